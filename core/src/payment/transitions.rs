@@ -238,7 +238,7 @@ impl Payment {
         let sub_code = self.heard.as_ref().and_then(|heard| heard.sub_code.clone());
         match reading {
             CancelReading::Closed { refunded } => self.done(Outcome::Closed {
-                refunded: Some(refunded),
+                refunded: Some(*refunded),
             }),
             CancelReading::SellerBalance => {
                 self.done(Outcome::Unresolved {
