@@ -128,7 +128,7 @@ fn print_table(measured: &[Measured]) {
         .max()
         .unwrap_or(0)
         .max("benchmark".len());
-    println!("\n{:<width$}  {:>10}  95 % of medians", "benchmark", "median");
+    println!("\n{:<width$}  {:>10}  95 % confidence", "benchmark", "median");
     for Measured {
         name,
         median,

@@ -48,7 +48,7 @@ pub(super) fn prove(workspace: &Workspace) -> Outcome {
 fn compile(target: &str) -> Command {
     Command::cargo()
         .args([
-            "build",
+            "check",
             "--locked",
             "--lib",
             "--package",
