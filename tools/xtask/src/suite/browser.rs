@@ -12,36 +12,27 @@ const SERVER: &str = "serve";
 pub(super) fn run(workspace: &Workspace, report: &mut Report) {
     let folder = workspace.root.join("tools/sandbox/browser-test");
     let mut chromium = None;
-    let ready = report.step("browser: tools", || {
+    report.step("browser: tools", || {
         host::require(&[("node", "nodejs"), ("npm", "npm")])?;
         chromium = Some(host::chromium()?);
         Ok(())
-    }) & report.step("browser: the sandbox", || {
-        Ok(Command::cargo()
-            .args([
-                "build",
-                "--locked",
-                "--package",
-                "alipay-sandbox",
-                "--example",
-                SERVER,
-            ])
-            .run()?)
-    }) & report.step("browser: npm packages", || {
-        if !folder.join("package-lock.json").is_file() {
-            return Err(Stop::Failed(format!(
-                "{} has no package-lock.json",
-                folder.display()
-            )));
-        }
-        Ok(Command::new("npm")
-            .args(["ci", "--no-audit", "--no-fund"])
-            .folder(&folder)
-            .run()?)
     });
-    let (true, Some(chromium)) = (ready, chromium) else {
+    let Some(chromium) = chromium else { return };
+    let built = report.step("browser: the sandbox", || {
+        let build = Command::cargo().args(["build", "--locked", "--package", "alipay-sandbox"]);
+        Ok(build.args(["--example", SERVER]).run()?)
+    });
+    let installed = report.step("browser: npm packages", || {
+        if !folder.join("package-lock.json").is_file() {
+            let problem = format!("{} has no package-lock.json", folder.display());
+            return Err(Stop::Failed(problem));
+        }
+        let npm = Command::new("npm").args(["ci", "--no-audit", "--no-fund"]);
+        Ok(npm.folder(&folder).run()?)
+    });
+    if !(built && installed) {
         return;
-    };
+    }
     let server = workspace
         .target
         .join("debug/examples")
