@@ -32,6 +32,7 @@ pub mod json;
 pub mod key;
 pub mod merchant;
 pub mod notify;
+pub mod payment;
 pub mod sign;
 pub mod time;
 
@@ -39,5 +40,6 @@ pub use crate::{
     amount::Amount,
     error::{Error, ErrorCode, Fault},
     merchant::Merchant,
+    payment::Payment,
     time::Timestamp,
 };
