@@ -80,7 +80,6 @@ impl Workshop {
     }
 
     /// A new RSA private key of `bits` bits and public exponent 65537, PKCS#8 PEM, also left in the file `name`.
-    #[must_use]
     pub fn rsa_key(&self, name: &str, bits: usize) -> Vec<u8> {
         self.openssl(&format!(
             "genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:{bits} -out {name}"
@@ -88,12 +87,16 @@ impl Workshop {
         self.read(name)
     }
 
-    /// The DER of `SEQUENCE { INTEGER … }`: any PKCS#1 key, however absurd. Numbers in hexadecimal.
+    /// The DER of `SEQUENCE { INTEGER … }`: any PKCS#1 key, however absurd. Numbers in hexadecimal,
+    /// with `-` in front if negative.
     #[must_use]
     pub fn integers(&self, numbers: &[String]) -> Vec<u8> {
         let mut template = String::from("asn1=SEQUENCE:numbers\n[numbers]\n");
         for (index, number) in numbers.iter().enumerate() {
-            template.push_str(&format!("n{index}=INTEGER:0x{number}\n"));
+            let (sign, digits) = number
+                .strip_prefix('-')
+                .map_or(("", number.as_str()), |d| ("-", d));
+            template.push_str(&format!("n{index}=INTEGER:{sign}0x{digits}\n"));
         }
         self.write("integers.cnf", template);
         self.openssl("asn1parse -genconf integers.cnf -noout -out integers.der");

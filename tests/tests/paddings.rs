@@ -264,29 +264,29 @@ fn run(bits: usize, sign_type: SignType, digest_name: &str, oid: &[u8], other_na
         ),
     ];
     // The sum fits the modulus' length for some signatures only: look for a message that has one.
-    let (message, signature, above) = (0_u8..=255)
-        .find_map(|n| {
-            workshop.write("message", [n]);
-            let signature = workshop.openssl(&format!("dgst -{digest_name} -sign key message"));
-            add(&signature, &modulus).map(|above| ([n], signature, above))
-        })
-        .expect("one of 256 signatures is small enough");
+    let signer = key.signer().unwrap();
+    let by_openssl = |message: &[u8]| {
+        workshop.write("message", message);
+        workshop.openssl(&format!("dgst -{digest_name} -sign key message"))
+    };
+    let mut messages = (0_u16..4096).map(|n| {
+        let message = format!("message {n}").into_bytes();
+        let signature = signer.sign(sign_type, &message).unwrap();
+        (message, signature)
+    });
+    let (message, signature, above) = messages
+        .by_ref()
+        .find_map(|(message, signature)| add(&signature, &modulus).map(|above| (message, signature, above)))
+        .expect("one of 4096 signatures is small enough");
+    assert_eq!(by_openssl(&message), signature);
     assert!(verifiers.accept(sign_type, &message, &signature));
     assert!(!verifiers.accept(sign_type, &message, &above), "plus the modulus");
     judged += 1;
     // A signature that starts with a zero byte is valid only with that byte: about one in 256 does.
-    let (message, signature) = (0_u16..4096)
-        .map(|n| format!("message {n}").into_bytes())
-        .find_map(|message| {
-            let signature = key.signer().unwrap().sign(sign_type, &message).unwrap();
-            (signature[0] == 0).then_some((message, signature))
-        })
+    let (message, signature) = messages
+        .find(|(_, signature)| signature[0] == 0)
         .expect("one of 4096 signatures starts with a zero byte");
-    workshop.write("message", &message);
-    assert_eq!(
-        workshop.openssl(&format!("dgst -{digest_name} -sign key message")),
-        signature
-    );
+    assert_eq!(by_openssl(&message), signature);
     assert!(verifiers.accept(sign_type, &message, &signature));
     assert!(
         !verifiers.accept(sign_type, &message, &signature[1..]),
