@@ -68,9 +68,9 @@ const tricky = '{"code":"10000","subject":"a}b{c\\"d\\\\","body":"]}\\\\\\"}","g
 const decoys = `{"code":"10000","sign":"inner","x":{"sign":"deeper","${node_name}":{"code":"40004"}},"y":"\\"sign\\":\\"text\\""}`;
 const slashes = '{"code":"10000","url":"https:\\/\\/openapi.alipay.com\\/gateway.do"}';
 
-// GBK: 特价 is CC D8 BC DB; 玕 (AB 5C), 珆 (AB 7D) and 珄 (AB 7B) end in the bytes of \, } and {.
+// GBK: 特价 is CC D8 BC DB; the pairs AB 7D, AB 7B and AB 5C end in the bytes of }, { and \, the last before the closing quote.
 const gbk = (...parts) => Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : part)));
-const gbk_node = gbk('{"code":"40004","msg":"Business Failed","sub_code":"ACQ.PAYMENT_FAIL","sub_msg":"', Buffer.from("CCD8BCDBAB5CAB7DAB7B", "hex"), '"}');
+const gbk_node = gbk('{"code":"40004","msg":"Business Failed","sub_code":"ACQ.PAYMENT_FAIL","sub_msg":"', Buffer.from("CCD8BCDBAB7DAB7BAB5C", "hex"), '"}');
 const gbk_body = gbk(`{"${node_name}":`, gbk_node, `,"sign":"${signature(key, gbk_node)}"}`);
 
 const flip = (body) => body.replace("88.88", "88.89");
