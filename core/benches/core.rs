@@ -120,7 +120,7 @@ fn without_rsa(c: &mut Criterion) {
         panic!("pay first")
     };
     c.bench_function("without_rsa/machine_step_timer", |b| {
-        b.iter(|| black_box(&mut payment).poll_output(now()))
+        b.iter(|| black_box(&mut payment).poll_output(now()));
     });
     c.bench_function("without_rsa/machine_step_input", |b| {
         b.iter_batched_ref(
@@ -141,7 +141,7 @@ fn without_rsa(c: &mut Criterion) {
         );
     });
     c.bench_function("without_rsa/snapshot", |b| {
-        b.iter(|| black_box(&payment).snapshot())
+        b.iter(|| black_box(&payment).snapshot());
     });
     let snapshot = payment.snapshot();
     c.bench_function("without_rsa/restore", |b| {
@@ -155,14 +155,14 @@ fn rsa_2048(c: &mut Criterion) {
     let pure = pure::PureSigner::new(&key);
     let signature = pure.sign(SignType::Rsa2, &message).unwrap();
     c.bench_function("sign/rsa", |b| {
-        b.iter(|| pure.sign(SignType::Rsa2, black_box(&message)).unwrap())
+        b.iter(|| pure.sign(SignType::Rsa2, black_box(&message)).unwrap());
     });
     let verifier = pure::PureVerifier::new(key.public_key()).unwrap();
     c.bench_function("verify/rsa", |b| {
         b.iter(|| {
             verifier
                 .verify(SignType::Rsa2, black_box(&message), &signature)
-                .unwrap()
+                .unwrap();
         });
     });
     #[cfg(feature = "aws-lc-rs")]

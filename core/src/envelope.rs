@@ -310,7 +310,7 @@ impl Answer {
         self.sub_code.as_deref().filter(|text| !canonical::is_blank(text))
     }
 
-    /// The business message.
+    /// The business message. That of `isv.invalid-signature` repeats the whole request: don't log it.
     #[must_use]
     pub fn sub_msg(&self) -> Option<&str> {
         self.sub_msg.as_deref()

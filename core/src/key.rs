@@ -271,21 +271,25 @@ fn classify(der: &[u8]) -> Result<Material, Error> {
             .map_err(unreadable)?;
         return public(SubjectPublicKeyInfoRef::from_der(&info).map_err(unreadable)?);
     }
-    Err(if is_encrypted_pkcs8(der) {
+    Err(refuse(der).into())
+}
+
+/// What is known of bytes that are none of the accepted formats.
+fn refuse(der: &[u8]) -> ErrorCode {
+    use der::{Tag, Tagged, asn1::AnyRef};
+    // ECPrivateKey ::= SEQUENCE { INTEGER 1, OCTET STRING, … } (SEC1)
+    const SEC1: [u8; 4] = [0x02, 0x01, 0x01, 0x04];
+    if AnyRef::from_der(der).is_ok_and(|any| any.tag() == Tag::Sequence && any.value().starts_with(&SEC1)) {
+        return ErrorCode::KeyNotRsa;
+    }
+    // EncryptedPrivateKeyInfo ::= SEQUENCE { SEQUENCE, OCTET STRING }
+    let parts: Vec<AnyRef<'_>> = Vec::from_der(der).unwrap_or_default();
+    let tags: Vec<Tag> = parts.iter().map(Tagged::tag).collect();
+    if tags == [Tag::Sequence, Tag::OctetString] {
         ErrorCode::KeyEncrypted
     } else {
         ErrorCode::KeyUnreadable
     }
-    .into())
-}
-
-/// `EncryptedPrivateKeyInfo ::= SEQUENCE { SEQUENCE, OCTET STRING }`, which no other key format looks like.
-fn is_encrypted_pkcs8(der: &[u8]) -> bool {
-    let parts: Result<Vec<der::asn1::AnyRef<'_>>, _> = Vec::from_der(der);
-    parts.is_ok_and(|parts| {
-        use der::{Tag, Tagged};
-        matches!(&parts[..], [first, second] if first.tag() == Tag::Sequence && second.tag() == Tag::OctetString)
-    })
 }
 
 /// Size and exponent, before any arithmetic; returns the size in bits.
