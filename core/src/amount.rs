@@ -108,6 +108,10 @@ impl FromStr for Amount {
 
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The field has 11 characters: the largest amount only fits without its decimals.
+        if *self == Self::MAX {
+            return write!(f, "{}", self.0 / 100);
+        }
         write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
     }
 }
@@ -130,8 +134,8 @@ mod tests {
             ("88.88", 8888, "88.88"),
             ("1", 100, "1.00"),
             ("9.9", 990, "9.90"),
-            ("100000000", 10_000_000_000, "100000000.00"),
-            ("100000000.00", 10_000_000_000, "100000000.00"),
+            ("100000000", 10_000_000_000, "100000000"),
+            ("100000000.00", 10_000_000_000, "100000000"),
         ] {
             let amount: Amount = text.parse().unwrap();
             assert_eq!(

@@ -5,6 +5,9 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
+/// A field's name and value, decoded.
+pub type Field = (Vec<u8>, Vec<u8>);
+
 /// Appends `text` percent-encoded: letters, digits and `* - . _` stand for themselves, a space becomes `+`.
 pub fn encode_into(out: &mut String, text: &[u8]) {
     for &byte in text {
@@ -42,7 +45,7 @@ pub fn encode<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Strin
 /// # Errors
 /// `form_malformed` where `%` is not followed by two hexadecimal digits. Alipay never sends that: the
 /// message was cut or rewritten.
-pub fn decode(form: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+pub fn decode(form: &[u8]) -> Result<Vec<Field>, Error> {
     form.split(|&b| b == b'&')
         .filter(|piece| !piece.is_empty())
         .map(|piece| {

@@ -298,7 +298,7 @@ fn check(modulus: &UintRef<'_>, exponent: &UintRef<'_>) -> Result<usize, Error> 
     let value = bytes
         .iter()
         .fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
-    if bytes.len() > 5 || value < 3 || value > MAX_EXPONENT || value % 2 == 0 {
+    if bytes.len() > 5 || !(3..=MAX_EXPONENT).contains(&value) || value.is_multiple_of(2) {
         return Err(ErrorCode::KeyExponent.into());
     }
     Ok(bits)

@@ -1,22 +1,43 @@
 #![no_std]
 #![forbid(unsafe_code)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
 //! alipay-core
 extern crate alloc;
-#[cfg(test)]
-extern crate std;
 
 pub mod amount;
+pub mod api;
 pub mod canonical;
+pub mod codes;
+pub mod envelope;
 pub mod error;
 pub mod form;
 pub mod http;
 pub mod id;
+pub mod json;
 pub mod key;
+pub mod merchant;
+pub mod notify;
 pub mod sign;
 pub mod time;
 
 pub use crate::{
     amount::Amount,
     error::{Error, ErrorCode, Fault},
+    merchant::Merchant,
     time::Timestamp,
 };

@@ -1,0 +1,225 @@
+//! One pass over a response's top level: where each key and value lies, without understanding the values.
+//!
+//! What is signed is the node's raw bytes, so the range found here is both verified and parsed; nothing is searched
+//! again by name and nothing is written anew. Bytes may be GBK even where UTF-8 was asked for: a trail byte of GBK can
+//! be `\`, `{` or `}`, and must not be taken for one.
+
+use crate::error::{Error, ErrorCode};
+use alloc::{borrow::Cow, string::String};
+use core::ops::Range;
+
+/// The parts of a response that matter.
+pub(super) struct Envelope<'a> {
+    /// The response node's raw bytes, quotes included if it is a string.
+    pub(super) node: &'a [u8],
+    /// `sign`, unescaped.
+    pub(super) sign: Option<String>,
+    gbk: bool,
+}
+
+impl<'a> Envelope<'a> {
+    pub(super) fn read(body: &'a [u8], method: &str) -> Result<Self, Error> {
+        let gbk = core::str::from_utf8(body).is_err();
+        let mut scanner = Scanner { body, at: 0, gbk };
+        let (mut node, mut sign, mut cert_sn) = (None, None, None);
+        scanner.members(|key, value| {
+            let key: Cow<'_, str> = text(key, gbk);
+            let key: String = serde_json::from_str(&key).map_err(|_| ErrorCode::ResponseNotJson)?;
+            let slot = match &*key {
+                "sign" => &mut sign,
+                "alipay_cert_sn" => &mut cert_sn,
+                "error_response" => &mut node,
+                name if is_node_of(method, name) => &mut node,
+                name if name.ends_with("_response") => return Err(ErrorCode::ResponseNoNode.into()),
+                _ => return Ok(()),
+            };
+            if slot.replace(value).is_some() {
+                Err(ErrorCode::ResponseDuplicate.into())
+            } else {
+                Ok(())
+            }
+        })?;
+        let sign = sign
+            .map(|value| serde_json::from_slice::<String>(value).map_err(|_| ErrorCode::SignatureFormat))
+            .transpose()?
+            .filter(|sign| !sign.is_empty());
+        Ok(Self {
+            node: node.ok_or(ErrorCode::ResponseNoNode)?,
+            sign,
+            gbk,
+        })
+    }
+
+    /// The node as text, for parsing after verification. Of a GBK body, every two-byte character reads as U+FFFD: codes
+    /// and amounts are ASCII and stay legible.
+    pub(super) fn node_text(&self) -> Cow<'a, str> {
+        text(self.node, self.gbk)
+    }
+}
+
+/// `alipay.trade.pay` is answered by `alipay_trade_pay_response`.
+fn is_node_of(method: &str, name: &str) -> bool {
+    name.strip_suffix("_response").is_some_and(|stem| {
+        stem.len() == method.len()
+            && stem
+                .bytes()
+                .zip(method.bytes())
+                .all(|(s, m)| s == if m == b'.' { b'_' } else { m })
+    })
+}
+
+fn text(bytes: &[u8], gbk: bool) -> Cow<'_, str> {
+    if !gbk {
+        return String::from_utf8_lossy(bytes);
+    }
+    let mut out = String::with_capacity(bytes.len());
+    let mut bytes = bytes.iter();
+    while let Some(&byte) = bytes.next() {
+        if byte.is_ascii() {
+            out.push(char::from(byte));
+        } else {
+            out.push(char::REPLACEMENT_CHARACTER);
+            bytes.next();
+        }
+    }
+    Cow::Owned(out)
+}
+
+struct Scanner<'a> {
+    body: &'a [u8],
+    at: usize,
+    gbk: bool,
+}
+
+impl<'a> Scanner<'a> {
+    /// Calls `visit` with the raw key (quotes included) and raw value of each member of the one object the body must be.
+    fn members(
+        &mut self,
+        mut visit: impl FnMut(&'a [u8], &'a [u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.expect(b'{')?;
+        self.skip_space();
+        if self.peek() == Some(b'}') {
+            self.at = self.at.saturating_add(1);
+            return self.end();
+        }
+        loop {
+            self.skip_space();
+            let key = self.string()?;
+            self.expect(b':')?;
+            self.skip_space();
+            let value = self.value()?;
+            visit(self.slice(key), self.slice(value))?;
+            self.skip_space();
+            match self.next() {
+                Some(b',') => {}
+                Some(b'}') => return self.end(),
+                _ => return Err(not_json()),
+            }
+        }
+    }
+
+    fn slice(&self, range: Range<usize>) -> &'a [u8] {
+        self.body.get(range).unwrap_or_default()
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.body.get(self.at).copied()
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.at = self.at.saturating_add(1);
+        Some(byte)
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at = self.at.saturating_add(1);
+        }
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), Error> {
+        self.skip_space();
+        if self.next() == Some(byte) {
+            Ok(())
+        } else {
+            Err(not_json())
+        }
+    }
+
+    /// Nothing but white space may follow.
+    fn end(&mut self) -> Result<(), Error> {
+        self.skip_space();
+        if self.peek().is_none() {
+            Ok(())
+        } else {
+            Err(not_json())
+        }
+    }
+
+    /// A string, quotes included.
+    fn string(&mut self) -> Result<Range<usize>, Error> {
+        let start = self.at;
+        if self.next() != Some(b'"') {
+            return Err(not_json());
+        }
+        loop {
+            match self.next().ok_or_else(not_json)? {
+                b'"' => return Ok(start..self.at),
+                b'\\' => {
+                    self.next().ok_or_else(not_json)?;
+                }
+                0x80.. if self.gbk => {
+                    self.next().ok_or_else(not_json)?;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Any value: a string, a balanced object or array, or a bare word.
+    fn value(&mut self) -> Result<Range<usize>, Error> {
+        let start = self.at;
+        match self.peek() {
+            Some(b'"') => return self.string(),
+            Some(b'{' | b'[') => {}
+            _ => return self.word(),
+        }
+        let mut depth = 0_usize;
+        loop {
+            match self.peek().ok_or_else(not_json)? {
+                b'"' => {
+                    self.string()?;
+                    continue;
+                }
+                b'{' | b'[' => depth = depth.saturating_add(1),
+                b'}' | b']' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            self.at = self.at.saturating_add(1);
+            if depth == 0 {
+                return Ok(start..self.at);
+            }
+        }
+    }
+
+    fn word(&mut self) -> Result<Range<usize>, Error> {
+        let start = self.at;
+        while matches!(
+            self.peek(),
+            Some(b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'+' | b'-' | b'.')
+        ) {
+            self.at = self.at.saturating_add(1);
+        }
+        if self.at == start {
+            Err(not_json())
+        } else {
+            Ok(start..self.at)
+        }
+    }
+}
+
+fn not_json() -> Error {
+    ErrorCode::ResponseNotJson.into()
+}

@@ -1,0 +1,473 @@
+//! JSON kept exactly as it was written, and the records of Alipay's documents.
+//!
+//! Alipay's records keep Alipay's field names. A record never loses anything: a field that the document does not
+//! list, or (in an answer) one whose value has an unexpected shape, stays in `extra` as the JSON text it was.
+
+use crate::{
+    amount::Amount,
+    error::{Error, ErrorCode},
+    id::{AuthCode, Personal},
+};
+use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, vec::Vec};
+use core::fmt;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// Any JSON value, as the exact text it was written in: no number is rounded, no key reordered.
+#[derive(Clone)]
+pub struct Json(Box<RawValue>);
+
+impl Json {
+    /// Checks that `text` is one JSON value and keeps it.
+    ///
+    /// # Errors
+    /// `json_syntax`.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        serde_json::from_str(text)
+            .map(Self)
+            .map_err(|_| ErrorCode::JsonSyntax.into())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+
+    /// The value as serde sees it, for embedding it unchanged in other JSON.
+    #[must_use]
+    pub fn raw(&self) -> &RawValue {
+        &self.0
+    }
+}
+
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Json {}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Json({} bytes)", self.as_str().len())
+    }
+}
+
+/// The members of one JSON object, in their order, each value as text.
+pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> Object<'a> {
+    pub(crate) fn parse(text: &'a str) -> Result<Self, Error> {
+        serde_json::from_str(text).map_err(|_| ErrorCode::JsonSyntax.into())
+    }
+
+    /// The JSON text of a member.
+    pub(crate) fn member(&self, name: &str) -> Option<&'a str> {
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.get())
+    }
+
+    /// A member that is a string or a number, as text.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        String::read(self.member(name)?, Strictness::Lenient)
+    }
+}
+
+impl<'a> IntoIterator for Object<'a> {
+    type Item = (Cow<'a, str>, &'a RawValue);
+    type IntoIter = alloc::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Object<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::with_capacity(32);
+                while let Some(Key(key)) = map.next_key()? {
+                    members.push((key, map.next_value()?));
+                }
+                Ok(Object(members))
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// A string that borrows from the input unless it has escapes.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(text.into())))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// How forgiving a record reads: the user's own input strictly, an answer leniently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Strictness {
+    /// Types must be exactly as documented; in particular no money as a JSON number.
+    Strict,
+    /// Strings may come as numbers and the reverse, as Alipay's own examples have them.
+    Lenient,
+}
+
+/// A type that stands in a record.
+pub(crate) trait Value: Sized {
+    /// Reads JSON text; `None` if it is of another type.
+    fn read(json: &str, strictness: Strictness) -> Option<Self>;
+    /// Appends JSON text.
+    fn write(&self, out: &mut String);
+    /// Checks the documented maximum length, in characters (0: none).
+    fn check(&self, _max: usize) -> Result<(), ErrorCode> {
+        Ok(())
+    }
+}
+
+/// Appends a JSON string.
+pub(crate) fn write_string(out: &mut String, text: &str) {
+    // Writing a string to memory can't fail; an impossible failure becomes an empty string, which no check lets pass.
+    out.push_str(&serde_json::to_string(text).unwrap_or_else(|_| "\"\"".into()));
+}
+
+impl Value for String {
+    fn read(json: &str, strictness: Strictness) -> Option<Self> {
+        match json.as_bytes().first()? {
+            b'"' => serde_json::from_str(json).ok(),
+            b'-' | b'0'..=b'9' | b't' | b'f' if strictness == Strictness::Lenient => Some(json.into()),
+            _ => None,
+        }
+    }
+
+    fn write(&self, out: &mut String) {
+        write_string(out, self);
+    }
+
+    fn check(&self, max: usize) -> Result<(), ErrorCode> {
+        if max != 0 && self.chars().count() > max {
+            Err(ErrorCode::FieldTooLong)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Value for Personal {
+    fn read(json: &str, strictness: Strictness) -> Option<Self> {
+        String::read(json, strictness).map(Into::into)
+    }
+
+    fn write(&self, out: &mut String) {
+        write_string(out, self.expose());
+    }
+
+    fn check(&self, max: usize) -> Result<(), ErrorCode> {
+        if max != 0 && self.expose().chars().count() > max {
+            Err(ErrorCode::FieldTooLong)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Value for AuthCode {
+    fn read(json: &str, _: Strictness) -> Option<Self> {
+        let text = zeroize::Zeroizing::new(serde_json::from_str::<String>(json).ok()?);
+        Self::new_lenient(&text).ok()
+    }
+
+    fn write(&self, out: &mut String) {
+        write_string(out, self.expose());
+    }
+}
+
+impl Value for Amount {
+    fn read(json: &str, strictness: Strictness) -> Option<Self> {
+        match json.as_bytes().first()? {
+            b'"' => Self::parse_any(&serde_json::from_str::<String>(json).ok()?).ok(),
+            _ if strictness == Strictness::Lenient => Self::parse_any(json).ok(),
+            _ => None,
+        }
+    }
+
+    fn write(&self, out: &mut String) {
+        out.push('"');
+        out.push_str(&alloc::string::ToString::to_string(self));
+        out.push('"');
+    }
+
+    fn check(&self, max: usize) -> Result<(), ErrorCode> {
+        if *self == Self::ZERO {
+            return Err(ErrorCode::AmountRange);
+        }
+        alloc::string::ToString::to_string(self).check(max)
+    }
+}
+
+/// A count: a JSON number on the way out.
+impl Value for u64 {
+    fn read(json: &str, strictness: Strictness) -> Option<Self> {
+        match json.as_bytes().first()? {
+            b'"' if strictness == Strictness::Lenient => {
+                serde_json::from_str::<String>(json).ok()?.parse().ok()
+            }
+            _ => json.parse().ok(),
+        }
+    }
+
+    fn write(&self, out: &mut String) {
+        out.push_str(&alloc::string::ToString::to_string(self));
+    }
+
+    fn check(&self, max: usize) -> Result<(), ErrorCode> {
+        alloc::string::ToString::to_string(self).check(max)
+    }
+}
+
+impl<T: Value> Value for Vec<T> {
+    fn read(json: &str, strictness: Strictness) -> Option<Self> {
+        let items: Vec<&RawValue> = serde_json::from_str(json).ok()?;
+        items
+            .into_iter()
+            .map(|item| T::read(item.get(), strictness))
+            .collect()
+    }
+
+    fn write(&self, out: &mut String) {
+        out.push('[');
+        for (index, item) in self.iter().enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            item.write(out);
+        }
+        out.push(']');
+    }
+
+    fn check(&self, max: usize) -> Result<(), ErrorCode> {
+        self.iter().try_for_each(|item| item.check(max))
+    }
+}
+
+/// Fields that no document lists, by name, as JSON text.
+pub type Extra = BTreeMap<String, Json>;
+
+pub(crate) fn write_member(out: &mut String, name: &str, write: impl FnOnce(&mut String)) {
+    if !out.ends_with('{') {
+        out.push(',');
+    }
+    write_string(out, name);
+    out.push(':');
+    write(out);
+}
+
+/// The Rust field of a wire name. `type` is the one documented name that is a keyword of Rust.
+pub(crate) fn field_name(wire_name: &str) -> &str {
+    if wire_name == "type" { "r#type" } else { wire_name }
+}
+
+/// The wire name of a Rust field.
+pub(crate) fn wire_name(field_name: &str) -> &str {
+    field_name.trim_start_matches("r#")
+}
+
+/// `Debug` of `extra`: which fields there are, never what they hold.
+pub(crate) struct Names<'a>(pub(crate) &'a Extra);
+
+impl fmt::Debug for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// Declares a record of one of Alipay's documents: `field: Type, max length in characters (0: none), "what it is"`.
+///
+/// Every field is optional in the type; what a request requires is checked by its `check`.
+macro_rules! record {
+    ($(#[$meta:meta])* $name:ident { $($field:ident: $ty:ty, $max:literal, $doc:literal;)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, Default)]
+        #[non_exhaustive]
+        pub struct $name {
+            $(#[doc = $doc] pub $field: Option<$ty>,)*
+            /// Fields that the document does not list, or that came in an unexpected shape, as they were written.
+            pub extra: $crate::json::Extra,
+        }
+
+        impl $name {
+            /// Reads the record as a user writes it: types exactly as documented, money as strings.
+            ///
+            /// # Errors
+            /// `json_syntax`, or `field_type` with the field's name.
+            pub fn from_json(text: &str) -> Result<Self, $crate::error::Error> {
+                Self::read_members(text, $crate::json::Strictness::Strict)
+            }
+
+            /// Reads the record as Alipay writes it; what has an unexpected shape stays in `extra`.
+            ///
+            /// # Errors
+            /// `json_syntax` if it is not an object.
+            pub fn from_answer(text: &str) -> Result<Self, $crate::error::Error> {
+                Self::read_members(text, $crate::json::Strictness::Lenient)
+            }
+
+            /// The record as one JSON object, absent fields left out.
+            #[must_use]
+            pub fn to_json(&self) -> alloc::string::String {
+                let mut out = alloc::string::String::with_capacity(256);
+                $crate::json::Value::write(self, &mut out);
+                out
+            }
+
+            /// Checks every documented maximum length.
+            #[allow(dead_code, reason = "answers are not checked against limits")]
+            pub(crate) fn check_lengths(&self) -> Result<(), $crate::error::Error> {
+                $(if let Some(value) = &self.$field {
+                    $crate::json::Value::check(value, $max)
+                        .map_err(|code| $crate::error::Error::about(code, stringify!($field)))?;
+                })*
+                Ok(())
+            }
+
+            fn read_members(text: &str, strictness: $crate::json::Strictness) -> Result<Self, $crate::error::Error> {
+                let mut record = Self::default();
+                for (name, raw) in $crate::json::Object::parse(text)? {
+                    if raw.get() == "null" {
+                        continue;
+                    }
+                    let field = $crate::json::field_name(&name);
+                    let known = match field {
+                        $(stringify!($field) => {
+                            record.$field = $crate::json::Value::read(raw.get(), strictness);
+                            record.$field.is_some()
+                        })*
+                        _ => false,
+                    };
+                    let documented = [$(stringify!($field)),*].contains(&field);
+                    if !known && documented && strictness == $crate::json::Strictness::Strict {
+                        return Err($crate::error::Error::about($crate::error::ErrorCode::FieldType, name.into_owned()));
+                    }
+                    if !known {
+                        record.extra.insert(name.into_owned(), $crate::json::Json::parse(raw.get())?);
+                    }
+                }
+                Ok(record)
+            }
+        }
+
+        impl $crate::json::Value for $name {
+            fn read(json: &str, strictness: $crate::json::Strictness) -> Option<Self> {
+                Self::read_members(json, strictness).ok()
+            }
+
+            fn write(&self, out: &mut alloc::string::String) {
+                out.push('{');
+                $(if let Some(value) = &self.$field {
+                    $crate::json::write_member(out, $crate::json::wire_name(stringify!($field)), |out| {
+                        $crate::json::Value::write(value, out);
+                    });
+                })*
+                for (name, value) in &self.extra {
+                    $crate::json::write_member(out, name, |out| out.push_str(value.as_str()));
+                }
+                out.push('}');
+            }
+
+            fn check(&self, _: usize) -> Result<(), $crate::error::ErrorCode> {
+                self.check_lengths().map_err(|error| error.code())
+            }
+        }
+
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                let mut shown = f.debug_struct(stringify!($name));
+                $(if let Some(value) = &self.$field {
+                    shown.field(stringify!($field), value);
+                })*
+                shown.field("extra", &$crate::json::Names(&self.extra)).finish()
+            }
+        }
+    };
+}
+pub(crate) use record;
+
+#[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro makes public records")]
+mod tests {
+    use super::*;
+
+    record! {
+        /// For the tests below.
+        Sample {
+            name: String, 4, "A text.";
+            price: Amount, 0, "An amount.";
+            buyer_id: Personal, 0, "A person.";
+        }
+    }
+
+    #[test]
+    fn an_answer_loses_nothing() {
+        let text =
+            r#"{"name":"a","price":120.88,"odd":1.0000000000000000001,"buyer_id":{"x":[1]},"none":null}"#;
+        let sample = Sample::from_answer(text).unwrap();
+        assert_eq!(sample.price.unwrap().fen(), 12088);
+        assert_eq!(sample.extra["odd"].as_str(), "1.0000000000000000001");
+        assert_eq!(sample.extra["buyer_id"].as_str(), r#"{"x":[1]}"#);
+        assert_eq!(
+            sample.to_json(),
+            r#"{"name":"a","price":"120.88","buyer_id":{"x":[1]},"odd":1.0000000000000000001}"#
+        );
+    }
+
+    #[test]
+    fn a_users_record_is_read_strictly() {
+        let error = Sample::from_json(r#"{"price":120.88}"#).unwrap_err();
+        assert_eq!(
+            (error.code(), error.subject()),
+            (ErrorCode::FieldType, Some("price"))
+        );
+        let long = Sample::from_json(r#"{"name":"五个字符的"}"#).unwrap();
+        assert_eq!(long.check_lengths().unwrap_err().code(), ErrorCode::FieldTooLong);
+        assert_eq!(Sample::from_json("[]").unwrap_err().code(), ErrorCode::JsonSyntax);
+    }
+
+    #[test]
+    fn debug_shows_neither_people_nor_unknown_values() {
+        let sample = Sample::from_answer(r#"{"buyer_id":"2088000000000001","odd":"secret"}"#).unwrap();
+        let shown = alloc::format!("{sample:?}");
+        assert!(
+            !shown.contains("2088") && !shown.contains("secret") && shown.contains("odd"),
+            "{shown}"
+        );
+    }
+}

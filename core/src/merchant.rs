@@ -1,0 +1,356 @@
+//! The checked configuration of one merchant application: who we are, which keys, which gateway.
+
+use crate::{
+    error::{Error, ErrorCode},
+    id::AppId,
+    key::{PrivateKey, PublicKey},
+    sign::{SignType, Signer, Verifier},
+};
+use alloc::{string::String, sync::Arc, vec::Vec};
+use core::fmt;
+
+/// Alipay's production gateway.
+pub const PRODUCTION_GATEWAY: &str = "https://openapi.alipay.com/gateway.do";
+
+/// Something that works, and should not stay so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Warning {
+    /// The application's key has fewer than 2048 bits.
+    AppKeyWeak,
+    /// Alipay's key has fewer than 2048 bits.
+    AlipayKeyWeak,
+    /// Signatures use SHA-1 (`sign_type=RSA`).
+    SignTypeWeak,
+    /// The gateway is reached over plain http.
+    GatewayPlainHttp,
+}
+
+impl Warning {
+    /// The stable word, such as `app_key_weak`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AppKeyWeak => "app_key_weak",
+            Self::AlipayKeyWeak => "alipay_key_weak",
+            Self::SignTypeWeak => "sign_type_weak",
+            Self::GatewayPlainHttp => "gateway_plain_http",
+        }
+    }
+}
+
+/// Where the application's private key lives.
+#[derive(Debug, Clone)]
+pub(crate) enum Signing {
+    Local(Arc<dyn Signer>),
+    External,
+}
+
+/// One merchant application, checked. Cheap to share behind an `Arc`; `Debug` shows no key.
+#[derive(Clone)]
+pub struct Merchant {
+    app_id: AppId,
+    gateway: String,
+    sign_type: SignType,
+    signing: Signing,
+    verifier: Arc<dyn Verifier>,
+    notify_url: Option<String>,
+    app_auth_token: Option<String>,
+    warnings: Vec<Warning>,
+}
+
+impl Merchant {
+    /// Starts from the two things every merchant has: the application's id and Alipay's public key (支付宝公钥, *not*
+    /// the application's own).
+    #[must_use]
+    pub fn builder(app_id: &str, alipay_public_key: PublicKey) -> MerchantBuilder {
+        MerchantBuilder {
+            app_id: app_id.into(),
+            alipay_public_key,
+            verifier: None,
+            gateway: PRODUCTION_GATEWAY.into(),
+            sign_type: SignType::default(),
+            key: None,
+            signer: None,
+            notify_url: None,
+            app_auth_token: None,
+            allow_http: false,
+        }
+    }
+
+    /// The application's id.
+    #[must_use]
+    pub fn app_id(&self) -> &AppId {
+        &self.app_id
+    }
+
+    /// The gateway's URL, without query.
+    #[must_use]
+    pub fn gateway(&self) -> &str {
+        &self.gateway
+    }
+
+    /// The algorithm of our signatures and of Alipay's.
+    #[must_use]
+    pub fn sign_type(&self) -> SignType {
+        self.sign_type
+    }
+
+    /// Whether requests are signed outside (see [`MerchantBuilder::external_signer`]).
+    #[must_use]
+    pub fn signs_externally(&self) -> bool {
+        matches!(self.signing, Signing::External)
+    }
+
+    /// What works and should not stay so.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    pub(crate) fn signing(&self) -> &Signing {
+        &self.signing
+    }
+
+    pub(crate) fn verifier(&self) -> &dyn Verifier {
+        &*self.verifier
+    }
+
+    pub(crate) fn notify_url(&self) -> Option<&str> {
+        self.notify_url.as_deref()
+    }
+
+    pub(crate) fn app_auth_token(&self) -> Option<&str> {
+        self.app_auth_token.as_deref()
+    }
+}
+
+impl fmt::Debug for Merchant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Merchant")
+            .field("app_id", &self.app_id)
+            .field("gateway", &self.gateway)
+            .field("sign_type", &self.sign_type)
+            .field("signing", &self.signing)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Collects a merchant's options; [`MerchantBuilder::build`] checks them together.
+#[derive(Debug, Clone)]
+pub struct MerchantBuilder {
+    app_id: String,
+    alipay_public_key: PublicKey,
+    verifier: Option<Arc<dyn Verifier>>,
+    gateway: String,
+    sign_type: SignType,
+    key: Option<PrivateKey>,
+    signer: Option<Arc<dyn Signer>>,
+    notify_url: Option<String>,
+    app_auth_token: Option<Secret>,
+    allow_http: bool,
+}
+
+/// A token: never in `Debug`.
+#[derive(Clone)]
+struct Secret(String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+impl MerchantBuilder {
+    /// Signs in this process with the application's private key (应用私钥).
+    #[must_use]
+    pub fn private_key(self, key: PrivateKey) -> Self {
+        Self {
+            key: Some(key),
+            signer: None,
+            ..self
+        }
+    }
+
+    /// Signs in this process with a backend of the caller's.
+    #[must_use]
+    pub fn signer(self, signer: Arc<dyn Signer>) -> Self {
+        Self {
+            key: None,
+            signer: Some(signer),
+            ..self
+        }
+    }
+
+    /// The key lives where this process can't read it (KMS, HSM, Keystore): the machine asks with `Output::Sign`, and
+    /// single calls take two steps, `prepare` and `finish`. This is the default.
+    #[must_use]
+    pub fn external_signer(self) -> Self {
+        Self {
+            key: None,
+            signer: None,
+            ..self
+        }
+    }
+
+    /// Verifies with a backend of the caller's instead of this build's fastest.
+    #[must_use]
+    pub fn verifier(self, verifier: Arc<dyn Verifier>) -> Self {
+        Self {
+            verifier: Some(verifier),
+            ..self
+        }
+    }
+
+    /// Another gateway than [`PRODUCTION_GATEWAY`].
+    #[must_use]
+    pub fn gateway(self, url: &str) -> Self {
+        Self {
+            gateway: url.into(),
+            ..self
+        }
+    }
+
+    /// Accepts a plain http gateway on another machine. On loopback it is always accepted.
+    #[must_use]
+    pub fn allow_http(self, allow: bool) -> Self {
+        Self {
+            allow_http: allow,
+            ..self
+        }
+    }
+
+    /// `RSA2` (default) or `RSA`.
+    #[must_use]
+    pub fn sign_type(self, sign_type: SignType) -> Self {
+        Self { sign_type, ..self }
+    }
+
+    /// Where Alipay posts notifications of trades made by this merchant, at most 256 characters.
+    #[must_use]
+    pub fn notify_url(self, url: &str) -> Self {
+        Self {
+            notify_url: Some(url.into()),
+            ..self
+        }
+    }
+
+    /// The authorisation of the merchant an ISV acts for (应用授权), at most 40 characters.
+    #[must_use]
+    pub fn app_auth_token(self, token: &str) -> Self {
+        Self {
+            app_auth_token: Some(Secret(token.into())),
+            ..self
+        }
+    }
+
+    /// Checks everything together.
+    ///
+    /// # Errors
+    /// `app_id`, `gateway_url`, `gateway_not_https`, `notify_url`, `app_auth_token`, `key_is_own`, `key_inconsistent`.
+    pub fn build(self) -> Result<Merchant, Error> {
+        let app_id: AppId = self.app_id.parse()?;
+        let mut warnings = Vec::new();
+        let gateway = Url::parse(&self.gateway)
+            .filter(|url| !url.has_query)
+            .ok_or(ErrorCode::GatewayUrl)?;
+        if !gateway.https {
+            if !gateway.loopback && !self.allow_http {
+                return Err(ErrorCode::GatewayNotHttps.into());
+            }
+            if !gateway.loopback {
+                warnings.push(Warning::GatewayPlainHttp);
+            }
+        }
+        if let Some(url) = &self.notify_url {
+            let fits = url.chars().count() <= 256 && Url::parse(url).is_some();
+            fits.then_some(()).ok_or(ErrorCode::NotifyUrl)?;
+        }
+        if let Some(Secret(token)) = &self.app_auth_token {
+            let fits = (1..=40).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic());
+            fits.then_some(()).ok_or(ErrorCode::AppAuthToken)?;
+        }
+        if let Some(key) = &self.key {
+            if *key.public_key() == self.alipay_public_key {
+                return Err(ErrorCode::KeyIsOwn.into());
+            }
+            if key.public_key().is_weak() {
+                warnings.push(Warning::AppKeyWeak);
+            }
+        }
+        if self.alipay_public_key.is_weak() {
+            warnings.push(Warning::AlipayKeyWeak);
+        }
+        if self.sign_type == SignType::Rsa {
+            warnings.push(Warning::SignTypeWeak);
+        }
+        let signing = match (self.signer, self.key) {
+            (Some(signer), _) => Signing::Local(signer),
+            (None, Some(key)) => Signing::Local(key.signer()?),
+            (None, None) => Signing::External,
+        };
+        let verifier = match self.verifier {
+            Some(verifier) => verifier,
+            None => self.alipay_public_key.verifier()?,
+        };
+        Ok(Merchant {
+            app_id,
+            gateway: self.gateway,
+            sign_type: self.sign_type,
+            signing,
+            verifier,
+            notify_url: self.notify_url,
+            app_auth_token: self.app_auth_token.map(|Secret(token)| token),
+            warnings,
+        })
+    }
+}
+
+/// As much of an absolute http(s) URL as the checks above need.
+struct Url {
+    https: bool,
+    loopback: bool,
+    has_query: bool,
+}
+
+impl Url {
+    fn parse(text: &str) -> Option<Self> {
+        let (scheme, rest) = text.split_once("://")?;
+        let https = match scheme {
+            "https" => true,
+            "http" => false,
+            _ => return None,
+        };
+        let visible = text
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !matches!(b, b'\\' | b'"' | b'<' | b'>'));
+        let authority = rest.split(['/', '?', '#']).next()?;
+        if !visible || text.contains('#') || authority.contains('@') {
+            return None;
+        }
+        let (host, port) = match authority.strip_prefix('[') {
+            Some(v6) => v6
+                .split_once(']')
+                .map(|(host, port)| (host, port.strip_prefix(':')))?,
+            None => authority
+                .split_once(':')
+                .map_or((authority, None), |(host, port)| (host, Some(port))),
+        };
+        let port_fits = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port != 0));
+        if host.is_empty() || !port_fits {
+            return None;
+        }
+        let loopback = host == "localhost" || host == "::1" || is_loopback_v4(host);
+        Some(Self {
+            https,
+            loopback,
+            has_query: rest.contains('?'),
+        })
+    }
+}
+
+/// `127.x.x.x`, and not a name that merely starts so.
+fn is_loopback_v4(host: &str) -> bool {
+    host.parse::<core::net::Ipv4Addr>()
+        .is_ok_and(|address| address.is_loopback())
+}
