@@ -17,7 +17,10 @@ fn a_payment_is_signed_sent_paid_and_verified() {
     assert_eq!(trades.len(), 1);
     assert_eq!((trades[0].charged.fen(), trades[0].pay_calls), (8888, 1));
     let printed = shop.sandbox.alipay_public_key().to_pem().unwrap();
-    assert_eq!(PublicKey::parse(printed).unwrap(), *shop.sandbox.alipay_public_key());
+    assert_eq!(
+        PublicKey::parse(printed).unwrap(),
+        *shop.sandbox.alipay_public_key()
+    );
 }
 
 #[test]
@@ -33,9 +36,20 @@ fn a_lost_answer_is_a_closed_connection_and_the_ledger_has_the_charge() {
     let shop = Shop::open(|_| {});
     assert!(matches!(shop.pay("A1", 5001), Talk::Broken));
     assert!(matches!(shop.pay("A2", 5010), Talk::Broken));
-    assert!(matches!(shop.pay("A3", 5008), Talk::Distrusted("response_status")));
-    assert!(matches!(shop.pay("A4", 5011), Talk::Distrusted("response_not_json")));
-    assert!(shop.sandbox.trades().iter().all(|trade| trade.charged.fen() == 8888));
+    assert!(matches!(
+        shop.pay("A3", 5008),
+        Talk::Distrusted("response_status")
+    ));
+    assert!(matches!(
+        shop.pay("A4", 5011),
+        Talk::Distrusted("response_not_json")
+    ));
+    assert!(
+        shop.sandbox
+            .trades()
+            .iter()
+            .all(|trade| trade.charged.fen() == 8888)
+    );
     assert_eq!(shop.query("A1").verified().code(), Some("10000"));
 }
 
@@ -46,7 +60,10 @@ fn a_cut_body_arrives_in_part_under_its_full_length() {
     let text = String::from_utf8_lossy(&raw);
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     let announced = head.to_lowercase();
-    let announced = announced.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    let announced = announced
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .unwrap();
     assert!(body.starts_with(r#"{"alipay_trade_pay_response":{"#), "{body}");
     assert!(body.len() < announced.parse().unwrap());
     assert!(shop.raw_pay("A2", 5001).is_empty(), "not a byte of a lost answer");
@@ -100,7 +117,9 @@ fn the_ledger_is_json_for_the_page_and_holds_no_payment_code() {
     let (_, json) = body.split_once("\r\n\r\n").unwrap();
     let trades: Vec<TradeView> = serde_json::from_str(json).unwrap();
     assert_eq!(trades[0].out_trade_no, "A1");
-    assert!(json.contains(r#""total_amount":"88.88""#) && json.contains(r#""trade_status":"WAIT_BUYER_PAY""#));
+    assert!(
+        json.contains(r#""total_amount":"88.88""#) && json.contains(r#""trade_status":"WAIT_BUYER_PAY""#)
+    );
     assert!(!json.contains(&merchant::auth_code_of("A1", 1003)));
 }
 
@@ -117,13 +136,17 @@ fn other_host_names_and_other_sites_are_refused() {
         ("127.0.0.1.rebound.example", "421"),
     ] {
         let answer = get(&shop.sandbox, "/", host);
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{host}: {answer}");
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{host}: {answer}"
+        );
     }
     assert!(get(&shop.sandbox, "/", "127.0.0.1").contains("default-src 'none'"));
     let button = format!("/api/trades/{trade_no}/pay");
     let post = |header: &str| {
-        let request =
-            format!("POST {button} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 0\r\n{header}connection: close\r\n\r\n");
+        let request = format!(
+            "POST {button} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 0\r\n{header}connection: close\r\n\r\n"
+        );
         exchange(&shop.sandbox, request.as_bytes())
     };
     assert!(post("").starts_with("HTTP/1.1 403"));

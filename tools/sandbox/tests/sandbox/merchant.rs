@@ -36,7 +36,9 @@ pub(crate) enum Talk {
 
 impl Talk {
     pub(crate) fn verified(self) -> Answer {
-        let Self::Answer(answer) = self else { panic!("no answer") };
+        let Self::Answer(answer) = self else {
+            panic!("no answer")
+        };
         assert!(answer.is_verified());
         answer
     }
@@ -113,7 +115,12 @@ pub(crate) fn keys() -> &'static [PrivateKey; 3] {
     &KEYS
 }
 
-pub(crate) fn merchant(app: &PrivateKey, alipay: &PrivateKey, gateway: &str, notify_url: Option<&str>) -> Merchant {
+pub(crate) fn merchant(
+    app: &PrivateKey,
+    alipay: &PrivateKey,
+    gateway: &str,
+    notify_url: Option<&str>,
+) -> Merchant {
     let builder = Merchant::builder(APP_ID, alipay.public_key().clone())
         .private_key(app.clone())
         .gateway(gateway);
@@ -129,12 +136,18 @@ pub(crate) fn pay(merchant: &Merchant, out_trade_no: &str, story: u16) -> Talk {
 }
 
 pub(crate) fn auth_code_of(out_trade_no: &str, story: u16) -> String {
-    let unique = out_trade_no.bytes().fold(0, |sum: u32, byte| sum.wrapping_mul(31) ^ u32::from(byte));
+    let unique = out_trade_no
+        .bytes()
+        .fold(0, |sum: u32, byte| sum.wrapping_mul(31) ^ u32::from(byte));
     auth_code(story, 1, unique)
 }
 
 pub(crate) fn pay_with_code(merchant: &Merchant, out_trade_no: &str, auth_code: &str) -> Talk {
-    call(merchant, "alipay.trade.pay", &order_with_code(out_trade_no, auth_code))
+    call(
+        merchant,
+        "alipay.trade.pay",
+        &order_with_code(out_trade_no, auth_code),
+    )
 }
 
 fn order(out_trade_no: &str, story: u16) -> String {
@@ -207,7 +220,8 @@ impl NotifyDesk {
                 let (mut stream, _) = listener.accept().unwrap();
                 send.send(read_body(&mut stream)).unwrap();
                 let length = answer.len();
-                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+                let head =
+                    format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
                 stream.write_all(format!("{head}{answer}").as_bytes()).unwrap();
             }
         });
@@ -229,7 +243,10 @@ fn read_body(stream: &mut TcpStream) -> Vec<u8> {
     loop {
         let text = String::from_utf8_lossy(&raw).to_lowercase();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: "))
+                .unwrap();
             let length: usize = length.parse().unwrap();
             if body.len() >= length {
                 return raw[raw.len() - length..].to_vec();

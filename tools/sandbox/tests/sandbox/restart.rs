@@ -16,7 +16,9 @@ const FOLDER: &str = "ALIPAY_SANDBOX_TEST_FOLDER";
 #[test]
 #[ignore = "started by the_ledger_survives_kill_nine"]
 fn serves_until_killed() {
-    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let Some(folder) = std::env::var_os(FOLDER) else {
+        return;
+    };
     let folder = Path::new(&folder);
     let sandbox = start(folder);
     println!("\ngateway {}", sandbox.gateway_url());
@@ -37,7 +39,12 @@ struct Process(Child);
 impl Process {
     fn spawn(folder: &Path) -> (Self, String) {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "restart::serves_until_killed", "--ignored", "--nocapture"])
+            .args([
+                "--exact",
+                "restart::serves_until_killed",
+                "--ignored",
+                "--nocapture",
+            ])
             .env(FOLDER, folder)
             .stdout(Stdio::piped())
             .spawn()
@@ -67,7 +74,11 @@ fn the_ledger_survives_kill_nine() {
     let folder = tempfile::tempdir().unwrap();
     let [app, _, alipay] = merchant::keys();
     for (name, key) in [("app.pem", app), ("alipay.pem", alipay)] {
-        fs::write(folder.path().join(name), key.to_pem(PrivateKeyFormat::Pkcs8).unwrap()).unwrap();
+        fs::write(
+            folder.path().join(name),
+            key.to_pem(PrivateKeyFormat::Pkcs8).unwrap(),
+        )
+        .unwrap();
     }
     let (process, gateway) = Process::spawn(folder.path());
     // Nobody listens there: this notification is still pending when the process dies.
@@ -93,12 +104,16 @@ fn the_ledger_survives_kill_nine() {
     // A payment code stays used up, and a new trade gets a number of its own.
     let again = merchant::pay_with_code(&merchant, "A9", &merchant::auth_code_of("A1", 1)).verified();
     assert_eq!(again.sub_code(), Some("ACQ.PAYMENT_AUTH_CODE_INVALID"));
-    let numbers: std::collections::BTreeSet<_> = sandbox.trades().into_iter().map(|trade| trade.trade_no).collect();
+    let numbers: std::collections::BTreeSet<_> =
+        sandbox.trades().into_iter().map(|trade| trade.trade_no).collect();
     assert_eq!(numbers.len(), 4);
     sandbox.stop();
     let file = fs::read(folder.path().join("ledger.db")).unwrap();
     let code = merchant::auth_code_of("A1", 1);
-    assert!(!file.windows(code.len()).any(|bytes| bytes == code.as_bytes()), "a payment code in the file");
+    assert!(
+        !file.windows(code.len()).any(|bytes| bytes == code.as_bytes()),
+        "a payment code in the file"
+    );
 }
 
 fn query(merchant: &alipay_core::Merchant, out_trade_no: &str) {
@@ -108,5 +123,8 @@ fn query(merchant: &alipay_core::Merchant, out_trade_no: &str) {
 
 fn view(sandbox: &Sandbox, out_trade_no: &str) -> TradeView {
     let trades = sandbox.trades();
-    trades.into_iter().find(|trade| trade.out_trade_no == out_trade_no).unwrap()
+    trades
+        .into_iter()
+        .find(|trade| trade.out_trade_no == out_trade_no)
+        .unwrap()
 }
