@@ -42,6 +42,11 @@ impl Amount {
         }
     }
 
+    /// An amount out of an answer that was read before; it may be zero.
+    pub(crate) const fn from_any_fen(fen: u64) -> Self {
+        Self(fen)
+    }
+
     /// The amount in fen.
     #[must_use]
     pub const fn fen(self) -> u64 {

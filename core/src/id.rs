@@ -92,7 +92,7 @@ impl AuthCode {
     }
 
     /// A code in a future format: the document asks integrators to take the code's length from the scanner, so this
-    /// accepts 1 to 32 digits (the field's length).
+    /// accepts 1 to 32 digits (the field's length). A payment takes one only if its policy allows `long_auth_codes`.
     ///
     /// # Errors
     /// `auth_code`.
@@ -102,6 +102,16 @@ impl AuthCode {
         } else {
             Err(ErrorCode::AuthCode.into())
         }
+    }
+
+    /// Whether the code has today's format.
+    #[must_use]
+    pub fn is_standard(&self) -> bool {
+        let prefix_known = self
+            .0
+            .get(..2)
+            .is_some_and(|prefix| ("25"..="30").contains(&prefix));
+        (16..=24).contains(&self.0.len()) && prefix_known
     }
 
     /// The secret digits.

@@ -32,12 +32,16 @@ pub mod json;
 pub mod key;
 pub mod merchant;
 pub mod notify;
+pub mod payment;
 pub mod sign;
 pub mod time;
+#[cfg(feature = "serde")]
+pub mod wire;
 
 pub use crate::{
     amount::Amount,
     error::{Error, ErrorCode, Fault},
     merchant::Merchant,
+    payment::Payment,
     time::Timestamp,
 };

@@ -40,11 +40,11 @@ impl Timestamp {
         self.0
     }
 
-    /// The moment `duration` later, at most [`Timestamp::MAX`].
+    /// The moment `duration` later. It may lie beyond [`Timestamp::MAX`], so that it is always later.
     #[must_use]
     pub fn saturating_add(self, duration: Duration) -> Self {
         let ms = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-        Self(self.0.saturating_add(ms).min(Self::MAX.0))
+        Self(self.0.saturating_add(ms))
     }
 
     /// The time since `earlier`, or zero if `earlier` is later.

@@ -160,12 +160,21 @@ impl TradePayRequest {
     /// `field_missing`, `field_too_long`, `field_type`, `out_trade_no`, `auth_code`, `amount_range`, `amount_sum`,
     /// `timeout_express`, each with the field's name.
     pub fn check(&self) -> Result<(), Error> {
+        self.check_with(false)
+    }
+
+    /// The same, letting auth_codes of a future format pass if the policy says so.
+    pub(crate) fn check_with(&self, long_auth_codes: bool) -> Result<(), Error> {
         required(self.out_trade_no.as_deref(), "out_trade_no")?.parse::<OutTradeNo>()?;
         let scene = required(self.scene.as_deref(), "scene")?;
         one_of(scene, &["bar_code", "wave_code"], "scene")?;
         required(self.subject.as_deref(), "subject")?;
-        if self.auth_code.is_none() {
-            return Err(Error::about(ErrorCode::FieldMissing, "auth_code"));
+        let auth_code = self
+            .auth_code
+            .as_ref()
+            .ok_or_else(|| Error::about(ErrorCode::FieldMissing, "auth_code"))?;
+        if !auth_code.is_standard() && !long_auth_codes {
+            return Err(ErrorCode::AuthCode.into());
         }
         self.check_lengths()?;
         self.amount()?;

@@ -1,0 +1,102 @@
+//! The machine's own time, made out of the host's wall clock, which may jump.
+//!
+//! Two counts. *Elapsed* time never runs backwards and drives timers: a clock that is set back merely stops it for a
+//! moment, one that leaps ahead (a phone that slept) makes timers due. *Witnessed* time counts at most what the host
+//! was asked to wait: a clock that is set ahead must not make the machine believe that a request has settled when only
+//! a second has passed.
+
+use crate::time::Timestamp;
+use core::time::Duration;
+
+/// A point on one of the machine's two counts, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(pub(crate) u64);
+
+impl Moment {
+    pub(crate) fn after(self, ms: u32) -> Self {
+        Self(self.0.saturating_add(u64::from(ms)))
+    }
+
+    pub(crate) fn until(self, later: Self) -> u64 {
+        later.0.saturating_sub(self.0)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Clock {
+    /// The host's clock when it last called.
+    pub(crate) host: Timestamp,
+    pub(crate) elapsed: Moment,
+    pub(crate) witnessed: Moment,
+}
+
+impl Clock {
+    pub(crate) fn new(now: Timestamp) -> Self {
+        Self {
+            host: now,
+            elapsed: Moment(0),
+            witnessed: Moment(0),
+        }
+    }
+
+    /// The host calls at `now`, having been asked to come back at `wake`.
+    pub(crate) fn advance(&mut self, now: Timestamp, wake: Moment) {
+        let passed = u64::try_from(now.saturating_since(self.host).as_millis()).unwrap_or(u64::MAX);
+        let promised = self.elapsed.until(wake);
+        self.host = now;
+        self.elapsed = Moment(self.elapsed.0.saturating_add(passed));
+        self.witnessed = Moment(self.witnessed.0.saturating_add(passed.min(promised)));
+    }
+
+    /// After a restart: the host was away, and all the time its clock shows has really passed.
+    pub(crate) fn resume(&mut self, now: Timestamp) {
+        self.advance(now, Moment(u64::MAX));
+    }
+
+    /// The host's clock at an elapsed moment yet to come.
+    pub(crate) fn host_at(&self, moment: Moment) -> Timestamp {
+        self.host
+            .saturating_add(Duration::from_millis(self.elapsed.until(moment)))
+    }
+
+    /// The elapsed moment at which `settle_ms` will have been witnessed since `left`.
+    pub(crate) fn settles_at(&self, left: Moment, settle_ms: u32) -> Moment {
+        let missing = self.witnessed.until(left.after(settle_ms));
+        Moment(self.elapsed.0.saturating_add(missing))
+    }
+
+    pub(crate) fn has_settled(&self, left: Moment, settle_ms: u32) -> bool {
+        self.witnessed >= left.after(settle_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_unix_ms(1_000_000 + ms).unwrap()
+    }
+
+    #[test]
+    fn a_clock_set_back_stops_time_and_does_not_stretch_it() {
+        let mut clock = Clock::new(at(0));
+        clock.advance(at(1_000), Moment(5_000));
+        clock.advance(at(-900_000), Moment(5_000));
+        assert_eq!(clock.elapsed, Moment(1_000));
+        // The remaining four seconds are counted from the host's new time.
+        assert_eq!(clock.host_at(Moment(5_000)), at(-896_000));
+        clock.advance(at(-896_000), Moment(5_000));
+        assert_eq!(clock.elapsed, Moment(5_000));
+    }
+
+    #[test]
+    fn a_clock_set_ahead_makes_timers_due_but_settles_nothing() {
+        let mut clock = Clock::new(at(0));
+        clock.advance(at(3_600_000), Moment(5_000));
+        assert_eq!(clock.elapsed, Moment(3_600_000));
+        assert_eq!(clock.witnessed, Moment(5_000));
+        assert!(!clock.has_settled(Moment(0), 30_000));
+        assert_eq!(clock.settles_at(Moment(0), 30_000), Moment(3_625_000));
+    }
+}

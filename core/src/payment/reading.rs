@@ -1,0 +1,345 @@
+//! What an answer means to the machine: verified first, ours second, then classified. The tables of
+//! `docs/payment.md`, as functions without state.
+
+use super::outcome::{DeclineReason, Trade};
+use crate::{
+    Error, ErrorCode, Merchant,
+    amount::Amount,
+    api::{ApiRequest, TradeCancelRequest, TradePayRequest, TradeQueryRequest},
+    codes::{self, Class},
+    envelope::Answer,
+    http::HttpResponse,
+    id::OutTradeNo,
+    json::{Json, Object},
+    notify::VerifiedNotify,
+    time::Timestamp,
+};
+use alloc::string::String;
+use core::time::Duration;
+
+/// How much earlier than our pay a payment may seem to be where the number is known to be disputed.
+const STRICT_TOLERANCE: Duration = Duration::from_secs(2);
+/// The same where it is not: the host's clock, or its zone, may be wrong by hours.
+const LENIENT_TOLERANCE: Duration = Duration::from_secs(12 * 3600);
+
+/// What we are charging: what an answer must match to be ours.
+#[derive(Debug, Clone)]
+pub(super) struct Sale {
+    pub(super) out_trade_no: OutTradeNo,
+    pub(super) total_amount: Amount,
+    /// The host's clock when pay left, once it has.
+    pub(super) pay_left: Option<Timestamp>,
+}
+
+impl Sale {
+    /// Whether a payment at `paid_at` can be ours. An older one is another sale's under the same number.
+    fn paid_by_us(&self, paid_at: Option<Timestamp>, tolerance: Duration) -> bool {
+        match (paid_at, self.pay_left) {
+            (Some(paid), Some(left)) => paid.saturating_add(tolerance) >= left,
+            _ => false,
+        }
+    }
+
+    /// For numbers known to be disputed: the time must be proven.
+    pub(super) fn provably_paid_by_us(&self, trade: &Trade) -> bool {
+        self.paid_by_us(trade.paid_at, STRICT_TOLERANCE)
+    }
+}
+
+/// What the last answer was, for logs and screens: no values, only codes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Heard {
+    /// Whether it was verified. If not, nothing of it was believed.
+    pub verified: bool,
+    /// Why it could not be believed, or that there was no answer at all.
+    pub problem: Option<Problem>,
+    /// The gateway's code.
+    pub code: Option<String>,
+    /// The business code.
+    pub sub_code: Option<String>,
+    /// The business message.
+    pub sub_msg: Option<String>,
+    /// The trade's status, from a query.
+    pub trade_status: Option<String>,
+}
+
+/// Why nothing could be learnt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The answer can't be believed; the code says why.
+    Untrusted(ErrorCode),
+    /// The transport sent nothing.
+    NotSent,
+    /// The transport may have sent it; no answer came.
+    MaybeSent,
+    /// The time for an answer is over.
+    TimedOut,
+    /// The answer is verified, but about another trade.
+    NotOurs,
+}
+
+impl Problem {
+    /// The stable word: an error code, or `not_sent`, `maybe_sent`, `timed_out`, `not_ours`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Untrusted(code) => code.as_str(),
+            Self::NotSent => "not_sent",
+            Self::MaybeSent => "maybe_sent",
+            Self::TimedOut => "timed_out",
+            Self::NotOurs => "not_ours",
+        }
+    }
+}
+
+/// Opens a response; only a verified answer is handed on.
+pub(super) fn open(
+    merchant: &Merchant,
+    method: &str,
+    response: &HttpResponse,
+    heard: &mut Heard,
+) -> Option<Answer> {
+    match merchant.open(method, response) {
+        Ok(answer) => {
+            heard.verified = answer.is_verified();
+            heard.code = answer.code().map(Into::into);
+            heard.sub_code = answer.sub_code().map(Into::into);
+            heard.sub_msg = answer.sub_msg().map(Into::into);
+            if !answer.is_verified() {
+                heard.problem = Some(Problem::Untrusted(ErrorCode::SignatureMissing));
+            }
+            answer.is_verified().then_some(answer)
+        }
+        Err(error) => {
+            heard.problem = Some(Problem::Untrusted(error.code()));
+            None
+        }
+    }
+}
+
+/// What the answer to pay means.
+#[derive(Debug)]
+pub(super) enum PayReading {
+    Paid(Trade),
+    AwaitingBuyer,
+    Unknown,
+    Conflict,
+    Declined(DeclineReason),
+    Rejected,
+}
+
+pub(super) fn read_pay(answer: &Answer, sale: &Sale, heard: &mut Heard) -> PayReading {
+    let sub_code = answer.sub_code().unwrap_or_default();
+    if ["isp.", "aop."].iter().any(|prefix| sub_code.starts_with(prefix))
+        && codes::lookup(sub_code).class != Class::Conflict
+    {
+        return PayReading::Unknown;
+    }
+    match answer.code() {
+        Some("10000") => paid_by_pay(answer, sale).map_or_else(
+            || {
+                heard.problem = Some(Problem::NotOurs);
+                PayReading::Unknown
+            },
+            PayReading::Paid,
+        ),
+        Some("10003") => PayReading::AwaitingBuyer,
+        Some("40004") => {
+            let row = codes::lookup(sub_code);
+            match row.class {
+                Class::Conflict => PayReading::Conflict,
+                // Only the exact spelling of the document is a definitive refusal.
+                Class::Declined | Class::Configuration if row.code == sub_code => {
+                    PayReading::Declined(DeclineReason::Refused)
+                }
+                _ => PayReading::Unknown,
+            }
+        }
+        Some("40005") => PayReading::Declined(DeclineReason::RateLimited),
+        Some("40001" | "40002" | "40003" | "40006" | "20001") => PayReading::Rejected,
+        _ => PayReading::Unknown,
+    }
+}
+
+/// The trade that pay's answer reports as paid, if it is ours in number, amount and time.
+fn paid_by_pay(answer: &Answer, sale: &Sale) -> Option<Trade> {
+    let pay = TradePayRequest::read(answer).ok()?;
+    let paid_at = pay
+        .gmt_payment
+        .and_then(|text| Timestamp::from_beijing(&text).ok());
+    let ours = is_ours(pay.out_trade_no.as_deref(), sale)
+        && pay.total_amount == Some(sale.total_amount)
+        && (paid_at.is_none() || sale.paid_by_us(paid_at, LENIENT_TOLERANCE));
+    ours.then(|| Trade {
+        out_trade_no: sale.out_trade_no.as_str().into(),
+        trade_no: pay.trade_no,
+        total_amount: sale.total_amount,
+        receipt_amount: pay.receipt_amount,
+        paid_at,
+        document: Json::parse(answer.node()).ok(),
+    })
+}
+
+/// What the answer to a query means.
+#[derive(Debug)]
+pub(super) enum QueryReading {
+    Paid(Trade),
+    /// Paid, our number and amount, but long before our pay left.
+    PaidEarlier,
+    AmountDiffers,
+    AwaitingBuyer,
+    Closed {
+        refunded: Option<bool>,
+    },
+    NotExist,
+    Unknown,
+}
+
+pub(super) fn read_query(answer: &Answer, sale: &Sale, heard: &mut Heard) -> QueryReading {
+    if answer.code() == Some("40004") && answer.sub_code() == Some("ACQ.TRADE_NOT_EXIST") {
+        return QueryReading::NotExist;
+    }
+    if !answer.is_success() {
+        return QueryReading::Unknown;
+    }
+    let Ok(query) = TradeQueryRequest::read(answer) else {
+        return QueryReading::Unknown;
+    };
+    heard.trade_status.clone_from(&query.trade_status);
+    if !is_ours(query.out_trade_no.as_deref(), sale) {
+        heard.problem = Some(Problem::NotOurs);
+        return QueryReading::Unknown;
+    }
+    if query
+        .total_amount
+        .is_some_and(|amount| amount != sale.total_amount)
+    {
+        return QueryReading::AmountDiffers;
+    }
+    let paid_at = query
+        .send_pay_date
+        .as_deref()
+        .and_then(|text| Timestamp::from_beijing(text).ok());
+    match query.trade_status.as_deref() {
+        Some("WAIT_BUYER_PAY") => QueryReading::AwaitingBuyer,
+        // A closed trade that has a date of payment was paid and went back in full.
+        Some("TRADE_CLOSED") => QueryReading::Closed {
+            refunded: paid_at.map(|_| true),
+        },
+        Some("TRADE_SUCCESS" | "TRADE_FINISHED") if query.total_amount.is_some() => {
+            if paid_at.is_some() && !sale.paid_by_us(paid_at, LENIENT_TOLERANCE) {
+                return QueryReading::PaidEarlier;
+            }
+            QueryReading::Paid(Trade {
+                out_trade_no: sale.out_trade_no.as_str().into(),
+                trade_no: query.trade_no,
+                total_amount: sale.total_amount,
+                receipt_amount: query.receipt_amount,
+                paid_at,
+                document: Json::parse(answer.node()).ok(),
+            })
+        }
+        _ => QueryReading::Unknown,
+    }
+}
+
+/// What the answer to a cancel means.
+#[derive(Debug)]
+pub(super) enum CancelReading {
+    Closed {
+        refunded: bool,
+    },
+    /// There was no trade to cancel, or the answer does not say what was done.
+    NoTrade,
+    Retry,
+    SellerBalance,
+    RefusedForGood,
+}
+
+pub(super) fn read_cancel(answer: &Answer, sale: &Sale, heard: &mut Heard) -> CancelReading {
+    if answer.is_success() {
+        let Ok(cancel) = TradeCancelRequest::read(answer) else {
+            return CancelReading::Retry;
+        };
+        if cancel.out_trade_no.is_some() && !is_ours(cancel.out_trade_no.as_deref(), sale) {
+            heard.problem = Some(Problem::NotOurs);
+            return CancelReading::Retry;
+        }
+        return match (cancel.retry_flag.as_deref(), cancel.action.as_deref()) {
+            (Some("Y"), _) => CancelReading::Retry,
+            (_, Some("close")) => CancelReading::Closed { refunded: false },
+            (_, Some("refund")) => CancelReading::Closed { refunded: true },
+            _ => CancelReading::NoTrade,
+        };
+    }
+    match answer.sub_code() {
+        Some("ACQ.SELLER_BALANCE_NOT_ENOUGH") => CancelReading::SellerBalance,
+        Some("ACQ.TRADE_NOT_EXIST") => CancelReading::NoTrade,
+        Some(
+            "ACQ.TRADE_CANCEL_TIME_OUT"
+            | "ACQ.TRADE_HAS_FINISHED"
+            | "ACQ.CANCEL_NOT_ALLOWED"
+            | "ACQ.REASON_TRADE_BEEN_FREEZEN"
+            | "ACQ.REASON_TRADE_REFUND_FEE_ERR",
+        ) => CancelReading::RefusedForGood,
+        _ => CancelReading::Retry,
+    }
+}
+
+/// What a verified notification means.
+pub(super) enum NotifyReading {
+    /// About another trade.
+    NotOurs,
+    Paid(Trade),
+    /// A reason to ask, and nothing more.
+    Hint,
+}
+
+pub(super) fn read_notify(notify: &VerifiedNotify, sale: &Sale) -> NotifyReading {
+    if !is_ours(notify.out_trade_no(), sale) {
+        return NotifyReading::NotOurs;
+    }
+    if !notify.is_paid() || notify.total_amount() != Some(sale.total_amount) {
+        return NotifyReading::Hint;
+    }
+    let trade = Trade {
+        out_trade_no: sale.out_trade_no.as_str().into(),
+        trade_no: notify.get("trade_no").map(Into::into),
+        total_amount: sale.total_amount,
+        receipt_amount: notify
+            .get("receipt_amount")
+            .and_then(|text| Amount::parse_any(text).ok()),
+        paid_at: notify.gmt_payment(),
+        document: notify.to_json().ok(),
+    };
+    if sale.provably_paid_by_us(&trade) {
+        NotifyReading::Paid(trade)
+    } else {
+        NotifyReading::Hint
+    }
+}
+
+fn is_ours(out_trade_no: Option<&str>, sale: &Sale) -> bool {
+    out_trade_no == Some(sale.out_trade_no.as_str())
+}
+
+/// What to show a cashier of a refusal: Alipay's `display_message`, else its `sub_msg`.
+pub(super) fn display(answer: &Answer) -> Option<String> {
+    let members = Object::parse(answer.node()).ok()?;
+    members
+        .text("display_message")
+        .filter(|text| !text.is_empty())
+        .or_else(|| answer.sub_msg().map(Into::into))
+}
+
+impl VerifiedNotify {
+    fn to_json(&self) -> Result<Json, Error> {
+        let mut text = String::from("{");
+        for (name, value) in self.fields() {
+            crate::json::write_member(&mut text, name, |out| crate::json::write_string(out, value));
+        }
+        text.push('}');
+        Json::parse(&text)
+    }
+}
