@@ -184,12 +184,12 @@ fn aws_lc(c: &mut Criterion, key: &PrivateKey, message: &[u8], signature: &[u8])
     c.bench_function("sign/aws_lc_alone", |b| {
         b.iter(|| {
             pair.sign(&RSA_PKCS1_SHA256, &random, black_box(message), &mut out)
-                .unwrap()
+                .unwrap();
         });
     });
     let ours = aws::AwsSigner::new(key).unwrap();
     c.bench_function("sign/aws_lc", |b| {
-        b.iter(|| ours.sign(SignType::Rsa2, black_box(message)).unwrap())
+        b.iter(|| ours.sign(SignType::Rsa2, black_box(message)).unwrap());
     });
     let parsed = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key().to_pkcs1_der()).unwrap();
     c.bench_function("verify/aws_lc_alone", |b| {
@@ -199,7 +199,7 @@ fn aws_lc(c: &mut Criterion, key: &PrivateKey, message: &[u8], signature: &[u8])
     c.bench_function("verify/aws_lc", |b| {
         b.iter(|| {
             ours.verify(SignType::Rsa2, black_box(message), signature)
-                .unwrap()
+                .unwrap();
         });
     });
 }
