@@ -346,22 +346,6 @@ fn rule_5_holds_without_answers_across_restarts_and_for_the_cashier() {
     assert_eq!(world.count(RequestKind::Cancel), 0);
 }
 
-#[test]
-fn rule_5_an_older_sale_is_recognised_even_if_the_answer_that_said_so_was_lost() {
-    let mut world = World::new();
-    let pay = world.expect(RequestKind::Pay);
-    world.fail(&pay, Failure::MaybeSent);
-    let yesterday = Timestamp::from_unix_ms(START - 24 * 3_600_000).ok();
-    world.query(&query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, yesterday)));
-    assert_eq!(
-        world.outcome(),
-        Outcome::Conflict {
-            reason: ConflictReason::PaidEarlier,
-            sub_code: None
-        }
-    );
-}
-
 // Rule 6: what can't be verified changes nothing but the retry schedule.
 
 fn untrustworthy() -> Vec<HttpResponse> {

@@ -17,10 +17,8 @@ use crate::{
 use alloc::string::String;
 use core::time::Duration;
 
-/// How much earlier than our pay a payment may seem to be where the number is known to be disputed.
-const STRICT_TOLERANCE: Duration = Duration::from_secs(2);
-/// The same where it is not: the host's clock, or its zone, may be wrong by hours.
-const LENIENT_TOLERANCE: Duration = Duration::from_secs(12 * 3600);
+/// How much earlier than our pay a payment may seem to be, by Alipay's clock against the host's.
+const TOLERANCE: Duration = Duration::from_secs(2);
 
 /// What we are charging: what an answer must match to be ours.
 #[derive(Debug, Clone)]
@@ -32,17 +30,10 @@ pub(super) struct Sale {
 }
 
 impl Sale {
-    /// Whether a payment at `paid_at` can be ours. An older one is another sale's under the same number.
-    fn paid_by_us(&self, paid_at: Option<Timestamp>, tolerance: Duration) -> bool {
-        match (paid_at, self.pay_left) {
-            (Some(paid), Some(left)) => paid.saturating_add(tolerance) >= left,
-            _ => false,
-        }
-    }
-
-    /// For numbers known to be disputed: the time must be proven.
+    /// Whether this trade was paid no earlier than our pay left. An older sale under the same number is somebody else's.
     pub(super) fn provably_paid_by_us(&self, trade: &Trade) -> bool {
-        self.paid_by_us(trade.paid_at, STRICT_TOLERANCE)
+        let times = trade.paid_at.zip(self.pay_left);
+        times.is_some_and(|(paid, left)| paid.saturating_add(TOLERANCE) >= left)
     }
 }
 
@@ -166,15 +157,13 @@ pub(super) fn read_pay(answer: &Answer, sale: &Sale, heard: &mut Heard) -> PayRe
     }
 }
 
-/// The trade that pay's answer reports as paid, if it is ours in number, amount and time.
+/// The trade that pay's answer reports as paid, if it is ours in number and amount.
 fn paid_by_pay(answer: &Answer, sale: &Sale) -> Option<Trade> {
     let pay = TradePayRequest::read(answer).ok()?;
     let paid_at = pay
         .gmt_payment
         .and_then(|text| Timestamp::from_beijing(&text).ok());
-    let ours = is_ours(pay.out_trade_no.as_deref(), sale)
-        && pay.total_amount == Some(sale.total_amount)
-        && (paid_at.is_none() || sale.paid_by_us(paid_at, LENIENT_TOLERANCE));
+    let ours = is_ours(pay.out_trade_no.as_deref(), sale) && pay.total_amount == Some(sale.total_amount);
     ours.then(|| Trade {
         out_trade_no: sale.out_trade_no.as_str().into(),
         trade_no: pay.trade_no,
@@ -189,13 +178,9 @@ fn paid_by_pay(answer: &Answer, sale: &Sale) -> Option<Trade> {
 #[derive(Debug)]
 pub(super) enum QueryReading {
     Paid(Trade),
-    /// Paid, our number and amount, but long before our pay left.
-    PaidEarlier,
     AmountDiffers,
     AwaitingBuyer,
-    Closed {
-        refunded: Option<bool>,
-    },
+    Closed { refunded: Option<bool> },
     NotExist,
     Unknown,
 }
@@ -232,9 +217,6 @@ pub(super) fn read_query(answer: &Answer, sale: &Sale, heard: &mut Heard) -> Que
             refunded: paid_at.map(|_| true),
         },
         Some("TRADE_SUCCESS" | "TRADE_FINISHED") if query.total_amount.is_some() => {
-            if paid_at.is_some() && !sale.paid_by_us(paid_at, LENIENT_TOLERANCE) {
-                return QueryReading::PaidEarlier;
-            }
             QueryReading::Paid(Trade {
                 out_trade_no: sale.out_trade_no.as_str().into(),
                 trade_no: query.trade_no,

@@ -163,7 +163,6 @@ impl Payment {
                 QueryReading::Paid(trade) => self.paid(trade),
                 QueryReading::Closed { refunded } => self.done(Outcome::Closed { refunded }),
                 QueryReading::AmountDiffers => self.conflict(ConflictReason::AmountDiffers, None),
-                QueryReading::PaidEarlier => self.conflict(ConflictReason::PaidEarlier, None),
                 // No timer between the last query and cancel.
                 _ if self.stage == Stage::LastQuery => self.cancel_now(),
                 QueryReading::NotExist if asked_after_settling => self.cancel_now(),
@@ -189,7 +188,7 @@ impl Payment {
             QueryReading::NotExist | QueryReading::Closed { .. } => self.declined_not_sent(),
             QueryReading::Paid(trade) if self.sale.provably_paid_by_us(&trade) => self.paid(trade),
             QueryReading::AmountDiffers => self.conflict(ConflictReason::AmountDiffers, None),
-            QueryReading::Paid(_) | QueryReading::PaidEarlier | QueryReading::AwaitingBuyer => {
+            QueryReading::Paid(_) | QueryReading::AwaitingBuyer => {
                 self.conflict(ConflictReason::ExistsUnsent, None);
             }
             // The one query says nothing: go on as if pay might have been sent after all.
@@ -300,7 +299,6 @@ impl Payment {
             }),
             QueryReading::Closed { refunded } => self.done(Outcome::Closed { refunded: *refunded }),
             QueryReading::AmountDiffers => self.conflict(ConflictReason::AmountDiffers, None),
-            QueryReading::PaidEarlier => self.conflict(ConflictReason::PaidEarlier, None),
             QueryReading::Paid(_) | QueryReading::AwaitingBuyer => self.cancel_now(),
             QueryReading::NotExist => self.due = self.settling_tick(self.policy.poll_interval_ms),
             QueryReading::Unknown => {
