@@ -346,6 +346,44 @@ fn rule_5_holds_without_answers_across_restarts_and_for_the_cashier() {
     assert_eq!(world.count(RequestKind::Cancel), 0);
 }
 
+#[test]
+fn rule_5_an_older_sale_is_recognised_even_if_the_answer_that_said_so_was_lost() {
+    let hour_ago = Timestamp::from_unix_ms(START - 3_600_000).ok();
+    let older = query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, hour_ago));
+    let taken = Outcome::Conflict {
+        reason: ConflictReason::PaidEarlier,
+        sub_code: None,
+    };
+    let mut lost = World::new();
+    let pay = lost.expect(RequestKind::Pay);
+    lost.fail(&pay, Failure::MaybeSent);
+    lost.query(&older);
+    assert_eq!(lost.outcome(), taken);
+
+    let mut killed = World::new();
+    killed.expect(RequestKind::Pay);
+    killed.crash();
+    killed.input(Input::Cancel);
+    killed.query(&older);
+    assert_eq!(killed.outcome(), taken);
+    assert_eq!(killed.count(RequestKind::Cancel), 0, "it is not ours to cancel");
+}
+
+#[test]
+fn rule_5_a_tills_clock_that_is_minutes_ahead_makes_no_conflict() {
+    for (answer, minutes) in [(None, 9), (Some(WAITING), 24 * 60)] {
+        let mut world = World::new();
+        let pay = world.expect(RequestKind::Pay);
+        match answer {
+            Some(node) => world.answer(&pay, &pay_answer(node)),
+            None => world.fail(&pay, Failure::MaybeSent),
+        };
+        let paid_at = Timestamp::from_unix_ms(START - minutes * 60_000).ok();
+        world.query(&query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, paid_at)));
+        assert_eq!(world.outcome().as_str(), "paid");
+    }
+}
+
 // Rule 6: what can't be verified changes nothing but the retry schedule.
 
 fn untrustworthy() -> Vec<HttpResponse> {

@@ -124,6 +124,7 @@ impl Payment {
             out_trade_no: order.out_trade_no.as_deref().unwrap_or_default().parse()?,
             total_amount: order.amount()?,
             pay_left: None,
+            known_ours: false,
         };
         Ok(Self::at_start(merchant, policy, sale, Clock::new(now)).with_order(order))
     }

@@ -130,6 +130,7 @@ words! {
     ConflictReason {
         OrderNumberTaken "orderNumberTaken" "Alipay answered pay that the number belongs to another trade.";
         AmountDiffers "amountDiffers" "A trade under this number has another amount.";
+        PaidEarlier "paidEarlier" "A trade under this number was paid before our pay left.";
         ExistsUnsent "existsUnsent" "A trade under this number exists although our pay was never sent.";
     }
 }

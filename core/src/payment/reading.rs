@@ -17,8 +17,10 @@ use crate::{
 use alloc::string::String;
 use core::time::Duration;
 
-/// How much earlier than our pay a payment may seem to be, by Alipay's clock against the host's.
-const TOLERANCE: Duration = Duration::from_secs(2);
+/// How much earlier than our pay a payment may seem to be where the number is known to be disputed.
+const DISPUTED_TOLERANCE: Duration = Duration::from_secs(2);
+/// The same where pay's own answer was lost: the host's clock may be wrong by minutes, and doubt costs a person's time.
+const UNDISPUTED_TOLERANCE: Duration = Duration::from_secs(10 * 60);
 
 /// What we are charging: what an answer must match to be ours.
 #[derive(Debug, Clone)]
@@ -27,13 +29,27 @@ pub(super) struct Sale {
     pub(super) total_amount: Amount,
     /// The host's clock when pay left, once it has.
     pub(super) pay_left: Option<Timestamp>,
+    /// Whether the answer to our pay itself said that the trade is ours.
+    pub(super) known_ours: bool,
 }
 
 impl Sale {
     /// Whether this trade was paid no earlier than our pay left. An older sale under the same number is somebody else's.
     pub(super) fn provably_paid_by_us(&self, trade: &Trade) -> bool {
-        let times = trade.paid_at.zip(self.pay_left);
-        times.is_some_and(|(paid, left)| paid.saturating_add(TOLERANCE) >= left)
+        trade.paid_at.is_some() && !self.paid_before_us(trade, DISPUTED_TOLERANCE)
+    }
+
+    /// Whether this trade is an older sale's, although no answer to our pay said so.
+    pub(super) fn paid_by_another(&self, trade: &Trade) -> bool {
+        !self.known_ours && self.paid_before_us(trade, UNDISPUTED_TOLERANCE)
+    }
+
+    fn paid_before_us(&self, trade: &Trade, tolerance: Duration) -> bool {
+        match (trade.paid_at, self.pay_left) {
+            (Some(paid), Some(left)) => paid.saturating_add(tolerance) < left,
+            (paid, None) => paid.is_some(),
+            (None, Some(_)) => false,
+        }
     }
 }
 

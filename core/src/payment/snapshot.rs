@@ -43,6 +43,7 @@ struct Image {
     window_end: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pay_left: Option<(u64, i64)>,
+    known_ours: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     cancel_left: Option<u64>,
     cancels: u8,
@@ -140,6 +141,7 @@ pub(super) fn write(payment: &Payment) -> Vec<u8> {
             .pay_left
             .zip(payment.sale.pay_left)
             .map(|(witnessed, host)| (witnessed.0, host.unix_ms())),
+        known_ours: payment.sale.known_ours,
         cancel_left: payment.cancel_left.map(|left| left.0),
         cancels: payment.cancels,
         cancel_requested: payment.cancel_requested,
@@ -276,6 +278,7 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
             .map(|(_, host)| Timestamp::from_unix_ms(host))
             .transpose()
             .ok()?,
+        known_ours: image.known_ours,
     };
     let order = image
         .order

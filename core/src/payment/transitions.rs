@@ -75,6 +75,7 @@ impl Payment {
             PayReading::Paid(trade) => self.paid(trade),
             PayReading::AwaitingBuyer => {
                 self.awaiting_buyer = true;
+                self.sale.known_ours = true;
                 self.poll_from(self.policy.poll_interval_ms);
             }
             PayReading::Unknown => {
@@ -149,6 +150,14 @@ impl Payment {
 
     fn query_answered(&mut self, reading: QueryReading, asked_after_settling: bool) {
         self.awaiting_buyer = matches!(reading, QueryReading::AwaitingBuyer);
+        let disputed = matches!(self.stage, Stage::NotSent | Stage::Conflict { .. });
+        if let QueryReading::Paid(trade) = &reading
+            && !disputed
+            && self.sale.paid_by_another(trade)
+        {
+            // The answer that the number is taken was lost: this success is neither ours nor ours to cancel.
+            return self.conflict(ConflictReason::PaidEarlier, None);
+        }
         match self.stage.clone() {
             Stage::NotSent => self.not_sent_answered(reading),
             Stage::Conflict { sub_code } => self.conflict_answered(reading, sub_code),
