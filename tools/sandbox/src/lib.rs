@@ -1,0 +1,20 @@
+//! A simulated Alipay gateway for developers without an account.
+//!
+//! [`model`] is pure: a request goes in, an answer and the due notifications come out, time is an argument and
+//! everything random comes from one seed. [`Sandbox`] puts it behind real HTTP on loopback, with the buyer's phone as a
+//! page. Nothing here ever moves money, and nothing here is meant to be reachable from the internet.
+
+mod config;
+pub mod model;
+mod sandbox;
+mod server;
+mod store;
+
+pub use crate::{
+    config::{App, SandboxConfig},
+    model::{
+        story::{Story, auth_code, story, story_table},
+        trade::TradeView,
+    },
+    sandbox::{BuyerError, Sandbox},
+};

@@ -1,0 +1,219 @@
+//! Answers: the documented nodes, signed over their raw bytes, and what may happen to them on their way.
+
+use crate::model::{
+    codes::{GatewayCode, Refusal},
+    money, script::Damage,
+    trade::Trade,
+};
+use alipay_core::{
+    Amount, Error, Timestamp,
+    sign::{self, SignType, Signer},
+};
+use serde::Serialize;
+
+/// An answer, and when it is to be delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Not before this time.
+    pub deliver_at: Timestamp,
+    /// What to deliver.
+    pub delivery: Delivery,
+}
+
+/// What reaches the merchant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// A complete HTTP answer.
+    Http {
+        /// The status code.
+        status: u16,
+        /// The content type.
+        content_type: &'static str,
+        /// The body.
+        body: Vec<u8>,
+    },
+    /// The head and the first `sent` bytes of a body that was announced in full; then the connection breaks.
+    Cut {
+        /// The whole body.
+        body: Vec<u8>,
+        /// How much of it arrives.
+        sent: usize,
+    },
+    /// The connection closes without an answer.
+    Lost,
+}
+
+impl Delivery {
+    fn json(body: String) -> Self {
+        Self::Http {
+            status: 200,
+            content_type: "text/html;charset=utf-8",
+            body: body.into_bytes(),
+        }
+    }
+}
+
+/// What stands in the middle of a response.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Node {
+    Refusal(RefusalNode),
+    Trade(Box<TradeNode>),
+    Cancel(CancelNode),
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct RefusalNode {
+    code: &'static str,
+    msg: &'static str,
+    sub_code: String,
+    sub_msg: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out_trade_no: Option<String>,
+}
+
+impl Node {
+    pub(crate) fn refusal(refusal: &Refusal, out_trade_no: Option<&str>) -> Self {
+        Self::Refusal(RefusalNode {
+            code: refusal.code.as_str(),
+            msg: refusal.code.message(),
+            sub_code: refusal.sub_code.clone().into_owned(),
+            sub_msg: refusal.sub_msg.clone().into_owned(),
+            out_trade_no: out_trade_no.map(str::to_owned),
+        })
+    }
+}
+
+/// The answer to pay and to query: the same fields, of which pay says `gmt_payment` and query `send_pay_date`.
+#[derive(Debug, Serialize)]
+pub(crate) struct TradeNode {
+    code: &'static str,
+    msg: &'static str,
+    trade_no: String,
+    out_trade_no: String,
+    buyer_logon_id: String,
+    buyer_user_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) buyer_user_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) trade_status: Option<&'static str>,
+    #[serde(with = "money::amount")]
+    total_amount: Amount,
+    #[serde(with = "money::amount")]
+    receipt_amount: Amount,
+    #[serde(with = "money::amount")]
+    buyer_pay_amount: Amount,
+    #[serde(with = "money::amount")]
+    point_amount: Amount,
+    #[serde(with = "money::amount")]
+    invoice_amount: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) gmt_payment: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) send_pay_date: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fund_bill_list: Vec<FundBill>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store_id: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct FundBill {
+    fund_channel: &'static str,
+    #[serde(with = "money::amount")]
+    amount: Amount,
+}
+
+impl TradeNode {
+    /// What every answer about a trade says. `total` is the trade's, unless the story has the answer lie.
+    pub(crate) fn about(trade: &Trade, total: Amount, code: GatewayCode) -> Self {
+        let paid = trade.gmt_payment.is_some();
+        let moved = if paid { total } else { Amount::ZERO };
+        let bill = FundBill {
+            fund_channel: "ALIPAYACCOUNT",
+            amount: moved,
+        };
+        Self {
+            code: code.as_str(),
+            msg: code.message(),
+            trade_no: trade.trade_no.clone(),
+            out_trade_no: trade.out_trade_no.clone(),
+            buyer_logon_id: trade.buyer.logon_id.clone(),
+            buyer_user_id: trade.buyer.user_id.clone(),
+            buyer_user_type: None,
+            trade_status: None,
+            total_amount: total,
+            receipt_amount: moved,
+            buyer_pay_amount: moved,
+            point_amount: Amount::ZERO,
+            invoice_amount: moved,
+            gmt_payment: None,
+            send_pay_date: None,
+            fund_bill_list: if paid { vec![bill] } else { Vec::new() },
+            store_id: trade.store_id.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct CancelNode {
+    pub(crate) code: &'static str,
+    pub(crate) msg: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) trade_no: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) out_trade_no: Option<String>,
+    pub(crate) retry_flag: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) action: Option<&'static str>,
+}
+
+/// One fen more: what an answer with the wrong amount says.
+pub(crate) fn one_fen_more(amount: Amount) -> Amount {
+    Amount::from_fen(amount.fen().saturating_add(1)).unwrap_or(Amount::MIN)
+}
+
+/// Writes the node under its name, signs its bytes, and lets the damage happen.
+///
+/// # Errors
+/// `signing_failed`.
+pub(crate) fn deliver(
+    name: &str,
+    node: &Node,
+    damage: Damage,
+    signer: Option<&dyn Signer>,
+) -> Result<Delivery, Error> {
+    let node = serde_json::to_string(node).unwrap_or_default();
+    if damage == Damage::Unsigned {
+        return Ok(Delivery::json(format!(r#"{{"{name}":{node}}}"#)));
+    }
+    let Some(signer) = signer else {
+        return Ok(Delivery::json(format!(r#"{{"{name}":{node}}}"#)));
+    };
+    let signed = if damage == Damage::BadSignature {
+        format!("{node} ")
+    } else {
+        node.clone()
+    };
+    let signature = sign::to_base64(&signer.sign(SignType::Rsa2, signed.as_bytes())?);
+    let mut body = format!(r#"{{"{name}":{node},"sign":"{signature}"}}"#);
+    Ok(match damage {
+        Damage::Lost => Delivery::Lost,
+        Damage::Html502 => Delivery::Http {
+            status: 502,
+            content_type: "text/html",
+            body: b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n".to_vec(),
+        },
+        Damage::CutConnection => Delivery::Cut {
+            sent: body.len() / 2,
+            body: body.into_bytes(),
+        },
+        Damage::CutJson => {
+            // Somewhere inside the node; every answer's node begins with ASCII, and the cut is moved to a boundary.
+            let cut = body.floor_char_boundary(body.len() / 2);
+            body.truncate(cut);
+            Delivery::json(body)
+        }
+        Damage::None | Damage::Late | Damage::BadSignature | Damage::Unsigned => Delivery::json(body),
+    })
+}

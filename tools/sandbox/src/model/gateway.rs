@@ -1,0 +1,275 @@
+//! The gateway itself: takes a request, lets the method's room decide, answers.
+
+use crate::{
+    config::App,
+    model::{
+        answer::{Answer, Node, deliver},
+        codes::{GatewayCode, Refusal},
+        ledger::{Ledger, TradeKey},
+        notification::{self, NotificationHandle, OutgoingNotification},
+        parameters::{Method, Parameters},
+        script::Damage,
+        seed::Seed,
+        trade::{Trade, TradeView},
+    },
+};
+use alipay_core::{Error, Timestamp, key::PrivateKey, sign::Signer};
+use std::{sync::Arc, time::Duration};
+
+pub use crate::model::parameters::GatewayRequest;
+
+/// What a gateway is made of.
+#[derive(Debug, Clone)]
+pub struct GatewayConfig {
+    /// The merchants' applications.
+    pub apps: Vec<App>,
+    /// Signs answers and notifications.
+    pub alipay_key: PrivateKey,
+    /// Everything random comes from it.
+    pub seed: u64,
+    /// How many times faster than real time the gateway's own delays run; at least 1.
+    pub time_scale: u32,
+    /// How late a late answer is, before scaling.
+    pub late_answer: Duration,
+}
+
+/// A simulated gateway. Hand it requests and the time; carry out what it answers.
+#[derive(Debug)]
+pub struct Gateway {
+    apps: Vec<App>,
+    signer: Arc<dyn Signer>,
+    pub(crate) seed: Seed,
+    pub(crate) time_scale: u32,
+    pub(crate) late_answer: Duration,
+    pub(crate) ledger: Ledger,
+}
+
+/// What a method's room says: the node, and what happens to it on its way.
+pub(crate) struct Reply {
+    pub(crate) node: Node,
+    pub(crate) damage: Damage,
+}
+
+impl Reply {
+    pub(crate) fn undamaged(node: Node) -> Self {
+        Self {
+            node,
+            damage: Damage::None,
+        }
+    }
+}
+
+/// Why the buyer's phone can't pay or refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotNow {
+    /// There is no such trade.
+    Unknown,
+    /// It does not wait for its buyer.
+    NotWaiting,
+}
+
+impl Gateway {
+    /// A gateway with an empty ledger.
+    ///
+    /// # Errors
+    /// `key_inconsistent` if the signing backend refuses the key.
+    pub fn new(config: GatewayConfig) -> Result<Self, Error> {
+        Ok(Self {
+            signer: config.alipay_key.signer()?,
+            apps: config.apps,
+            seed: Seed::new(config.seed),
+            time_scale: config.time_scale.max(1),
+            late_answer: config.late_answer,
+            ledger: Ledger::default(),
+        })
+    }
+
+    /// Answers a request.
+    ///
+    /// # Errors
+    /// `signing_failed`.
+    pub fn handle_request(&mut self, request: GatewayRequest<'_>, now: Timestamp) -> Result<Answer, Error> {
+        self.ledger.pass_time(now);
+        let parameters = match Parameters::read(request) {
+            Ok(parameters) => parameters,
+            Err(refusal) => return self.refuse_unsigned(&refusal, now),
+        };
+        let app = match parameters.app_id().and_then(|app_id| self.app(app_id)) {
+            Ok(app) => app.clone(),
+            // Which key would it sign with? The key belongs to the application.
+            Err(refusal) => return self.refuse_unsigned(&refusal, now),
+        };
+        let method = match parameters.method() {
+            Ok(method) => method,
+            Err(refusal) => {
+                let reply = Reply::undamaged(Node::refusal(&refusal, None));
+                return self.answer("error_response", &reply, now);
+            }
+        };
+        let reply = match parameters.check(&app.public_key) {
+            Ok(()) => self.carry_out(method, &app, &parameters, now),
+            Err(refusal) => Err(refusal),
+        };
+        let reply = reply.unwrap_or_else(|refusal| Reply::undamaged(Node::refusal(&refusal, None)));
+        self.answer(method.node(), &reply, now)
+    }
+
+    fn carry_out(
+        &mut self,
+        method: Method,
+        app: &App,
+        parameters: &Parameters,
+        now: Timestamp,
+    ) -> Result<Reply, Refusal> {
+        let biz_content = parameters
+            .value("biz_content")
+            .ok_or_else(|| Refusal::invalid_parameter("biz_content"))?;
+        match method {
+            Method::Pay => self.pay(app, biz_content, parameters.value("notify_url"), now),
+            Method::Query => self.query(app, biz_content, now),
+            Method::Cancel => self.cancel(app, biz_content, now),
+        }
+    }
+
+    fn app(&self, app_id: &str) -> Result<&App, Refusal> {
+        let known = self.apps.iter().find(|app| app.app_id == app_id);
+        known.ok_or_else(|| Refusal::gateway(GatewayCode::InvalidArguments, "isv.invalid-app-id", "无效的AppID参数"))
+    }
+
+    fn answer(&self, name: &str, reply: &Reply, now: Timestamp) -> Result<Answer, Error> {
+        let late = if reply.damage == Damage::Late {
+            self.scaled(self.late_answer)
+        } else {
+            Duration::ZERO
+        };
+        Ok(Answer {
+            deliver_at: now.saturating_add(late),
+            delivery: deliver(name, &reply.node, reply.damage, Some(&*self.signer))?,
+        })
+    }
+
+    fn refuse_unsigned(&self, refusal: &Refusal, now: Timestamp) -> Result<Answer, Error> {
+        let delivery = deliver("error_response", &Node::refusal(refusal, None), Damage::None, None)?;
+        Ok(Answer {
+            deliver_at: now,
+            delivery,
+        })
+    }
+
+    /// A duration of the gateway's own, in the host's time.
+    pub(crate) fn scaled(&self, duration: Duration) -> Duration {
+        duration / self.time_scale
+    }
+
+    /// The record a query or cancel is about. `trade_no` goes first, as it does with Alipay.
+    pub(crate) fn find(&self, app: &App, trade_no: Option<&str>, out_trade_no: Option<&str>) -> Option<TradeKey> {
+        let key = match (trade_no, out_trade_no) {
+            (Some(trade_no), _) => self.ledger.key_of(trade_no)?.clone(),
+            (None, Some(out_trade_no)) => (app.app_id.clone(), out_trade_no.to_owned()),
+            (None, None) => return None,
+        };
+        let trade = self.ledger.get(&key)?;
+        (trade.app_id == app.app_id).then_some(key)
+    }
+
+    /// The buyer presses "pay" on the phone.
+    ///
+    /// # Errors
+    /// [`NotNow`].
+    pub fn buyer_pays(&mut self, trade_no: &str, now: Timestamp) -> Result<(), NotNow> {
+        self.waiting(trade_no, now).map(|trade| trade.charge(now))
+    }
+
+    /// The buyer presses "refuse" on the phone.
+    ///
+    /// # Errors
+    /// [`NotNow`].
+    pub fn buyer_refuses(&mut self, trade_no: &str, now: Timestamp) -> Result<(), NotNow> {
+        self.waiting(trade_no, now).map(|trade| trade.close(now))
+    }
+
+    fn waiting(&mut self, trade_no: &str, now: Timestamp) -> Result<&mut Trade, NotNow> {
+        self.ledger.pass_time(now);
+        let key = self.ledger.key_of(trade_no).ok_or(NotNow::Unknown)?.clone();
+        let trade = self.ledger.get_mut(&key).ok_or(NotNow::Unknown)?;
+        if trade.is_waiting() { Ok(trade) } else { Err(NotNow::NotWaiting) }
+    }
+
+    /// The notifications to send now. Each is on its way until [`Gateway::notification_answered`].
+    ///
+    /// # Errors
+    /// `signing_failed`.
+    pub fn due_notifications(&mut self, now: Timestamp) -> Result<Vec<OutgoingNotification>, Error> {
+        self.ledger.pass_time(now);
+        let mut due = Vec::new();
+        for trade in self.ledger.iter() {
+            for (index, notification) in trade.notifications.iter().enumerate() {
+                if let (Some(at), Some(notify_url)) = (notification.due_at(), &trade.notify_url)
+                    && at <= now
+                {
+                    due.push(OutgoingNotification {
+                        handle: NotificationHandle {
+                            trade_no: trade.trade_no.clone(),
+                            index,
+                        },
+                        notify_url: notify_url.clone(),
+                        body: notification::body(trade, index, self.seed, &*self.signer, now)?,
+                    });
+                }
+            }
+        }
+        for outgoing in &due {
+            let handle = &outgoing.handle;
+            if let Some(trade) = self.ledger.with_notification(&handle.trade_no)
+                && let Some(notification) = trade.notifications.get_mut(handle.index)
+            {
+                notification.mark_sent();
+            }
+        }
+        Ok(due)
+    }
+
+    /// What came back for a notification: the body of a 2xx answer, or `None`. Only exactly `success` settles it.
+    pub fn notification_answered(&mut self, handle: &NotificationHandle, answer: Option<&[u8]>, now: Timestamp) {
+        let time_scale = self.time_scale;
+        if let Some(trade) = self.ledger.with_notification(&handle.trade_no)
+            && let Some(notification) = trade.notifications.get_mut(handle.index)
+        {
+            notification.answered(answer, time_scale, now);
+        }
+    }
+
+    /// When to ask for due notifications next: time alone will have changed something then.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        let changes = self.ledger.iter().filter_map(Trade::next_change);
+        let notifications = self.ledger.iter().flat_map(|trade| &trade.notifications);
+        changes.chain(notifications.filter_map(|sent| sent.due_at())).min()
+    }
+
+    /// The ledger, oldest trade first.
+    pub fn trades(&mut self, now: Timestamp) -> Vec<TradeView> {
+        self.ledger.pass_time(now);
+        self.ledger.views()
+    }
+
+    /// The rows that changed since the last call, as key and JSON: to be stored before an answer leaves.
+    ///
+    /// # Errors
+    /// None that can happen: rows are plain data.
+    pub fn changed_rows(&mut self) -> Result<Vec<(String, String)>, serde_json::Error> {
+        let rows = self.ledger.take_dirty();
+        rows.into_iter()
+            .map(|trade| Ok((trade.trade_no.clone(), serde_json::to_string(trade)?)))
+            .collect()
+    }
+
+    /// Takes back rows that [`Gateway::changed_rows`] gave.
+    ///
+    /// # Errors
+    /// If a row was not written by this version.
+    pub fn restore_row(&mut self, json: &str) -> Result<(), serde_json::Error> {
+        self.ledger.restore(serde_json::from_str(json)?);
+        Ok(())
+    }
+}
