@@ -190,7 +190,7 @@ table! {
         "商户与支付宝的合同非正常状态,需要重新签商户合同" "sign the merchant's contract anew";
     "ACQ.TRADE_NOT_EXIST" Unknown Cashier "交易不存在" "there is no such trade (yet)"
         "付款请求可能仍在途中,稍后再次查询" "the payment may still be on its way; query again later";
-    "ACQ.SELLER_BALANCE_NOT_ENOUGH" Configuration Merchant "商户的支付宝账户中无足够的资金进行撤销" "the merchant's balance does not cover the refund"
+    "ACQ.SELLER_BALANCE_NOT_ENOUGH" Unknown Merchant "商户的支付宝账户中无足够的资金进行撤销" "the merchant's balance does not cover the refund"
         "商户账户充值后重新发起撤销" "top the merchant's account up and cancel again";
     "ACQ.TRADE_CANCEL_TIME_OUT" Unknown Merchant "超过撤销时间范围" "it is too late to cancel"
         "跟用户确认订单状态,如已付款可调用退款接口" "cancelling is possible for 24 hours; refund the trade instead if it was paid";

@@ -35,6 +35,8 @@ pub mod notify;
 pub mod payment;
 pub mod sign;
 pub mod time;
+#[cfg(feature = "serde")]
+pub mod wire;
 
 pub use crate::{
     amount::Amount,

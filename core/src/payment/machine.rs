@@ -306,7 +306,8 @@ impl Payment {
     fn next_kind(&self) -> RequestKind {
         match self.stage {
             Stage::Ready | Stage::Paying => RequestKind::Pay,
-            Stage::Cancelling if !self.probe => RequestKind::Cancel,
+            // A hint is asked about only while the next cancel is not due.
+            Stage::Cancelling if !self.probe || self.clock.elapsed >= self.due => RequestKind::Cancel,
             _ => RequestKind::Query,
         }
     }
@@ -322,10 +323,10 @@ impl Payment {
         };
         let id = RequestId(self.next_id);
         self.next_id = self.next_id.saturating_add(1);
+        self.probe = false;
         match kind {
             RequestKind::Pay => self.stage = Stage::Paying,
             RequestKind::Query => {
-                self.probe = false;
                 let last = self.cancel_requested || self.clock.elapsed >= self.window_end;
                 if self.stage == Stage::Polling && last {
                     self.stage = Stage::LastQuery;

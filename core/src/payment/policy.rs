@@ -10,7 +10,7 @@ use core::ops::RangeInclusive;
 /// use alipay_core::payment::Policy;
 /// let policy = Policy { poll_interval_ms: 3_000, ..Policy::default() };
 /// assert!(policy.check().is_ok());
-/// assert!(policy.longest_ms() < 12 * 60_000);
+/// assert!(policy.longest_ms() < 40 * 60_000);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {

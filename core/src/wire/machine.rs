@@ -1,0 +1,352 @@
+//! The machine's outputs and inputs in the wire model.
+
+use super::Bytes;
+use crate::{Error, ErrorCode, Merchant, http, json::Json, payment};
+use alloc::{borrow::ToOwned, boxed::Box, collections::BTreeMap, string::String, string::ToString};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// A request to send.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpRequest {
+    /// Always `POST`.
+    pub method: &'static str,
+    /// Absolute URL.
+    pub url: String,
+    /// Header names (lower case) and values.
+    pub headers: BTreeMap<&'static str, String>,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl From<http::HttpRequest> for HttpRequest {
+    fn from(request: http::HttpRequest) -> Self {
+        Self {
+            method: http::HttpRequest::METHOD,
+            url: request.url,
+            headers: request.headers.into_iter().collect(),
+            body: Bytes(request.body),
+        }
+    }
+}
+
+/// What to do next: `{"type":"request",…}`, `{"type":"sign",…}`, `{"type":"timeout",…}` or `{"type":"done",…}`.
+#[derive(Clone, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[allow(missing_docs, reason = "the fields are those of payment::Output")]
+pub enum Output {
+    Request {
+        id: u32,
+        kind: &'static str,
+        /// Left out of the redacted form.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        http: Option<HttpRequest>,
+        timeout_ms: u32,
+        checkpoint: bool,
+    },
+    Sign {
+        id: u32,
+        kind: &'static str,
+        sign_type: &'static str,
+        /// UTF-8 text to sign; left out of the redacted form.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        timeout_ms: u32,
+    },
+    Timeout {
+        at: i64,
+        wake: &'static str,
+    },
+    Done {
+        outcome: Outcome,
+    },
+}
+
+impl Output {
+    /// The output without what only the host may see: no body, no message to sign, nothing about the buyer.
+    #[must_use]
+    pub fn redacted(self) -> Self {
+        match self {
+            Self::Request {
+                id,
+                kind,
+                timeout_ms,
+                checkpoint,
+                ..
+            } => Self::Request {
+                id,
+                kind,
+                http: None,
+                timeout_ms,
+                checkpoint,
+            },
+            Self::Sign {
+                id,
+                kind,
+                sign_type,
+                timeout_ms,
+                ..
+            } => Self::Sign {
+                id,
+                kind,
+                sign_type,
+                message: None,
+                timeout_ms,
+            },
+            Self::Done { outcome } => Self::Done {
+                outcome: outcome.redacted(),
+            },
+            timeout @ Self::Timeout { .. } => timeout,
+        }
+    }
+}
+
+impl From<payment::Output> for Output {
+    fn from(output: payment::Output) -> Self {
+        match output {
+            payment::Output::Request(request) => Self::Request {
+                id: request.id.0,
+                kind: request.kind.as_str(),
+                http: Some(request.http.into()),
+                timeout_ms: request.timeout_ms,
+                checkpoint: request.checkpoint,
+            },
+            payment::Output::Sign(sign) => Self::Sign {
+                id: sign.id.0,
+                kind: sign.kind.as_str(),
+                sign_type: sign.sign_type.as_str(),
+                message: Some(sign.message),
+                timeout_ms: sign.timeout_ms,
+            },
+            payment::Output::Timeout { at, wake } => Self::Timeout {
+                at: at.unix_ms(),
+                wake: wake.as_str(),
+            },
+            payment::Output::Done(outcome) => Self::Done {
+                outcome: outcome.into(),
+            },
+        }
+    }
+}
+
+/// An outcome, tagged by `type`: `paid`, `declined`, `closed`, `rejected`, `conflict` or `unresolved`.
+#[derive(Clone, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[allow(missing_docs, reason = "the fields are those of payment::Outcome")]
+pub enum Outcome {
+    Paid {
+        trade: Trade,
+        late: bool,
+    },
+    Declined {
+        reason: &'static str,
+        code: Option<String>,
+        sub_code: Option<String>,
+        display: Option<String>,
+    },
+    Closed {
+        refunded: Option<bool>,
+    },
+    Rejected {
+        code: String,
+        sub_code: Option<String>,
+        display: Option<String>,
+    },
+    Conflict {
+        reason: &'static str,
+        sub_code: Option<String>,
+    },
+    Unresolved {
+        reason: &'static str,
+        sub_code: Option<String>,
+    },
+}
+
+impl Outcome {
+    /// The outcome without the trade's document, which holds the buyer's ids.
+    #[must_use]
+    pub fn redacted(self) -> Self {
+        match self {
+            Self::Paid { trade, late } => Self::Paid {
+                trade: Trade {
+                    document: None,
+                    ..trade
+                },
+                late,
+            },
+            other => other,
+        }
+    }
+}
+
+impl From<payment::Outcome> for Outcome {
+    fn from(outcome: payment::Outcome) -> Self {
+        match outcome {
+            payment::Outcome::Paid { trade, late } => Self::Paid {
+                trade: trade.into(),
+                late,
+            },
+            payment::Outcome::Declined {
+                reason,
+                code,
+                sub_code,
+                display,
+            } => Self::Declined {
+                reason: reason.as_str(),
+                code,
+                sub_code,
+                display,
+            },
+            payment::Outcome::Closed { refunded } => Self::Closed { refunded },
+            payment::Outcome::Rejected {
+                code,
+                sub_code,
+                display,
+            } => Self::Rejected {
+                code,
+                sub_code,
+                display,
+            },
+            payment::Outcome::Conflict { reason, sub_code } => Self::Conflict {
+                reason: reason.as_str(),
+                sub_code,
+            },
+            payment::Outcome::Unresolved { reason, sub_code } => Self::Unresolved {
+                reason: reason.as_str(),
+                sub_code,
+            },
+        }
+    }
+}
+
+/// A paid trade.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the fields are those of payment::Trade")]
+pub struct Trade {
+    pub out_trade_no: String,
+    pub trade_no: Option<String>,
+    pub total_amount: String,
+    pub receipt_amount: Option<String>,
+    pub paid_at: Option<i64>,
+    /// What Alipay said, in Alipay's own words; left out of the redacted form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<Box<RawValue>>,
+}
+
+impl From<payment::Trade> for Trade {
+    fn from(trade: payment::Trade) -> Self {
+        Self {
+            out_trade_no: trade.out_trade_no,
+            trade_no: trade.trade_no,
+            total_amount: trade.total_amount.to_string(),
+            receipt_amount: trade.receipt_amount.map(|amount| amount.to_string()),
+            paid_at: trade.paid_at.map(crate::Timestamp::unix_ms),
+            document: trade.document.as_ref().map(Json::raw).map(ToOwned::to_owned),
+        }
+    }
+}
+
+/// What the last answer said.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the fields are those of payment::Heard")]
+pub struct Heard {
+    pub verified: bool,
+    pub problem: Option<&'static str>,
+    pub code: Option<String>,
+    pub sub_code: Option<String>,
+    pub sub_msg: Option<String>,
+    pub trade_status: Option<String>,
+}
+
+impl From<&payment::Heard> for Heard {
+    fn from(heard: &payment::Heard) -> Self {
+        let payment::Heard {
+            verified,
+            problem,
+            code,
+            sub_code,
+            sub_msg,
+            trade_status,
+        } = heard.clone();
+        Self {
+            verified,
+            problem: problem.map(payment::Problem::as_str),
+            code,
+            sub_code,
+            sub_msg,
+            trade_status,
+        }
+    }
+}
+
+/// What happened: `{"type":"response",…}`, `failure`, `signature`, `notify` (the raw body) or `cancel`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
+#[allow(missing_docs, reason = "the fields are those of payment::Input")]
+pub enum Input {
+    Response { id: u32, status: u16, body: Bytes },
+    Failure { id: u32, failure: String },
+    Signature { id: u32, signature: Bytes },
+    Notify { body: Bytes },
+    Cancel {},
+}
+
+impl Input {
+    /// Feeds this input to a payment. A notification's body is verified first.
+    ///
+    /// # Errors
+    /// Those of [`payment::Payment::handle_input`] and [`Merchant::verify_notify`]; `field_type` for an unknown failure.
+    pub fn apply(
+        &self,
+        payment: &mut payment::Payment,
+        merchant: &Merchant,
+        now: crate::Timestamp,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Response { id, status, body } => {
+                let response = http::HttpResponse {
+                    status: *status,
+                    body: body.0.clone(),
+                };
+                payment.handle_input(
+                    payment::Input::Response {
+                        id: payment::RequestId(*id),
+                        response: &response,
+                    },
+                    now,
+                )
+            }
+            Self::Failure { id, failure } => {
+                let failure = payment::Failure::from_word(failure)
+                    .ok_or_else(|| Error::about(ErrorCode::FieldType, "failure"))?;
+                payment.handle_input(
+                    payment::Input::Failure {
+                        id: payment::RequestId(*id),
+                        failure,
+                    },
+                    now,
+                )
+            }
+            Self::Signature { id, signature } => payment.handle_input(
+                payment::Input::Signature {
+                    id: payment::RequestId(*id),
+                    signature: &signature.0,
+                },
+                now,
+            ),
+            Self::Notify { body } => {
+                let notify = merchant.verify_notify(&body.0)?;
+                payment.handle_input(payment::Input::Notify(&notify), now)
+            }
+            Self::Cancel {} => payment.handle_input(payment::Input::Cancel, now),
+        }
+    }
+}

@@ -1,0 +1,432 @@
+//! The rows of payment.md's tables that no rule's test covers, and the machine's behaviour under jumping clocks.
+#![allow(missing_docs)]
+
+mod harness;
+
+use alipay_core::{
+    ErrorCode, Payment, Timestamp,
+    http::HttpResponse,
+    payment::{
+        ConflictReason, DeclineReason, Failure, Input, Outcome, Output, Phase, Policy, RequestKind,
+        UnresolvedReason, Wake,
+    },
+};
+use harness::*;
+
+fn html() -> HttpResponse {
+    HttpResponse {
+        status: 502,
+        body: b"<html>".to_vec(),
+    }
+}
+
+#[test]
+fn waiting_for_the_buyer_polls_every_interval_until_paid() {
+    let mut world = World::new();
+    world.pay(WAITING);
+    assert_eq!(world.payment.phase(), Phase::AwaitingBuyer);
+    for _ in 0..3 {
+        let (query, waited) = world.next(RequestKind::Query);
+        assert!((waited - 5.0).abs() < 0.01);
+        world.answer(&query, &query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
+    }
+    world.query(&query_answer(&trade_node(
+        "TRADE_FINISHED",
+        AMOUNT,
+        Some(world.now),
+    )));
+    let Outcome::Paid { trade, late } = world.outcome() else {
+        panic!()
+    };
+    assert!(!late, "nothing went wrong");
+    assert_eq!(trade.trade_no.as_deref(), Some("2026112122001400000000000001"));
+    assert!(
+        trade.document.unwrap().as_str().contains("buyer_user_id"),
+        "everything Alipay said is there"
+    );
+}
+
+#[test]
+fn a_request_provably_not_sent_is_declined_after_one_query() {
+    let mut world = World::new();
+    let pay = world.expect(RequestKind::Pay);
+    world.fail(&pay, Failure::NotSent);
+    let query = world.expect(RequestKind::Query);
+    world.answer(&query, &not_exist());
+    assert!(matches!(
+        world.outcome(),
+        Outcome::Declined {
+            reason: DeclineReason::NotSent,
+            ..
+        }
+    ));
+
+    let mut offline = World::new();
+    let pay = offline.expect(RequestKind::Pay);
+    offline.fail(&pay, Failure::NotSent);
+    let query = offline.expect(RequestKind::Query);
+    offline.fail(&query, Failure::NotSent);
+    assert!(matches!(
+        offline.outcome(),
+        Outcome::Declined {
+            reason: DeclineReason::NotSent,
+            ..
+        }
+    ));
+
+    let mut waived = World::with(Policy {
+        confirm_not_sent: false,
+        ..Policy::default()
+    });
+    let pay = waived.expect(RequestKind::Pay);
+    waived.fail(&pay, Failure::NotSent);
+    assert!(matches!(
+        waived.outcome(),
+        Outcome::Declined {
+            reason: DeclineReason::NotSent,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn a_trade_that_exists_although_nothing_was_sent_is_a_conflict_and_not_cancelled() {
+    for status in ["WAIT_BUYER_PAY", "TRADE_SUCCESS"] {
+        let mut world = World::new();
+        let pay = world.expect(RequestKind::Pay);
+        world.fail(&pay, Failure::NotSent);
+        world.query(&query_answer(&trade_node(status, AMOUNT, None)));
+        assert!(matches!(
+            world.outcome(),
+            Outcome::Conflict {
+                reason: ConflictReason::ExistsUnsent,
+                ..
+            }
+        ));
+        assert_eq!(world.count(RequestKind::Cancel), 0);
+    }
+}
+
+#[test]
+fn an_unanswered_confirmation_of_not_sent_falls_back_to_polling() {
+    let mut world = World::new();
+    let pay = world.expect(RequestKind::Pay);
+    world.fail(&pay, Failure::NotSent);
+    world.query(&html());
+    let (_, waited) = world.next(RequestKind::Query);
+    assert!((waited - 1.0).abs() < 0.01);
+}
+
+#[test]
+fn a_closed_trade_is_closed_and_says_whether_money_went_back() {
+    for (paid_at, refunded) in [(None, None), (Timestamp::from_unix_ms(START).ok(), Some(true))] {
+        let mut world = World::new();
+        world.pay(WAITING);
+        world.query(&query_answer(&trade_node("TRADE_CLOSED", AMOUNT, paid_at)));
+        assert_eq!(world.outcome(), Outcome::Closed { refunded });
+    }
+}
+
+#[test]
+fn an_older_waiting_sale_with_another_amount_is_never_cancelled() {
+    let mut world = World::new();
+    let pay = world.expect(RequestKind::Pay);
+    world.fail(&pay, Failure::MaybeSent);
+    world.query(&query_answer(&trade_node("WAIT_BUYER_PAY", "50.00", None)));
+    assert!(matches!(
+        world.outcome(),
+        Outcome::Conflict {
+            reason: ConflictReason::AmountDiffers,
+            ..
+        }
+    ));
+    assert_eq!(world.count(RequestKind::Cancel), 0);
+}
+
+#[test]
+fn retry_flag_y_is_retried_and_then_closes() {
+    let mut world = World::new();
+    world.pay(WAITING);
+    world.input(Input::Cancel);
+    world.query(&query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
+    world.cancel(&cancelled_node("Y", None));
+    let (cancel, waited) = world.next(RequestKind::Cancel);
+    assert!((waited - 2.0).abs() < 0.01);
+    world.answer(&cancel, &cancel_answer(&cancelled_node("Y", Some("close"))));
+    assert!(world.payment.outcome().is_none(), "Y means it was not done");
+    world.cancel(&cancelled_node("N", Some("close")));
+    assert_eq!(
+        world.outcome(),
+        Outcome::Closed {
+            refunded: Some(false)
+        }
+    );
+}
+
+#[test]
+fn a_sellers_balance_that_does_not_cover_the_refund_is_unresolved_and_reconciles_later() {
+    let mut world = World::new();
+    world.pay(WAITING);
+    world.input(Input::Cancel);
+    world.query(&query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
+    world.cancel(&refusal("40004", "ACQ.SELLER_BALANCE_NOT_ENOUGH"));
+    assert!(matches!(
+        world.outcome(),
+        Outcome::Unresolved {
+            reason: UnresolvedReason::SellerBalance,
+            ..
+        }
+    ));
+    world.wait(3600.0).crash();
+    let query = world.expect(RequestKind::Query);
+    world.answer(
+        &query,
+        &query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, Some(world.now))),
+    );
+    let cancel = world.expect(RequestKind::Cancel);
+    world.answer(&cancel, &cancel_answer(&cancelled_node("N", Some("refund"))));
+    assert_eq!(world.outcome(), Outcome::Closed { refunded: Some(true) });
+}
+
+#[test]
+fn exhausted_cancels_ask_once_more_and_only_a_closed_trade_ends_well() {
+    for (status, expected) in [
+        ("TRADE_CLOSED", "closed"),
+        ("TRADE_SUCCESS", "unresolved"),
+        ("WAIT_BUYER_PAY", "unresolved"),
+    ] {
+        let mut world = World::with(Policy {
+            cancel_retry_ms: vec![2_000],
+            ..Policy::default()
+        });
+        world.pay(WAITING);
+        world.input(Input::Cancel);
+        world.query(&query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
+        for _ in 0..2 {
+            let (cancel, _) = world.next(RequestKind::Cancel);
+            world.fail(&cancel, Failure::MaybeSent);
+        }
+        world.query(&query_answer(&trade_node(status, AMOUNT, None)));
+        assert_eq!(world.outcome().as_str(), expected);
+        assert_eq!(world.count(RequestKind::Cancel), 2);
+    }
+}
+
+#[test]
+fn a_hint_between_two_cancels_asks_now_and_keeps_the_cancels_schedule() {
+    let mut world = World::new();
+    world.pay(WAITING);
+    world.input(Input::Cancel);
+    world.query(&query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
+    world.cancel(&cancelled_node("Y", None));
+    let notify = notification(&world.merchant, &[("trade_status", "TRADE_CLOSED")], world.now);
+    world.input(Input::Notify(&notify));
+    let (query, waited) = world.next(RequestKind::Query);
+    assert!(waited <= 1.0, "{waited}");
+    world.answer(&query, &html());
+    let (_, more) = world.next(RequestKind::Cancel);
+    assert!((waited + more - 2.0).abs() < 0.01, "the cancel kept its time");
+}
+
+#[test]
+fn a_hint_while_polling_asks_before_the_next_tick() {
+    let mut world = World::new();
+    world.pay(WAITING);
+    world.query(&query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
+    world.wait(2.0);
+    // Paid before ours left by the host's clock: not believed, but a reason to ask.
+    let notify = notification(
+        &world.merchant,
+        &[],
+        Timestamp::from_unix_ms(START - 60_000).unwrap(),
+    );
+    world.input(Input::Notify(&notify));
+    assert!(world.payment.outcome().is_none());
+    let query = world.expect(RequestKind::Query);
+    let paid = trade_node(
+        "TRADE_SUCCESS",
+        AMOUNT,
+        Timestamp::from_unix_ms(START - 60_000).ok(),
+    );
+    world.answer(&query, &query_answer(&paid));
+    assert_eq!(
+        world.outcome().as_str(),
+        "paid",
+        "a host's clock a minute ahead is no conflict"
+    );
+}
+
+#[test]
+fn a_notification_before_pay_has_left_is_somebody_elses() {
+    let mut world = World::new();
+    let notify = notification(&world.merchant, &[], world.now);
+    world.input(Input::Notify(&notify));
+    world.expect(RequestKind::Pay);
+}
+
+#[test]
+fn a_clock_that_leaps_past_the_deadline_still_asks_before_it_cancels() {
+    let mut world = World::new();
+    world.pay(WAITING);
+    world.wait(7.0 * 3600.0);
+    let query = world.expect(RequestKind::Query);
+    world.answer(&query, &query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
+    world.expect(RequestKind::Cancel);
+}
+
+#[test]
+fn a_clock_that_runs_backwards_neither_spins_nor_stretches_the_wait() {
+    let mut world = World::new();
+    world.pay(WAITING);
+    world.poll();
+    world.now = Timestamp::from_unix_ms(1_000_000).unwrap();
+    let Output::Timeout { at, wake } = world.poll() else {
+        panic!()
+    };
+    assert_eq!(wake, Wake::Query);
+    assert!(at.saturating_since(world.now).as_secs() <= 5);
+    world.next(RequestKind::Query);
+}
+
+#[test]
+fn the_end_of_time_is_survived() {
+    let mut world = World::new();
+    world.now = Timestamp::MAX;
+    let pay = world.expect(RequestKind::Pay);
+    world.answer(&pay, &pay_answer(WAITING));
+    world.poll();
+    world.now = Timestamp::UNIX_EPOCH;
+    world.poll();
+}
+
+#[test]
+fn a_restored_polling_payment_keeps_its_window() {
+    let mut world = World::new();
+    world.pay(WAITING);
+    world.query(&query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
+    world.wait(10.0).crash();
+    let query = world.expect(RequestKind::Query);
+    world.answer(&query, &query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
+    world.wait(120.0).crash();
+    let query = world.expect(RequestKind::Query);
+    world.answer(&query, &query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
+    world.expect(RequestKind::Cancel);
+}
+
+#[test]
+fn a_malformed_signature_is_an_error_and_the_machine_still_waits_for_a_good_one() {
+    let mut world = World::of(merchant_of("2014072300007148", true), Policy::default());
+    let Output::Sign(sign) = world.poll() else {
+        panic!()
+    };
+    assert!(sign.message.contains("method=alipay.trade.pay"));
+    let error = world
+        .payment
+        .handle_input(
+            Input::Signature {
+                id: sign.id,
+                signature: b"short",
+            },
+            world.now,
+        )
+        .unwrap_err();
+    assert_eq!(error.code(), ErrorCode::SignatureFormat);
+    world.input(Input::Signature {
+        id: sign.id,
+        signature: &[9; 256],
+    });
+    world.expect(RequestKind::Pay);
+}
+
+#[test]
+fn an_external_signer_that_fails_for_pay_declines_it_as_not_sent() {
+    let mut world = World::of(merchant_of("2014072300007148", true), Policy::default());
+    let Output::Sign(sign) = world.poll() else {
+        panic!()
+    };
+    world.input(Input::Failure {
+        id: sign.id,
+        failure: Failure::MaybeSent,
+    });
+    let Output::Sign(sign) = world.poll() else {
+        panic!()
+    };
+    assert_eq!(sign.kind, RequestKind::Query);
+    world.input(Input::Failure {
+        id: sign.id,
+        failure: Failure::MaybeSent,
+    });
+    assert!(matches!(
+        world.outcome(),
+        Outcome::Declined {
+            reason: DeclineReason::NotSent,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn bad_orders_and_policies_are_refused_before_anything_is_signed() {
+    let now = Timestamp::from_unix_ms(START).unwrap();
+    let new = |change: fn(&mut alipay_core::api::TradePayRequest), policy: Policy| {
+        let mut order = order();
+        change(&mut order);
+        Payment::new(merchant(), order, policy, now)
+            .map(|_| ())
+            .map_err(|error| error.code())
+    };
+    assert_eq!(
+        new(|o| o.out_trade_no = Some("a b".into()), Policy::default()),
+        Err(ErrorCode::OutTradeNo)
+    );
+    assert_eq!(
+        new(
+            |_| {},
+            Policy {
+                poll_interval_ms: 1,
+                ..Policy::default()
+            }
+        ),
+        Err(ErrorCode::PolicyRange)
+    );
+    let long = |o: &mut alipay_core::api::TradePayRequest| {
+        o.auth_code = Some(alipay_core::id::AuthCode::new_lenient("999999999999999999999999999999").unwrap());
+    };
+    assert_eq!(new(long, Policy::default()), Err(ErrorCode::AuthCode));
+    assert_eq!(
+        new(
+            long,
+            Policy {
+                long_auth_codes: true,
+                ..Policy::default()
+            }
+        ),
+        Ok(())
+    );
+}
+
+#[test]
+fn a_new_policy_moves_the_windows_end() {
+    let mut world = World::new();
+    world.pay(WAITING);
+    let policy = Policy {
+        poll_window_ms: 10_000,
+        ..Policy::default()
+    };
+    world.payment.set_policy(policy).unwrap();
+    for _ in 0..2 {
+        world.query(&query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
+    }
+    world.expect(RequestKind::Cancel);
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let mut world = World::new();
+    let output = world.poll();
+    let shown = format!("{:?} {output:?}", world.payment);
+    assert!(
+        !shown.contains(AUTH_CODE) && !shown.contains("biz_content"),
+        "{shown}"
+    );
+}
