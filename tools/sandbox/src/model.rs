@@ -30,3 +30,7 @@ mod seed;
 pub mod story;
 pub mod trade;
 
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod tests;

@@ -99,10 +99,12 @@ impl Sandbox {
             let _inside = runtime.enter();
             tokio::net::TcpListener::from_std(listener)?
         };
-        let thread = std::thread::Builder::new().name("alipay-sandbox".to_owned()).spawn({
-            let books = Arc::clone(&books);
-            move || run(runtime, listener, addr, books, stopped)
-        })?;
+        let thread = std::thread::Builder::new()
+            .name("alipay-sandbox".to_owned())
+            .spawn({
+                let books = Arc::clone(&books);
+                move || run(runtime, listener, addr, books, stopped)
+            })?;
         Ok(Self {
             books,
             addr,
@@ -155,7 +157,9 @@ impl Sandbox {
     /// # Errors
     /// [`BuyerError`].
     pub fn refuse(&self, trade_no: &str) -> Result<(), BuyerError> {
-        let refused = self.books.write(|gateway, now| gateway.buyer_refuses(trade_no, now));
+        let refused = self
+            .books
+            .write(|gateway, now| gateway.buyer_refuses(trade_no, now));
         refused.map_err(BuyerError::Store)?.map_err(BuyerError::from)
     }
 

@@ -55,7 +55,9 @@ pub(crate) async fn serve(
             }
         });
         let mut http = http1::Builder::new();
-        let connection = http.timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+        let connection = http
+            .timer(TokioTimer::new())
+            .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A connection that breaks is the client's business, or the story's.

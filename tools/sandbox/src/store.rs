@@ -11,7 +11,9 @@ impl Store {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let connection = Connection::open(path).map_err(io::Error::other)?;
         connection
-            .execute_batch("CREATE TABLE IF NOT EXISTS trade (trade_no TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT;")
+            .execute_batch(
+                "CREATE TABLE IF NOT EXISTS trade (trade_no TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT;",
+            )
             .map_err(io::Error::other)?;
         Ok(Self(connection))
     }

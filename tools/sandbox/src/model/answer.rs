@@ -2,7 +2,8 @@
 
 use crate::model::{
     codes::{GatewayCode, Refusal},
-    money, script::Damage,
+    money,
+    script::Damage,
     trade::Trade,
 };
 use alipay_core::{
@@ -173,7 +174,7 @@ pub(crate) fn one_fen_more(amount: Amount) -> Amount {
     Amount::from_fen(amount.fen().saturating_add(1)).unwrap_or(Amount::MIN)
 }
 
-/// Writes the node under its name, signs its bytes, and lets the damage happen.
+/// Writes the node under its name, signs its bytes (unless there is no signer to choose), and lets the damage happen.
 ///
 /// # Errors
 /// `signing_failed`.
@@ -181,13 +182,10 @@ pub(crate) fn deliver(
     name: &str,
     node: &Node,
     damage: Damage,
-    signer: Option<&dyn Signer>,
+    signer: Option<(&dyn Signer, SignType)>,
 ) -> Result<Delivery, Error> {
     let node = serde_json::to_string(node).unwrap_or_default();
-    if damage == Damage::Unsigned {
-        return Ok(Delivery::json(format!(r#"{{"{name}":{node}}}"#)));
-    }
-    let Some(signer) = signer else {
+    let Some((signer, sign_type)) = signer.filter(|_| damage != Damage::Unsigned) else {
         return Ok(Delivery::json(format!(r#"{{"{name}":{node}}}"#)));
     };
     let signed = if damage == Damage::BadSignature {
@@ -195,7 +193,7 @@ pub(crate) fn deliver(
     } else {
         node.clone()
     };
-    let signature = sign::to_base64(&signer.sign(SignType::Rsa2, signed.as_bytes())?);
+    let signature = sign::to_base64(&signer.sign(sign_type, signed.as_bytes())?);
     let mut body = format!(r#"{{"{name}":{node},"sign":"{signature}"}}"#);
     Ok(match damage {
         Damage::Lost => Delivery::Lost,

@@ -40,23 +40,31 @@ impl<'a> Object<'a> {
     }
 
     fn required(&self, name: &str, limit: usize) -> Result<String, Refusal> {
-        self.text(name, limit)?.ok_or_else(|| Refusal::invalid_parameter(name))
+        self.text(name, limit)?
+            .ok_or_else(|| Refusal::invalid_parameter(name))
     }
 
     fn price(&self, name: &str, limit: usize) -> Result<Option<Amount>, Refusal> {
         let text = self.text(name, limit)?;
-        text.map(|text| text.parse().map_err(|_| Refusal::invalid_parameter(name))).transpose()
+        text.map(|text| text.parse().map_err(|_| Refusal::invalid_parameter(name)))
+            .transpose()
     }
 
     fn object(&self, name: &str) -> Result<Option<Self>, Refusal> {
         let refuse = |_| Refusal::invalid_parameter(name);
-        let fields = self.raw(name).map(|raw| serde_json::from_str(raw).map_err(refuse)).transpose()?;
+        let fields = self
+            .raw(name)
+            .map(|raw| serde_json::from_str(raw).map_err(refuse))
+            .transpose()?;
         Ok(fields.map(Self))
     }
 
     fn objects(&self, name: &str) -> Result<Vec<Self>, Refusal> {
         let refuse = |_| Refusal::invalid_parameter(name);
-        let items: Option<Vec<_>> = self.raw(name).map(|raw| serde_json::from_str(raw).map_err(refuse)).transpose()?;
+        let items: Option<Vec<_>> = self
+            .raw(name)
+            .map(|raw| serde_json::from_str(raw).map_err(refuse))
+            .transpose()?;
         Ok(items.unwrap_or_default().into_iter().map(Self).collect())
     }
 }
@@ -83,7 +91,12 @@ impl PayOrder {
         let auth_code = AuthCode::new(&fields.required("auth_code", 32)?)
             .map_err(|_| Refusal::invalid_parameter("auth_code"))?;
         let subject = fields.required("subject", 256)?;
-        for (name, limit) in [("product_code", 32), ("buyer_id", 28), ("operator_id", 28), ("terminal_id", 32)] {
+        for (name, limit) in [
+            ("product_code", 32),
+            ("buyer_id", 28),
+            ("operator_id", 28),
+            ("terminal_id", 32),
+        ] {
             fields.text(name, limit)?;
         }
         check_goods(&fields)?;
@@ -124,7 +137,9 @@ impl TradeReference {
 }
 
 fn out_trade_no(text: &str) -> Result<String, Refusal> {
-    let checked: OutTradeNo = text.parse().map_err(|_| Refusal::invalid_parameter("out_trade_no"))?;
+    let checked: OutTradeNo = text
+        .parse()
+        .map_err(|_| Refusal::invalid_parameter("out_trade_no"))?;
     Ok(checked.as_str().to_owned())
 }
 
@@ -235,10 +250,12 @@ mod tests {
     use super::*;
 
     fn refused(biz_content: &str) -> String {
-        PayOrder::read(biz_content).err().map_or_else(String::new, |refusal| {
-            assert_eq!(refusal.sub_code, "ACQ.INVALID_PARAMETER");
-            refusal.sub_msg.into_owned()
-        })
+        PayOrder::read(biz_content)
+            .err()
+            .map_or_else(String::new, |refusal| {
+                assert_eq!(refusal.sub_code, "ACQ.INVALID_PARAMETER");
+                refusal.sub_msg.into_owned()
+            })
     }
 
     const GOOD: &str = r#"{"out_trade_no":"A1","scene":"bar_code","auth_code":"28763443825664394","subject":"s","total_amount":88.88}"#;
@@ -264,23 +281,38 @@ mod tests {
             ("88.88", "88.888", "total_amount"),
             ("88.88", "-1", "total_amount"),
             ("88.88", "1,\"discountable_amount\":2", "discountable_amount"),
-            ("88.88", "3,\"discountable_amount\":1,\"undiscountable_amount\":1", "total_amount"),
+            (
+                "88.88",
+                "3,\"discountable_amount\":1,\"undiscountable_amount\":1",
+                "total_amount",
+            ),
             ("88.88", "1,\"timeout_express\":\"1.5h\"", "timeout_express"),
             ("88.88", "1,\"timeout_express\":\"16d\"", "timeout_express"),
             ("88.88", "1,\"timeout_express\":\"mm\"", "timeout_express"),
             ("88.88", "1,\"goods_detail\":[{\"goods_id\":\"1\"}]", "goods_name"),
             ("88.88", "1,\"goods_detail\":{}", "goods_detail"),
-            ("88.88", "1,\"extend_params\":{\"card_type\":\"123456789012345678901234567890123\"}", "card_type"),
+            (
+                "88.88",
+                "1,\"extend_params\":{\"card_type\":\"123456789012345678901234567890123\"}",
+                "card_type",
+            ),
         ] {
             let biz_content = GOOD.replacen(from, to, 1);
-            assert_eq!(refused(&biz_content), format!("参数无效：{field}"), "{biz_content}");
+            assert_eq!(
+                refused(&biz_content),
+                format!("参数无效：{field}"),
+                "{biz_content}"
+            );
         }
         assert_eq!(refused("[]"), "参数无效：biz_content");
     }
 
     #[test]
     fn the_total_may_be_the_sum_of_its_parts() {
-        let parts = GOOD.replace("\"total_amount\":88.88", "\"discountable_amount\":1,\"undiscountable_amount\":\"2.5\"");
+        let parts = GOOD.replace(
+            "\"total_amount\":88.88",
+            "\"discountable_amount\":1,\"undiscountable_amount\":\"2.5\"",
+        );
         assert_eq!(PayOrder::read(&parts).unwrap().total_amount.fen(), 350);
     }
 

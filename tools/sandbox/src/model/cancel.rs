@@ -21,7 +21,11 @@ impl Gateway {
     pub(crate) fn cancel(&mut self, app: &App, biz_content: &str, now: Timestamp) -> Result<Reply, Refusal> {
         let asked = TradeReference::read(biz_content)?;
         let within = self.scaled(CANCEL_WITHIN);
-        let nothing_there = || Reply::undamaged(Node::Cancel(CancelNode::of_nothing(asked.out_trade_no.as_deref())));
+        let nothing_there = || {
+            Reply::undamaged(Node::Cancel(CancelNode::of_nothing(
+                asked.out_trade_no.as_deref(),
+            )))
+        };
         let Some(key) = self.find(app, asked.trade_no.as_deref(), asked.out_trade_no.as_deref()) else {
             return Ok(nothing_there());
         };
@@ -41,9 +45,16 @@ impl Gateway {
         let damage = match trouble.map(|trouble| trouble.kind) {
             None => Damage::None,
             Some(CancelTroubleKind::Done(damage)) => damage,
-            Some(CancelTroubleKind::Refusal(code, sub_code)) => return Err(Refusal::worded(code, sub_code)),
+            Some(CancelTroubleKind::Refusal(code, sub_code)) => {
+                if sub_code == "ACQ.TRADE_HAS_FINISHED" && trade.is_paid() {
+                    trade.status = TradeStatus::TradeFinished;
+                }
+                return Err(Refusal::worded(code, sub_code));
+            }
             Some(CancelTroubleKind::Retry) => {
-                return Ok(Reply::undamaged(Node::Cancel(CancelNode::about(trade, "Y", None))));
+                return Ok(Reply::undamaged(Node::Cancel(CancelNode::about(
+                    trade, "Y", None,
+                ))));
             }
             Some(CancelTroubleKind::LostUndone) => {
                 return Ok(Reply {

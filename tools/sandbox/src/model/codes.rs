@@ -1,5 +1,6 @@
-//! Gateway codes (网关返回码), business codes (业务返回码) and their messages, as the gateway words them.
+//! Gateway codes (网关返回码) and refusals, worded as the gateway does. The business codes are the core's table.
 
+use alipay_core::codes;
 use std::borrow::Cow;
 
 /// The `code` of an answer.
@@ -86,8 +87,12 @@ impl Refusal {
 
     /// A code and a sub_code, worded as the documents do where they know it.
     pub(crate) fn worded(code: GatewayCode, sub_code: &'static str) -> Self {
-        let documented = PAY_CODES.iter().chain(OTHER_CODES).find(|(known, _)| *known == sub_code);
-        Self::gateway(code, sub_code, documented.map_or("", |(_, message)| *message))
+        let other = OTHER_WORDINGS.iter().find(|(known, _)| *known == sub_code);
+        let sub_msg = match codes::lookup(sub_code) {
+            known if !known.code.is_empty() => known.meaning_zh,
+            _ => other.map_or("", |(_, wording)| *wording),
+        };
+        Self::gateway(code, sub_code, sub_msg)
     }
 
     /// 40004 with a business code.
@@ -105,58 +110,11 @@ impl Refusal {
     }
 }
 
-/// The 37 business codes of `alipay.trade.pay`, in the order of its document: story `31NN` answers the NN-th.
-pub const PAY_CODES: [(&str, &str); 37] = [
-    ("ACQ.SYSTEM_ERROR", "接口返回错误"),
-    ("ACQ.INVALID_PARAMETER", "参数无效"),
-    ("ACQ.ACCESS_FORBIDDEN", "无权限使用接口"),
-    ("ACQ.EXIST_FORBIDDEN_WORD", "订单信息中包含违禁词"),
-    ("ACQ.PARTNER_ERROR", "应用APP_ID填写错误"),
-    ("ACQ.TOTAL_FEE_EXCEED", "订单总金额超过限额"),
-    ("ACQ.PAYMENT_AUTH_CODE_INVALID", "支付授权码无效"),
-    ("ACQ.CONTEXT_INCONSISTENT", "交易信息被篡改"),
-    ("ACQ.TRADE_HAS_SUCCESS", "交易已被支付"),
-    ("ACQ.TRADE_HAS_CLOSE", "交易已经关闭"),
-    ("ACQ.BUYER_BALANCE_NOT_ENOUGH", "买家余额不足"),
-    ("ACQ.BUYER_BANKCARD_BALANCE_NOT_ENOUGH", "用户银行卡余额不足"),
-    ("ACQ.ERROR_BALANCE_PAYMENT_DISABLE", "余额支付功能关闭"),
-    ("ACQ.BUYER_SELLER_EQUAL", "买卖家不能相同"),
-    ("ACQ.TRADE_BUYER_NOT_MATCH", "交易买家不匹配"),
-    ("ACQ.BUYER_ENABLE_STATUS_FORBID", "买家状态非法"),
-    ("ACQ.PULL_MOBILE_CASHIER_FAIL", "唤起移动收银台失败"),
-    ("ACQ.MOBILE_PAYMENT_SWITCH_OFF", "用户的无线支付开关关闭"),
-    ("ACQ.PAYMENT_FAIL", "支付失败"),
-    ("ACQ.BUYER_PAYMENT_AMOUNT_DAY_LIMIT_ERROR", "买家付款日限额超限"),
-    ("ACQ.BEYOND_PAY_RESTRICTION", "商户收款额度超限"),
-    ("ACQ.BEYOND_PER_RECEIPT_RESTRICTION", "商户收款金额超过月限额"),
-    ("ACQ.BUYER_PAYMENT_AMOUNT_MONTH_LIMIT_ERROR", "买家付款月额度超限"),
-    ("ACQ.SELLER_BEEN_BLOCKED", "商家账号被冻结"),
-    ("ACQ.ERROR_BUYER_CERTIFY_LEVEL_LIMIT", "买家未通过人行认证"),
-    ("ACQ.PAYMENT_REQUEST_HAS_RISK", "支付有风险"),
-    ("ACQ.NO_PAYMENT_INSTRUMENTS_AVAILABLE", "没用可用的支付工具"),
-    ("ACQ.USER_FACE_PAYMENT_SWITCH_OFF", "用户当面付付款开关关闭"),
-    ("ACQ.INVALID_STORE_ID", "商户门店编号无效"),
-    ("ACQ.SUB_MERCHANT_CREATE_FAIL", "二级商户创建失败"),
-    ("ACQ.SUB_MERCHANT_TYPE_INVALID", "二级商户类型非法"),
-    ("ACQ.AGREEMENT_NOT_EXIST", "用户协议不存在"),
-    ("ACQ.AGREEMENT_INVALID", "用户协议失效"),
-    ("ACQ.AGREEMENT_STATUS_NOT_NORMAL", "用户协议状态非NORMAL"),
-    ("ACQ.MERCHANT_AGREEMENT_NOT_EXIST", "商户协议不存在"),
-    ("ACQ.MERCHANT_AGREEMENT_INVALID", "商户协议已失效"),
-    ("ACQ.MERCHANT_STATUS_NOT_NORMAL", "商户协议状态非正常状态"),
-];
+/// How many codes the document of `alipay.trade.pay` lists: the first rows of [`codes::TABLE`], in its order.
+pub(crate) const PAY_CODES: usize = 37;
 
-/// Codes of `alipay.trade.query` and `alipay.trade.cancel`, misspelt ones seen in the field, and the gateway's own.
-const OTHER_CODES: &[(&str, &str)] = &[
-    ("ACQ.TRADE_NOT_EXIST", "交易不存在"),
-    ("ACQ.TRADE_CANCEL_TIME_OUT", "超过撤销时间范围"),
-    ("ACQ.TRADE_HAS_FINISHED", "交易已完结"),
-    ("ACQ.CANCEL_NOT_ALLOWED", "不允许撤销"),
-    ("ACQ.REASON_TRADE_BEEN_FREEZEN", "当前交易被冻结"),
-    ("ACQ.REASON_TRADE_REFUND_FEE_ERR", "退款金额有误"),
-    ("ACQ.SELLER_BALANCE_NOT_ENOUGH", "商户的支付宝账户中无足够的资金进行撤销"),
-    ("aop.ACQ.SYSTEM_ERROR", "系统异常"),
-    ("AQC.SYSTEM_ERROR", "系统错误"),
+/// Wordings of what is no business code of a trade method.
+const OTHER_WORDINGS: &[(&str, &str)] = &[
     ("ACQ.SANDBOX_UNHEARD_OF", "沙箱自造的错误码"),
     // "unknow" is Alipay's own spelling.
     ("isp.unknow-error", "系统繁忙"),
@@ -176,6 +134,16 @@ mod tests {
     #[test]
     fn business_codes_are_worded_as_the_document_does() {
         let refusal = Refusal::business("ACQ.TRADE_HAS_SUCCESS");
-        assert_eq!((refusal.code.as_str(), &*refusal.sub_msg), ("40004", "交易已被支付"));
+        assert_eq!(
+            (refusal.code.as_str(), &*refusal.sub_msg),
+            ("40004", "交易已被支付")
+        );
+        let refusal = Refusal::worded(GatewayCode::Unavailable, "isp.unknow-error");
+        assert_eq!(refusal.sub_msg, "系统繁忙");
+    }
+
+    #[test]
+    fn the_last_code_of_the_document_of_pay_is_where_it_should_be() {
+        assert_eq!(codes::TABLE[PAY_CODES - 1].code, "ACQ.MERCHANT_STATUS_NOT_NORMAL");
     }
 }

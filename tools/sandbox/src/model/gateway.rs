@@ -13,7 +13,11 @@ use crate::{
         trade::{Trade, TradeView},
     },
 };
-use alipay_core::{Error, Timestamp, key::PrivateKey, sign::Signer};
+use alipay_core::{
+    Error, Timestamp,
+    key::PrivateKey,
+    sign::{SignType, Signer},
+};
 use std::{sync::Arc, time::Duration};
 
 pub use crate::model::parameters::GatewayRequest;
@@ -99,11 +103,13 @@ impl Gateway {
             // Which key would it sign with? The key belongs to the application.
             Err(refusal) => return self.refuse_unsigned(&refusal, now),
         };
+        // An application that signs with SHA-1 is answered with SHA-1: it may know nothing else.
+        let sign_type = parameters.sign_type().unwrap_or_default();
         let method = match parameters.method() {
             Ok(method) => method,
             Err(refusal) => {
                 let reply = Reply::undamaged(Node::refusal(&refusal, None));
-                return self.answer("error_response", &reply, now);
+                return self.answer("error_response", &reply, sign_type, now);
             }
         };
         let reply = match parameters.check(&app.public_key) {
@@ -111,7 +117,7 @@ impl Gateway {
             Err(refusal) => Err(refusal),
         };
         let reply = reply.unwrap_or_else(|refusal| Reply::undamaged(Node::refusal(&refusal, None)));
-        self.answer(method.node(), &reply, now)
+        self.answer(method.node(), &reply, sign_type, now)
     }
 
     fn carry_out(
@@ -125,7 +131,7 @@ impl Gateway {
             .value("biz_content")
             .ok_or_else(|| Refusal::invalid_parameter("biz_content"))?;
         match method {
-            Method::Pay => self.pay(app, biz_content, parameters.value("notify_url"), now),
+            Method::Pay => self.pay(app, biz_content, parameters, now),
             Method::Query => self.query(app, biz_content, now),
             Method::Cancel => self.cancel(app, biz_content, now),
         }
@@ -133,10 +139,22 @@ impl Gateway {
 
     fn app(&self, app_id: &str) -> Result<&App, Refusal> {
         let known = self.apps.iter().find(|app| app.app_id == app_id);
-        known.ok_or_else(|| Refusal::gateway(GatewayCode::InvalidArguments, "isv.invalid-app-id", "无效的AppID参数"))
+        known.ok_or_else(|| {
+            Refusal::gateway(
+                GatewayCode::InvalidArguments,
+                "isv.invalid-app-id",
+                "无效的AppID参数",
+            )
+        })
     }
 
-    fn answer(&self, name: &str, reply: &Reply, now: Timestamp) -> Result<Answer, Error> {
+    fn answer(
+        &self,
+        name: &str,
+        reply: &Reply,
+        sign_type: SignType,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
         let late = if reply.damage == Damage::Late {
             self.scaled(self.late_answer)
         } else {
@@ -144,12 +162,17 @@ impl Gateway {
         };
         Ok(Answer {
             deliver_at: now.saturating_add(late),
-            delivery: deliver(name, &reply.node, reply.damage, Some(&*self.signer))?,
+            delivery: deliver(name, &reply.node, reply.damage, Some((&*self.signer, sign_type)))?,
         })
     }
 
     fn refuse_unsigned(&self, refusal: &Refusal, now: Timestamp) -> Result<Answer, Error> {
-        let delivery = deliver("error_response", &Node::refusal(refusal, None), Damage::None, None)?;
+        let delivery = deliver(
+            "error_response",
+            &Node::refusal(refusal, None),
+            Damage::None,
+            None,
+        )?;
         Ok(Answer {
             deliver_at: now,
             delivery,
@@ -162,7 +185,12 @@ impl Gateway {
     }
 
     /// The record a query or cancel is about. `trade_no` goes first, as it does with Alipay.
-    pub(crate) fn find(&self, app: &App, trade_no: Option<&str>, out_trade_no: Option<&str>) -> Option<TradeKey> {
+    pub(crate) fn find(
+        &self,
+        app: &App,
+        trade_no: Option<&str>,
+        out_trade_no: Option<&str>,
+    ) -> Option<TradeKey> {
         let key = match (trade_no, out_trade_no) {
             (Some(trade_no), _) => self.ledger.key_of(trade_no)?.clone(),
             (None, Some(out_trade_no)) => (app.app_id.clone(), out_trade_no.to_owned()),
@@ -192,7 +220,11 @@ impl Gateway {
         self.ledger.pass_time(now);
         let key = self.ledger.key_of(trade_no).ok_or(NotNow::Unknown)?.clone();
         let trade = self.ledger.get_mut(&key).ok_or(NotNow::Unknown)?;
-        if trade.is_waiting() { Ok(trade) } else { Err(NotNow::NotWaiting) }
+        if trade.is_waiting() {
+            Ok(trade)
+        } else {
+            Err(NotNow::NotWaiting)
+        }
     }
 
     /// The notifications to send now. Each is on its way until [`Gateway::notification_answered`].
@@ -230,7 +262,12 @@ impl Gateway {
     }
 
     /// What came back for a notification: the body of a 2xx answer, or `None`. Only exactly `success` settles it.
-    pub fn notification_answered(&mut self, handle: &NotificationHandle, answer: Option<&[u8]>, now: Timestamp) {
+    pub fn notification_answered(
+        &mut self,
+        handle: &NotificationHandle,
+        answer: Option<&[u8]>,
+        now: Timestamp,
+    ) {
         let time_scale = self.time_scale;
         if let Some(trade) = self.ledger.with_notification(&handle.trade_no)
             && let Some(notification) = trade.notifications.get_mut(handle.index)
@@ -244,7 +281,9 @@ impl Gateway {
     pub fn next_wake(&self) -> Option<Timestamp> {
         let changes = self.ledger.iter().filter_map(Trade::next_change);
         let notifications = self.ledger.iter().flat_map(|trade| &trade.notifications);
-        changes.chain(notifications.filter_map(|sent| sent.due_at())).min()
+        changes
+            .chain(notifications.filter_map(|sent| sent.due_at()))
+            .min()
     }
 
     /// The ledger, oldest trade first.

@@ -43,7 +43,11 @@ impl Ledger {
 
     /// Remembers which payment code this trade used up.
     pub(crate) fn index_code(&mut self, key: &TradeKey) {
-        if let Some(digest) = self.trades.get(key).and_then(|trade| trade.auth_code_digest.clone()) {
+        if let Some(digest) = self
+            .trades
+            .get(key)
+            .and_then(|trade| trade.auth_code_digest.clone())
+        {
             self.by_auth_code.insert(digest, key.clone());
         }
     }

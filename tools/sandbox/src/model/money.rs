@@ -35,7 +35,9 @@ pub(crate) mod optional_moment {
         at.map(Timestamp::unix_ms).serialize(serializer)
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Timestamp>, D::Error> {
         Option::<i64>::deserialize(deserializer)?
             .map(Timestamp::from_unix_ms)
             .transpose()

@@ -121,7 +121,10 @@ pub(crate) fn body(
     let fields = [
         ("notify_time", now.to_beijing()),
         ("notify_type", "trade_status_sync".to_owned()),
-        ("notify_id", seed.hex("notify_id", &[&trade.trade_no, &index.to_string()])),
+        (
+            "notify_id",
+            seed.hex("notify_id", &[&trade.trade_no, &index.to_string()]),
+        ),
         ("app_id", trade.app_id.clone()),
         ("auth_app_id", trade.app_id.clone()),
         ("charset", "utf-8".to_owned()),
@@ -134,7 +137,14 @@ pub(crate) fn body(
         ("buyer_pay_amount", total.clone()),
         ("invoice_amount", total.clone()),
         ("point_amount", Amount::ZERO.to_string()),
-        ("refund_fee", if refunded { notification.refunded.to_string() } else { String::new() }),
+        (
+            "refund_fee",
+            if refunded {
+                notification.refunded.to_string()
+            } else {
+                String::new()
+            },
+        ),
         ("seller_id", trade.seller_id.clone()),
         ("buyer_id", trade.buyer.user_id.clone()),
         ("buyer_logon_id", trade.buyer.logon_id.clone()),
@@ -142,17 +152,38 @@ pub(crate) fn body(
         ("body", trade.body.clone().unwrap_or_default()),
         ("gmt_create", trade.gmt_create.to_beijing()),
         ("gmt_payment", at(trade.gmt_payment)),
-        ("gmt_refund", if refunded { notification.happened_at.to_beijing() } else { String::new() }),
-        ("gmt_close", if refunded { at(trade.gmt_close) } else { String::new() }),
-        ("fund_bill_list", format!(r#"[{{"amount":"{total}","fundChannel":"ALIPAYACCOUNT"}}]"#)),
+        (
+            "gmt_refund",
+            if refunded {
+                notification.happened_at.to_beijing()
+            } else {
+                String::new()
+            },
+        ),
+        (
+            "gmt_close",
+            if refunded {
+                at(trade.gmt_close)
+            } else {
+                String::new()
+            },
+        ),
+        (
+            "fund_bill_list",
+            format!(r#"[{{"amount":"{total}","fundChannel":"ALIPAYACCOUNT"}}]"#),
+        ),
     ];
     let kept: Vec<_> = fields
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .filter(|(_, value)| !canonical::is_blank(value))
         .collect();
-    let signature = signer.sign(SignType::Rsa2, canonical::string_to_sign(kept.iter().copied()).as_bytes())?;
+    let sign_type: SignType = trade.sign_type.parse().unwrap_or_default();
+    let signature = signer.sign(
+        sign_type,
+        canonical::string_to_sign(kept.iter().copied()).as_bytes(),
+    )?;
     let signature = sign::to_base64(&signature);
-    let signed = [("sign_type", SignType::Rsa2.as_str()), ("sign", signature.as_str())];
+    let signed = [("sign_type", sign_type.as_str()), ("sign", signature.as_str())];
     Ok(form::encode(kept.into_iter().chain(signed)))
 }

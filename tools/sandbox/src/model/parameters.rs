@@ -53,7 +53,8 @@ impl Parameters {
     /// Merges the query and the body. The charset that decodes both stands in the URL's query; without it the gateway
     /// assumes GBK, which is why a UTF-8 request without it fails at the signature.
     pub(crate) fn read(request: GatewayRequest<'_>) -> Result<Self, Refusal> {
-        let malformed = |_| Refusal::gateway(GatewayCode::InvalidArguments, "isv.invalid-parameter", "参数无效");
+        let malformed =
+            |_| Refusal::gateway(GatewayCode::InvalidArguments, "isv.invalid-parameter", "参数无效");
         let query = form::decode(request.query.as_bytes()).map_err(malformed)?;
         let body = form::decode(request.body).map_err(malformed)?;
         let charset = query.iter().find(|(name, _)| name == b"charset");
@@ -65,7 +66,10 @@ impl Parameters {
             let (text, _): (Cow<'_, str>, _) = encoding.decode_without_bom_handling(bytes);
             text.into_owned()
         };
-        let decoded = query.iter().chain(&body).map(|(name, value)| (text(name), text(value)));
+        let decoded = query
+            .iter()
+            .chain(&body)
+            .map(|(name, value)| (text(name), text(value)));
         Ok(Self(decoded.collect()))
     }
 
@@ -77,7 +81,8 @@ impl Parameters {
     }
 
     pub(crate) fn app_id(&self) -> Result<&str, Refusal> {
-        self.value("app_id").ok_or_else(|| missing("isv.missing-app-id", "缺少appId参数"))
+        self.value("app_id")
+            .ok_or_else(|| missing("isv.missing-app-id", "缺少appId参数"))
     }
 
     pub(crate) fn method(&self) -> Result<Method, Refusal> {
@@ -87,12 +92,23 @@ impl Parameters {
         Method::named(name).ok_or_else(|| invalid("isv.invalid-method", "不存在的方法名"))
     }
 
+    pub(crate) fn sign_type(&self) -> Result<SignType, Refusal> {
+        let name = self
+            .value("sign_type")
+            .ok_or_else(|| missing("isv.missing-signature-type", "缺少签名类型参数"))?;
+        name.parse()
+            .map_err(|_| invalid("isv.invalid-signature-type", "无效的签名类型"))
+    }
+
     /// Checks the parameters that every request has, and at last the signature.
     pub(crate) fn check(&self, public_key: &PublicKey) -> Result<(), Refusal> {
         let charset = self.value("charset").unwrap_or_default();
         supported(charset.as_bytes())?;
         // Alipay's own demos write it in both cases.
-        if self.value("format").is_some_and(|format| !format.eq_ignore_ascii_case("json")) {
+        if self
+            .value("format")
+            .is_some_and(|format| !format.eq_ignore_ascii_case("json"))
+        {
             return Err(invalid("isv.invalid-format", "无效的数据格式"));
         }
         match self.value("version") {
@@ -107,7 +123,10 @@ impl Parameters {
             return Err(invalid("isv.invalid-timestamp", "非法的时间戳参数"));
         }
         for (name, limit) in [("notify_url", 256), ("app_auth_token", 40)] {
-            if self.value(name).is_some_and(|value| value.chars().count() > limit) {
+            if self
+                .value(name)
+                .is_some_and(|value| value.chars().count() > limit)
+            {
                 return Err(invalid("isv.invalid-parameter", "参数无效"));
             }
         }
@@ -115,11 +134,7 @@ impl Parameters {
     }
 
     fn check_signature(&self, public_key: &PublicKey) -> Result<(), Refusal> {
-        let sign_type: SignType = self
-            .value("sign_type")
-            .ok_or_else(|| missing("isv.missing-signature-type", "缺少签名类型参数"))?
-            .parse()
-            .map_err(|_| invalid("isv.invalid-signature-type", "无效的签名类型"))?;
+        let sign_type = self.sign_type()?;
         let signature = self
             .value("sign")
             .ok_or_else(|| missing("isv.missing-signature", "缺少签名参数"))?;

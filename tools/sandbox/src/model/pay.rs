@@ -7,6 +7,7 @@ use crate::{
         biz_content::PayOrder,
         codes::{GatewayCode, Refusal},
         gateway::{Gateway, Reply},
+        parameters::Parameters,
         script::{Effect, Older, Says},
         seed::Seed,
         story::{self, Story},
@@ -24,11 +25,15 @@ impl Gateway {
         &mut self,
         app: &App,
         biz_content: &str,
-        notify_url: Option<&str>,
+        parameters: &Parameters,
         now: Timestamp,
     ) -> Result<Reply, Refusal> {
         let order = PayOrder::read(biz_content)?;
-        if order.seller_id.as_ref().is_some_and(|seller_id| *seller_id != app.seller_id) {
+        if order
+            .seller_id
+            .as_ref()
+            .is_some_and(|seller_id| *seller_id != app.seller_id)
+        {
             return Err(Refusal::invalid_parameter("seller_id"));
         }
         let (seed, scale) = (self.seed, self.time_scale);
@@ -39,7 +44,9 @@ impl Gateway {
         let used_elsewhere = self.ledger.user_of_code(&digest).is_some_and(|user| *user != key);
         let trade_no = seed.trade_no(self.ledger.len().saturating_add(1), now);
 
-        let trade = self.ledger.record(&key, || blank_record(app, &order, &buyer, trade_no, now));
+        let trade = self
+            .ledger
+            .record(&key, || blank_record(app, &order, &buyer, trade_no, now));
         trade.pay_calls = trade.pay_calls.saturating_add(1);
         // Once a sale stands under this number, the books decide and not the story.
         let fresh = trade.landing == Landing::Never;
@@ -50,7 +57,9 @@ impl Gateway {
             return Err(Refusal::business("ACQ.PAYMENT_AUTH_CODE_INVALID"));
         }
         if fresh {
-            fill(trade, &order, buyer, notify_url, now);
+            fill(trade, &order, buyer, now);
+            trade.notify_url = parameters.value("notify_url").map(str::to_owned);
+            trade.sign_type = parameters.sign_type()?.as_str().to_owned();
             trade.story = story.code;
         }
         match story.script.effect {
@@ -115,6 +124,7 @@ fn blank_record(app: &App, order: &PayOrder, buyer: &Buyer, trade_no: String, no
         older_sale: false,
         auth_code_digest: None,
         notify_url: None,
+        sign_type: String::new(),
         landing: Landing::Never,
         status: TradeStatus::WaitBuyerPay,
         asked_at: now,
@@ -132,13 +142,12 @@ fn blank_record(app: &App, order: &PayOrder, buyer: &Buyer, trade_no: String, no
     }
 }
 
-fn fill(trade: &mut Trade, order: &PayOrder, buyer: Buyer, notify_url: Option<&str>, now: Timestamp) {
+fn fill(trade: &mut Trade, order: &PayOrder, buyer: Buyer, now: Timestamp) {
     trade.subject.clone_from(&order.subject);
     trade.body.clone_from(&order.body);
     trade.store_id.clone_from(&order.store_id);
     trade.total_amount = order.total_amount;
     trade.buyer = buyer;
-    trade.notify_url = notify_url.map(str::to_owned);
     trade.asked_at = now;
     trade.gmt_create = now;
 }
@@ -179,7 +188,10 @@ fn say(trade: &Trade, story: &Story) -> Node {
         Says::WrongAmount => success(trade, one_fen_more(total)),
         Says::Refusal(code, sub_code) => {
             let business = code == GatewayCode::BusinessFailed;
-            Node::refusal(&Refusal::worded(code, sub_code), business.then_some(&trade.out_trade_no))
+            Node::refusal(
+                &Refusal::worded(code, sub_code),
+                business.then_some(&trade.out_trade_no),
+            )
         }
     }
 }

@@ -35,13 +35,22 @@ impl Seed {
     /// Up to 32 decimal digits.
     fn digits(self, label: &str, parts: &[&str], count: usize) -> String {
         let bytes = self.draw(label, parts);
-        bytes.iter().take(count).map(|byte| char::from(b'0' + byte % 10)).collect()
+        bytes
+            .iter()
+            .take(count)
+            .map(|byte| char::from(b'0' + byte % 10))
+            .collect()
     }
 
     /// A trade_no of 28 digits: the day in Beijing, fourteen from the seed, and the trade's sequence number, which
     /// makes it unique.
     pub(crate) fn trade_no(self, sequence: usize, now: Timestamp) -> String {
-        let day: String = now.to_beijing().chars().filter(char::is_ascii_digit).take(8).collect();
+        let day: String = now
+            .to_beijing()
+            .chars()
+            .filter(char::is_ascii_digit)
+            .take(8)
+            .collect();
         let middle = self.digits("trade_no", &[&sequence.to_string()], 14);
         format!("{day}{middle}{:06}", sequence % 1_000_000)
     }

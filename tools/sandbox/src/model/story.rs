@@ -1,11 +1,15 @@
 //! The stories: the last four digits of an auth_code choose what happens, as a payment provider's test cards do.
 //!
-//! [`STORIES`] and [`PAY_CODES`] are the one table; the README and the sandbox's start page print it.
+//! [`stories`] is the one table, made of [`STORIES`] and the core's business codes; the README has it too.
 
 use crate::model::{
     codes::{GatewayCode, PAY_CODES},
-    script::{CancelTrouble, CancelTroubleKind, Damage, Effect, Older, Plan, QueryTrouble, QueryTroubleKind, Says, Script},
+    script::{
+        CancelTrouble, CancelTroubleKind, Damage, Effect, Older, Plan, QueryTrouble, QueryTroubleKind, Says,
+        Script,
+    },
 };
+use alipay_core::codes;
 use std::{fmt::Write as _, sync::LazyLock, time::Duration};
 
 /// A story.
@@ -48,7 +52,10 @@ pub fn story(code: u16) -> &'static Story {
 
 /// The story that an auth_code chooses.
 pub(crate) fn chosen_by(auth_code: &str) -> &'static Story {
-    let digits = auth_code.len().checked_sub(4).and_then(|start| auth_code.get(start..));
+    let digits = auth_code
+        .len()
+        .checked_sub(4)
+        .and_then(|start| auth_code.get(start..));
     story(digits.and_then(|digits| digits.parse().ok()).unwrap_or_default())
 }
 
@@ -59,7 +66,12 @@ pub(crate) fn chosen_by(auth_code: &str) -> &'static Story {
 /// ```
 #[must_use]
 pub fn auth_code(story: u16, buyer: u16, unique: u32) -> String {
-    format!("28{:04}{:08}{:04}", buyer % 10_000, unique % 100_000_000, story % 10_000)
+    format!(
+        "28{:04}{:08}{:04}",
+        buyer % 10_000,
+        unique % 100_000_000,
+        story % 10_000
+    )
 }
 
 /// The table as Markdown, which is also readable as plain text.
@@ -76,27 +88,33 @@ pub fn story_table() -> String {
 /// 31NN: the NN-th business code of pay's document. The four that mean "this number belongs to another sale" leave
 /// that other sale behind; the rest leave nothing.
 fn refusals() -> impl Iterator<Item = Story> {
-    (3101..).zip(PAY_CODES).map(|(code, (sub_code, message))| {
-        let older = match sub_code {
-            "ACQ.TRADE_HAS_SUCCESS" => Some(Older::Paid),
-            "ACQ.TRADE_HAS_CLOSE" => Some(Older::Closed),
-            "ACQ.CONTEXT_INCONSISTENT" => Some(Older::PaidOtherAmount),
-            "ACQ.TRADE_BUYER_NOT_MATCH" => Some(Older::Waiting),
-            _ => None,
-        };
-        let mut script = Script::refuses(FAILED, sub_code);
-        if let Some(older) = older {
-            script.effect = Effect::OlderSale(older);
-        }
-        let left = if older.is_some() { "as 32xx" } else { "not charged" };
-        let word = sub_code.trim_start_matches("ACQ.").to_lowercase().replace('_', "-");
-        Story {
-            code,
-            name: format!("refused-{word}"),
-            what: format!("40004 {sub_code} {message}; {left}"),
-            script,
-        }
-    })
+    (3101..)
+        .zip(codes::TABLE.iter().take(PAY_CODES))
+        .map(|(code, row)| {
+            let (sub_code, meaning) = (row.code, row.meaning_zh);
+            let older = match sub_code {
+                "ACQ.TRADE_HAS_SUCCESS" => Some(Older::Paid),
+                "ACQ.TRADE_HAS_CLOSE" => Some(Older::Closed),
+                "ACQ.CONTEXT_INCONSISTENT" => Some(Older::PaidOtherAmount),
+                "ACQ.TRADE_BUYER_NOT_MATCH" => Some(Older::Waiting),
+                _ => None,
+            };
+            let mut script = Script::refuses(FAILED, sub_code);
+            if let Some(older) = older {
+                script.effect = Effect::OlderSale(older);
+            }
+            let left = if older.is_some() { "as 32xx" } else { "not charged" };
+            let word = sub_code
+                .trim_start_matches("ACQ.")
+                .to_lowercase()
+                .replace('_', "-");
+            Story {
+                code,
+                name: format!("refused-{word}"),
+                what: format!("40004 {sub_code} {meaning}; {left}"),
+                script,
+            }
+        })
 }
 
 const FAILED: GatewayCode = GatewayCode::BusinessFailed;

@@ -75,6 +75,8 @@ pub(crate) struct Trade {
     /// What is left of the payment code: a digest.
     pub(crate) auth_code_digest: Option<String>,
     pub(crate) notify_url: Option<String>,
+    /// How the merchant signs, and so how notifications are signed.
+    pub(crate) sign_type: String,
     pub(crate) landing: Landing,
     pub(crate) status: TradeStatus,
     /// When the pay request came in.
@@ -114,7 +116,11 @@ impl Trade {
     }
 
     pub(crate) fn is_paid(&self) -> bool {
-        self.exists() && matches!(self.status, TradeStatus::TradeSuccess | TradeStatus::TradeFinished)
+        self.exists()
+            && matches!(
+                self.status,
+                TradeStatus::TradeSuccess | TradeStatus::TradeFinished
+            )
     }
 
     /// What the buyer of a waiting trade means to do.
@@ -186,7 +192,8 @@ impl Trade {
 
     fn notify(&mut self, now: Timestamp) {
         if self.notify_url.is_some() {
-            self.notifications.push(Notification::new(self.status, self.refunded, now));
+            self.notifications
+                .push(Notification::new(self.status, self.refunded, now));
         }
     }
 

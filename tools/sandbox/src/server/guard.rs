@@ -16,7 +16,11 @@ pub(crate) const PAGE_HEADER: &str = "x-alipay-sandbox";
 pub(crate) struct OnLoopback(pub(crate) bool);
 
 /// On loopback, refuses a request under any other name: DNS rebinding points a stranger's name at 127.0.0.1.
-pub(crate) async fn check_host(State(on_loopback): State<OnLoopback>, request: Request, next: Next) -> Response {
+pub(crate) async fn check_host(
+    State(on_loopback): State<OnLoopback>,
+    request: Request,
+    next: Next,
+) -> Response {
     if on_loopback.0 && !names_loopback(request.headers()) {
         return (StatusCode::MISDIRECTED_REQUEST, "not this host").into_response();
     }
@@ -38,6 +42,9 @@ fn names_loopback(headers: &HeaderMap) -> bool {
         return false;
     };
     let name = authority.host();
-    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let address = name
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
     name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }

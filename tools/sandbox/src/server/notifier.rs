@@ -39,7 +39,9 @@ pub(crate) async fn run(books: Arc<Books>) {
                 });
             }
         }
-        let pause = books.next_wake().map_or(IDLE, |at| at.saturating_since(now()).min(IDLE));
+        let pause = books
+            .next_wake()
+            .map_or(IDLE, |at| at.saturating_since(now()).min(IDLE));
         tokio::select! {
             () = tokio::time::sleep(pause.max(Duration::from_millis(1))) => {}
             () = books.changed.notified() => {}
@@ -56,5 +58,10 @@ fn post(agent: &Agent, outgoing: &OutgoingNotification) -> Option<Vec<u8>> {
     if !response.status().is_success() {
         return None;
     }
-    response.body_mut().with_config().limit(ANSWER_LIMIT).read_to_vec().ok()
+    response
+        .body_mut()
+        .with_config()
+        .limit(ANSWER_LIMIT)
+        .read_to_vec()
+        .ok()
 }

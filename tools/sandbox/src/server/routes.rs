@@ -33,9 +33,18 @@ pub(crate) fn router(books: Arc<Books>, addr: SocketAddr) -> Router {
         .route("/api/trades/{trade_no}/refuse", post(refuse))
         .route_layer(middleware::from_fn(guard::check_page_header));
     let page = Router::new()
-        .route("/", get(|| page_file("text/html; charset=utf-8", include_str!("page/index.html"))))
-        .route("/page.js", get(|| page_file("text/javascript; charset=utf-8", include_str!("page/page.js"))))
-        .route("/page.css", get(|| page_file("text/css; charset=utf-8", include_str!("page/page.css"))))
+        .route(
+            "/",
+            get(|| page_file("text/html; charset=utf-8", include_str!("page/index.html"))),
+        )
+        .route(
+            "/page.js",
+            get(|| page_file("text/javascript; charset=utf-8", include_str!("page/page.js"))),
+        )
+        .route(
+            "/page.css",
+            get(|| page_file("text/css; charset=utf-8", include_str!("page/page.css"))),
+        )
         .route("/api/trades", get(trades))
         .merge(buttons)
         .route_layer(middleware::from_fn_with_state(

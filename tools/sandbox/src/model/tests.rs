@@ -1,0 +1,8 @@
+//! The model as a merchant sees it, a room for each family of stories.
+
+mod asking;
+mod cancelling;
+mod damaged;
+mod notifying;
+mod refusing;
+mod requests;
