@@ -71,7 +71,7 @@ pub fn drive(
 ) -> io::Result<Outcome> {
     loop {
         while let Ok(event) = events.try_recv() {
-            take_event(payment, &event, observer);
+            take_event(payment, &event, store, observer);
         }
         match payment.poll_output(now()) {
             Output::Request(request) => {
@@ -108,7 +108,7 @@ pub fn drive(
                 observer.waiting(at, wake, payment);
                 let pause = at.saturating_since(now());
                 match events.recv_timeout(pause) {
-                    Ok(event) => take_event(payment, &event, observer),
+                    Ok(event) => take_event(payment, &event, store, observer),
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => std::thread::sleep(pause),
                 }
@@ -123,10 +123,16 @@ pub fn drive(
     }
 }
 
-fn take_event(payment: &mut Payment, event: &Event, observer: &mut impl Observer) {
+fn take_event(payment: &mut Payment, event: &Event, store: &mut impl Store, observer: &mut impl Observer) {
     observer.happened(event);
     match event {
-        Event::Cancel => tell(payment, Input::Cancel),
+        Event::Cancel => {
+            tell(payment, Input::Cancel);
+            if payment.outcome().is_none() {
+                // So that a crash does not forget the cashier's wish. No money depends on it, so failing is no reason to stop.
+                let _ = store.save(&payment.snapshot());
+            }
+        }
         Event::Notify(notify) => tell(payment, Input::Notify(notify)),
     }
 }

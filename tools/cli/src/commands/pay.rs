@@ -78,8 +78,12 @@ fn run(
             payment.out_trade_no()
         ),
     };
-    // Fails only once the payment is over.
-    on_interrupt(move || drop(events.send(Event::Cancel)), farewell)?;
+    let cancel = move || {
+        eprintln!("cancelling as soon as the answer under way is in; Ctrl-C again leaves at once");
+        // Fails only once the payment is over.
+        let _ = events.send(Event::Cancel);
+    };
+    on_interrupt(cancel, farewell)?;
     let mut transport = HttpTransport::new(merchant.gateway());
     let mut screen = Screen::new(json, payment.out_trade_no());
     let outcome = drive(&mut payment, &mut transport, &mut store, &happening, &mut screen);

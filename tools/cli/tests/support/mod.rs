@@ -10,8 +10,10 @@ use getrandom::{SysRng, rand_core::UnwrapErr};
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
     sync::Arc,
+    thread,
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
@@ -155,6 +157,9 @@ pub(crate) fn check_books(outcome: &str, trade: Option<&TradeView>, total: Amoun
         return Err(format!("pay was sent twice: {told}"));
     }
     let taken = trade.charged > trade.refunded;
+    if trade.older_sale && trade.refunded != Amount::ZERO {
+        return Err(format!("somebody else's sale was refunded: {told}"));
+    }
     let fine = match outcome {
         // The one outcome that says that *our* buyer paid.
         "paid" => trade.charged == total && !trade.older_sale && taken,
@@ -165,4 +170,33 @@ pub(crate) fn check_books(outcome: &str, trade: Option<&TradeView>, total: Amoun
         _ => false,
     };
     if fine { Ok(()) } else { Err(told) }
+}
+
+/// Bad input: exit 2 and this code, on standard error.
+pub(crate) fn refused(command: &mut Command, code: &str) {
+    let output = command.output().unwrap();
+    let told = format!("{}{}", stdout(&output), stderr(&output));
+    assert_eq!(output.status.code(), Some(2), "{code}: {told}");
+    assert!(
+        stderr(&output).contains(&format!("error[{code}]: ")),
+        "{code}: {told}"
+    );
+}
+
+/// Waits until the sandbox has heard of the order.
+pub(crate) fn wait_for_trade(shop: &Shop, out_trade_no: &str) {
+    let started = Instant::now();
+    while shop.trade(out_trade_no).is_none() {
+        assert!(started.elapsed() < Duration::from_secs(20), "nothing was sent");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[cfg(unix)]
+pub(crate) fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill")
+        .arg(format!("-{name}"))
+        .arg(child.id().to_string())
+        .status();
+    assert!(sent.unwrap().success());
 }
