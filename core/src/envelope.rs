@@ -247,10 +247,13 @@ impl Merchant {
             return first;
         }
         let mut unescaped = Vec::with_capacity(node.len());
-        let mut bytes = node.iter().copied().peekable();
+        let mut bytes = node.iter().copied();
         while let Some(byte) = bytes.next() {
-            if byte != b'\\' || bytes.peek() != Some(&b'/') {
-                unescaped.push(byte);
+            // An escape is taken whole, so that the second half of `\\` never escapes the slash behind it.
+            match (byte, (byte == b'\\').then(|| bytes.next()).flatten()) {
+                (_, Some(b'/')) => unescaped.push(b'/'),
+                (byte, Some(escaped)) => unescaped.extend([byte, escaped]),
+                (byte, None) => unescaped.push(byte),
             }
         }
         self.verifier().verify(self.sign_type(), &unescaped, signature)
@@ -307,7 +310,7 @@ impl Answer {
         self.sub_code.as_deref().filter(|text| !canonical::is_blank(text))
     }
 
-    /// The business message.
+    /// The business message. That of `isv.invalid-signature` repeats the whole request: don't log it.
     #[must_use]
     pub fn sub_msg(&self) -> Option<&str> {
         self.sub_msg.as_deref()

@@ -105,7 +105,7 @@ error_codes! {
     MethodName "method_name" Input "a method is 1 to 128 lower-case letters, digits, dots or underscores";
     JsonSyntax "json_syntax" Input "this is not a JSON object";
     SignType "sign_type" Input "the sign_type is not RSA2 or RSA";
-    SignatureFormat "signature_format" Input "a signature is the standard base64 of as many bytes as the key has";
+    SignatureFormat "signature_format" Input "a signature is standard base64 with padding, without white space";
     SigningFailed "signing_failed" Backend "the signing backend failed";
     SignerExternal "signer_external" Misuse "the merchant's key lives elsewhere: use the two steps prepare and finish";
     FormMalformed "form_malformed" Peer "this is not a well-formed urlencoded form";

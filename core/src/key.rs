@@ -14,7 +14,8 @@ use core::fmt;
 use rsa::{
     RsaPrivateKey, RsaPublicKey,
     pkcs1::{
-        DecodeRsaPrivateKey, DecodeRsaPublicKey, ObjectIdentifier, RsaPrivateKeyRef, RsaPublicKeyRef, UintRef,
+        DecodeRsaPrivateKey, DecodeRsaPublicKey, EncodeRsaPrivateKey, ObjectIdentifier, RsaPrivateKeyRef,
+        RsaPublicKeyRef, UintRef,
     },
     pkcs8::{
         PrivateKeyInfoRef,
@@ -161,6 +162,11 @@ impl PrivateKey {
             bits,
         };
         let rsa = RsaPrivateKey::from_pkcs1_der(&pkcs1).map_err(|_| ErrorCode::KeyInconsistent)?;
+        // `rsa` works the CRT numbers out anew and never looks at those of the file; written back they must agree.
+        let written = rsa.to_pkcs1_der().map_err(|_| ErrorCode::KeyInconsistent)?;
+        if written.as_bytes() != &pkcs1[..] {
+            return Err(ErrorCode::KeyInconsistent.into());
+        }
         Ok(Self { pkcs1, rsa, public })
     }
 
@@ -170,7 +176,6 @@ impl PrivateKey {
     /// `keygen_bits` for another size than 2048, 3072 or 4096; `signing_failed` if the backend found no primes.
     #[cfg(feature = "keygen")]
     pub fn generate<R: rsa::rand_core::CryptoRng>(rng: &mut R, bits: usize) -> Result<Self, Error> {
-        use rsa::pkcs1::EncodeRsaPrivateKey as _;
         if ![2048, 3072, 4096].contains(&bits) {
             return Err(ErrorCode::KeygenBits.into());
         }
@@ -266,21 +271,25 @@ fn classify(der: &[u8]) -> Result<Material, Error> {
             .map_err(unreadable)?;
         return public(SubjectPublicKeyInfoRef::from_der(&info).map_err(unreadable)?);
     }
-    Err(if is_encrypted_pkcs8(der) {
+    Err(refuse(der).into())
+}
+
+/// What is known of bytes that are none of the accepted formats.
+fn refuse(der: &[u8]) -> ErrorCode {
+    use der::{Tag, Tagged, asn1::AnyRef};
+    // ECPrivateKey ::= SEQUENCE { INTEGER 1, OCTET STRING, … } (SEC1)
+    const SEC1: [u8; 4] = [0x02, 0x01, 0x01, 0x04];
+    if AnyRef::from_der(der).is_ok_and(|any| any.tag() == Tag::Sequence && any.value().starts_with(&SEC1)) {
+        return ErrorCode::KeyNotRsa;
+    }
+    // EncryptedPrivateKeyInfo ::= SEQUENCE { SEQUENCE, OCTET STRING }
+    let parts: Vec<AnyRef<'_>> = Vec::from_der(der).unwrap_or_default();
+    let tags: Vec<Tag> = parts.iter().map(Tagged::tag).collect();
+    if tags == [Tag::Sequence, Tag::OctetString] {
         ErrorCode::KeyEncrypted
     } else {
         ErrorCode::KeyUnreadable
     }
-    .into())
-}
-
-/// `EncryptedPrivateKeyInfo ::= SEQUENCE { SEQUENCE, OCTET STRING }`, which no other key format looks like.
-fn is_encrypted_pkcs8(der: &[u8]) -> bool {
-    let parts: Result<Vec<der::asn1::AnyRef<'_>>, _> = Vec::from_der(der);
-    parts.is_ok_and(|parts| {
-        use der::{Tag, Tagged};
-        matches!(&parts[..], [first, second] if first.tag() == Tag::Sequence && second.tag() == Tag::OctetString)
-    })
 }
 
 /// Size and exponent, before any arithmetic; returns the size in bits.
@@ -307,8 +316,8 @@ fn check(modulus: &UintRef<'_>, exponent: &UintRef<'_>) -> Result<usize, Error> 
 /// The DER bytes in any of the textual wrappings.
 fn to_der(input: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
     const SEQUENCE: u8 = 0x30;
-    // A DER key is a SEQUENCE of more than 127 bytes; the character '0' in base64 is never followed by such a byte.
-    if input.first() == Some(&SEQUENCE) && input.get(1).is_some_and(|length| *length >= 0x80) {
+    // A DER key is a SEQUENCE, whose tag is the character '0': no PEM and no base64 of a key begins with it.
+    if input.first() == Some(&SEQUENCE) {
         return Ok(Zeroizing::new(input.into()));
     }
     let text = core::str::from_utf8(input).map_err(|_| ErrorCode::KeyUnreadable)?;
@@ -335,17 +344,20 @@ fn to_der(input: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
             body
         }
     };
-    let compact: Zeroizing<Vec<u8>> = Zeroizing::new(
-        base64
-            .bytes()
-            .filter(|byte| !byte.is_ascii_whitespace())
-            .collect(),
-    );
+    // A key pasted out of a page or a chat brings its spaces along, some of them invisible.
+    let invisible =
+        |c: char| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
+    let mut compact = Zeroizing::new(String::with_capacity(base64.len()));
+    compact.extend(base64.chars().filter(|c| !invisible(*c)));
     let engine = GeneralPurpose::new(
         &alphabet::STANDARD,
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
     );
-    let der = Zeroizing::new(engine.decode(&compact).map_err(|_| ErrorCode::KeyUnreadable)?);
+    let der = Zeroizing::new(
+        engine
+            .decode(compact.as_bytes())
+            .map_err(|_| ErrorCode::KeyUnreadable)?,
+    );
     if der.is_empty() {
         Err(ErrorCode::KeyUnreadable.into())
     } else {

@@ -1,3 +1,86 @@
+//! The sans-IO core of Alipay's open platform: canonicalisation, RSA2 signing and verification, and the barcode
+//! payment's pay → poll → cancel state machine.
+//!
+//! Nothing here opens a socket, reads a clock, draws randomness or starts a thread: everything that decides is here,
+//! everything that touches the world is the host's. The crate is `no_std` + `alloc`, so the compiler sees to that.
+//!
+//! # One barcode payment
+//!
+//! ```
+//! use alipay_core::{
+//!     Merchant, Payment, Timestamp,
+//!     api::TradePayRequest,
+//!     http::{HttpRequest, HttpResponse},
+//!     id::AuthCode,
+//!     key::{PrivateKey, PublicKey},
+//!     payment::{Failure, Input, Outcome, Output, Policy},
+//! };
+//! use std::{sync::Arc, thread, time::Duration};
+//!
+//! /// The host's part: about thirty lines in every language.
+//! fn drive(
+//!     payment: &mut Payment,
+//!     send: impl Fn(HttpRequest, Duration) -> Result<HttpResponse, Failure>,
+//!     store: impl Fn(&[u8]) -> std::io::Result<()>,
+//!     now: impl Fn() -> Timestamp,
+//! ) -> std::io::Result<Outcome> {
+//!     loop {
+//!         match payment.poll_output(now()) {
+//!             Output::Request(request) => {
+//!                 if request.checkpoint {
+//!                     store(&payment.snapshot())?; // durably, before a pay or a cancel leaves
+//!                 }
+//!                 let answer = send(request.http, Duration::from_millis(request.timeout_ms.into()));
+//!                 let input = match &answer {
+//!                     Ok(response) => Input::Response { id: request.id, response },
+//!                     Err(failure) => Input::Failure { id: request.id, failure: *failure },
+//!                 };
+//!                 payment.handle_input(input, now()).expect("neither a response nor a failure is misuse");
+//!             }
+//!             Output::Timeout { at, .. } => thread::sleep(at.saturating_since(now())),
+//!             Output::Done(outcome) => return Ok(outcome),
+//!             Output::Sign(_) => unreachable!("this merchant's key is here"),
+//!         }
+//!     }
+//! }
+//!
+//! # let app_private_key = include_str!("../tests/keys/app_private_key.pem");
+//! # let alipay_public_key = include_str!("../tests/keys/alipay_public_key.pem");
+//! let merchant = Merchant::builder("2014072300007148", PublicKey::parse(alipay_public_key)?)
+//!     .private_key(PrivateKey::parse(app_private_key)?)
+//!     .build()?;
+//! let order = TradePayRequest::bar_code("20150320010101001", AuthCode::new("28763443825664394")?, "88.88".parse()?, "Iphone6 16G");
+//! let now = || Timestamp::from_unix_ms(1_795_262_400_000).unwrap(); // a real host reads its clock
+//! let mut payment = Payment::new(Arc::new(merchant), order, Policy::default(), now())?;
+//!
+//! // Here the network is down, which is an outcome and not an error.
+//! let outcome = drive(&mut payment, |_, _| Err(Failure::NotSent), |_| Ok(()), now)?;
+//! assert!(matches!(outcome, Outcome::Declined { .. }));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Any other call
+//!
+//! ```
+//! use alipay_core::{Merchant, Timestamp, envelope::Call, key::{PrivateKey, PublicKey}};
+//! # let app_private_key = include_str!("../tests/keys/app_private_key.pem");
+//! # let alipay_public_key = include_str!("../tests/keys/alipay_public_key.pem");
+//! # let merchant = Merchant::builder("2014072300007148", PublicKey::parse(alipay_public_key)?)
+//! #     .private_key(PrivateKey::parse(app_private_key)?).build()?;
+//! # let now = Timestamp::from_unix_ms(1_795_262_400_000)?;
+//! let call = Call::new("alipay.trade.refund", r#"{"out_trade_no":"20150320010101001","refund_amount":"88.88"}"#)?;
+//! let request = merchant.request(&call, now)?; // send request.body to request.url …
+//! assert_eq!(request.url, "https://openapi.alipay.com/gateway.do?charset=utf-8");
+//! // … then `merchant.open(call.method(), &response)?` verifies the answer before it reads it.
+//! # Ok::<(), alipay_core::Error>(())
+//! ```
+//!
+//! # Rooms
+//!
+//! [`payment`] is the machine. [`merchant`] is the checked configuration, [`envelope`] one request and its answer, [`api`]
+//! the typed methods, [`notify`] asynchronous notifications, [`codes`] what business codes mean and who must act. Below
+//! them: [`key`], [`sign`], [`canonical`], [`form`], [`amount`], [`time`], [`id`], [`http`], [`json`], and [`error`] with the
+//! one table of stable codes. [`wire`] is the JSON form that the other languages speak. Dependencies point downwards only.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(
@@ -16,7 +99,7 @@
         clippy::arithmetic_side_effects
     )
 )]
-//! alipay-core
+
 extern crate alloc;
 
 pub mod amount;

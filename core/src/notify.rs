@@ -38,7 +38,7 @@ impl VerifiedNotify {
             .map(|(_, value)| &**value)
     }
 
-    /// Every field but `sign`, in the message's order.
+    /// Every field but `sign`, sorted by name.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.fields.iter().map(|(name, value)| (&**name, &**value))
     }
@@ -87,7 +87,7 @@ impl Merchant {
     /// Verifies a notification from its raw body.
     ///
     /// What is signed is every field but `sign` and `sign_type` (payments), or every field but `sign` (service messages),
-    /// sorted by name; whether empty fields count is not documented, so both are tried.
+    /// sorted by name. Whether empty fields and `alipay_cert_sn` count is not documented, so both are tried.
     ///
     /// # Errors
     /// `form_malformed`, `form_duplicate`, `signature_missing`, `sign_type`, `signature_weak` (signed with RSA where this merchant
@@ -136,29 +136,28 @@ impl Merchant {
         }
     }
 
+    /// Tries the documented strings to be signed, most likely first: with or without `sign_type`, empty fields and
+    /// `alipay_cert_sn`. At most eight, and only those that differ.
     fn verify_fields(&self, fields: &[Field], sign_type: SignType, signature: &[u8]) -> Result<(), Error> {
-        let has_empty = fields.iter().any(|(_, value)| value.is_empty());
-        for drop_sign_type in [true, false] {
-            for drop_empty in [true, false] {
-                if !drop_empty && !has_empty {
-                    continue;
-                }
-                let counts = |(name, value): &&Field| {
-                    name != b"sign"
-                        && !(drop_sign_type && name == b"sign_type")
-                        && !(drop_empty && value.is_empty())
-                };
-                let kept: Vec<(&[u8], &[u8])> = fields
-                    .iter()
-                    .filter(counts)
-                    .map(|(n, v)| (&n[..], &v[..]))
-                    .collect();
-                if self
-                    .verifier()
-                    .verify(sign_type, &canonical::join_bytes(&kept), signature)
-                    .is_ok()
-                {
-                    return Ok(());
+        let has = |wanted: &dyn Fn(&Field) -> bool| fields.iter().any(wanted);
+        let choices = |differs: bool| if differs { &[true, false][..] } else { &[true][..] };
+        for &drop_sign_type in choices(has(&|(name, _)| name == b"sign_type")) {
+            for &drop_empty in choices(has(&|(_, value)| value.is_empty())) {
+                for &keep_cert_sn in choices(has(&|(name, _)| name == b"alipay_cert_sn")) {
+                    let counts = |(name, value): &&Field| match &name[..] {
+                        b"sign" => false,
+                        b"sign_type" if drop_sign_type => false,
+                        b"alipay_cert_sn" if !keep_cert_sn => false,
+                        _ => !(drop_empty && value.is_empty()),
+                    };
+                    let kept = fields
+                        .iter()
+                        .filter(counts)
+                        .map(|(name, value)| (&name[..], &value[..]));
+                    let message = canonical::join_bytes(&kept.collect::<Vec<_>>());
+                    if self.verifier().verify(sign_type, &message, signature).is_ok() {
+                        return Ok(());
+                    }
                 }
             }
         }

@@ -201,6 +201,12 @@ fn rule_3_configuration_and_rate_limits_have_outcomes_of_their_own() {
         assert!(matches!(world.outcome(), Outcome::Rejected { code: c, .. } if c == code));
     }
     let mut world = World::new();
+    world.pay(&refusal("20001", "aop.invalid-auth-token"));
+    assert!(
+        matches!(world.outcome(), Outcome::Rejected { .. }),
+        "although its sub_code begins with aop."
+    );
+    let mut world = World::new();
     world.pay(&refusal("40005", "isv.call-limited"));
     assert!(matches!(world.outcome(), Outcome::Declined { code: Some(c), .. } if c == "40005"));
 }

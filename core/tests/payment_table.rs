@@ -430,3 +430,22 @@ fn debug_shows_no_secret() {
         "{shown}"
     );
 }
+
+#[test]
+fn a_refusal_that_repeats_our_request_leaks_nothing() {
+    let mut world = World::new();
+    let echo = format!(
+        r#"{{"code":"40002","msg":"Invalid Arguments","sub_code":"isv.invalid-signature","sub_msg":"验签出错,网关生成的验签字符串为：app_id=2014&biz_content={{auth_code:{AUTH_CODE}}}"}}"#
+    );
+    world.pay(&echo);
+    let Outcome::Rejected { display, .. } = world.outcome() else {
+        panic!()
+    };
+    assert_eq!(display.as_deref(), Some("验签出错,网关生成的验签字符串为："));
+    let everything = format!(
+        "{:?}{}",
+        world.payment.heard(),
+        String::from_utf8(world.payment.snapshot()).unwrap()
+    );
+    assert!(!everything.contains(AUTH_CODE));
+}

@@ -53,7 +53,8 @@ impl<'a> Envelope<'a> {
     /// The node as text, for parsing after verification. Of a GBK body, every two-byte character reads as U+FFFD: codes
     /// and amounts are ASCII and stay legible.
     pub(super) fn node_text(&self) -> Cow<'a, str> {
-        text(self.node, self.gbk)
+        // Bytes beside the node are anybody's: they must not change how what was signed is read.
+        text(self.node, self.gbk && core::str::from_utf8(self.node).is_err())
     }
 }
 

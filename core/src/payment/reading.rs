@@ -105,7 +105,7 @@ pub(super) fn open(
             heard.verified = answer.is_verified();
             heard.code = answer.code().map(Into::into);
             heard.sub_code = answer.sub_code().map(Into::into);
-            heard.sub_msg = answer.sub_msg().map(Into::into);
+            heard.sub_msg = answer.sub_msg().map(without_parameters).map(Into::into);
             if !answer.is_verified() {
                 heard.problem = Some(Problem::Untrusted(ErrorCode::SignatureMissing));
             }
@@ -130,6 +130,10 @@ pub(super) enum PayReading {
 }
 
 pub(super) fn read_pay(answer: &Answer, sale: &Sale, heard: &mut Heard) -> PayReading {
+    // Missing authorisation is definitive, although its sub_codes begin with `aop.`.
+    if answer.code() == Some("20001") {
+        return PayReading::Rejected;
+    }
     let sub_code = answer.sub_code().unwrap_or_default();
     if ["isp.", "aop."].iter().any(|prefix| sub_code.starts_with(prefix))
         && codes::lookup(sub_code).class != Class::Conflict
@@ -157,7 +161,7 @@ pub(super) fn read_pay(answer: &Answer, sale: &Sale, heard: &mut Heard) -> PayRe
             }
         }
         Some("40005") => PayReading::Declined(DeclineReason::RateLimited),
-        Some("40001" | "40002" | "40003" | "40006" | "20001") => PayReading::Rejected,
+        Some("40001" | "40002" | "40003" | "40006") => PayReading::Rejected,
         _ => PayReading::Unknown,
     }
 }
@@ -327,10 +331,17 @@ fn is_ours(out_trade_no: Option<&str>, sale: &Sale) -> bool {
 /// What to show a cashier of a refusal: Alipay's `display_message`, else its `sub_msg`.
 pub(super) fn display(answer: &Answer) -> Option<String> {
     let members = Object::parse(answer.node()).ok()?;
-    members
-        .text("display_message")
-        .filter(|text| !text.is_empty())
-        .or_else(|| answer.sub_msg().map(Into::into))
+    let message = members.text("display_message").filter(|text| !text.is_empty());
+    message.or_else(|| answer.sub_msg().map(without_parameters).map(Into::into))
+}
+
+/// A message up to its first `key=value`: `isv.invalid-signature` repeats the whole request, auth_code included, and
+/// messages go to screens and logs.
+fn without_parameters(message: &str) -> &str {
+    match message.split_once('=') {
+        Some((before, _)) => before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_'),
+        None => message,
+    }
 }
 
 impl VerifiedNotify {

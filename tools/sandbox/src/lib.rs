@@ -13,8 +13,8 @@ mod store;
 pub use crate::{
     config::{App, SandboxConfig},
     model::{
-        story::{Story, auth_code, story, story_table},
-        trade::TradeView,
+        story::{Story, auth_code, stories, story, story_table},
+        trade::{TradeStatus, TradeView},
     },
     sandbox::{BuyerError, Sandbox},
 };

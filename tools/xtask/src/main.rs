@@ -1,2 +1,71 @@
-//! placeholder
-fn main() {}
+//! `cargo xtask`: every developer task of this repository, one entry point.
+//!
+//! One module per command; `host` and `command` are the only ones that touch the machine, `report` the only
+//! one that decides what the exit code is.
+
+mod bench;
+mod build;
+mod check;
+mod command;
+mod host;
+mod report;
+mod suite;
+mod test;
+mod tracked;
+mod workspace;
+
+use std::process::ExitCode;
+
+use workspace::Workspace;
+
+/// The arguments were not understood: what to tell, above the usage text.
+struct Usage(String);
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let [] | ["help" | "--help" | "-h"] = arguments[..] {
+        println!("{}", usage());
+        return ExitCode::SUCCESS;
+    }
+    let workspace = match Workspace::load() {
+        Ok(workspace) => workspace,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = match arguments[0] {
+        "test" => test::run(&workspace, &arguments[1..]),
+        "check" => check::run(&workspace, &arguments[1..]),
+        "bench" => bench::run(&workspace, &arguments[1..]),
+        "build" => build::run(&workspace, &arguments[1..]),
+        other => Err(Usage(format!("there is no command `{other}`"))),
+    };
+    match result {
+        Ok(report) => report.finish(),
+        Err(Usage(problem)) => {
+            eprintln!("error: {problem}\n\n{}", usage());
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn usage() -> String {
+    let suites: String = suite::SUITES
+        .iter()
+        .map(|suite| format!("             {:<10} {}\n", suite.name, suite.about))
+        .collect();
+    format!(
+        "cargo xtask COMMAND
+
+  test [SUITE]         run every suite, or one of:
+{suites}  check [--advisories] format, lints, docs, no_std, licences and bans, versions, house rules;
+                       --advisories also asks the RustSec database, which is fetched from GitHub
+  bench [--quick]      run the benchmarks, print the medians, write target/bench/
+  build                build the command line `alipay` for release
+
+A suite that can't run here is skipped and says so. Where CI=true a skip is a failure, and so it is
+where the suite was asked for by name."
+    )
+}

@@ -20,7 +20,8 @@ const CANCEL_WITHIN: Duration = Duration::from_secs(24 * 3600);
 impl Gateway {
     pub(crate) fn cancel(&mut self, app: &App, biz_content: &str, now: Timestamp) -> Result<Reply, Refusal> {
         let asked = TradeReference::read(biz_content)?;
-        let within = self.scaled(CANCEL_WITHIN);
+        let scale = self.time_scale;
+        let within = CANCEL_WITHIN / scale;
         let nothing_there = || {
             Reply::undamaged(Node::Cancel(CancelNode::of_nothing(
                 asked.out_trade_no.as_deref(),
@@ -42,7 +43,8 @@ impl Gateway {
         }
         let trouble = trade.story().script.cancels;
         let trouble = trouble.filter(|trouble| trade.cancel_calls <= trouble.times && !trade.older_sale);
-        let damage = match trouble.map(|trouble| trouble.kind) {
+        let kind = trouble.map(|trouble| trouble.kind);
+        let damage = match kind {
             None => Damage::None,
             Some(CancelTroubleKind::Done(damage)) => damage,
             Some(CancelTroubleKind::Refusal(code, sub_code)) => {
@@ -56,7 +58,12 @@ impl Gateway {
                     trade, "Y", None,
                 ))));
             }
-            Some(CancelTroubleKind::LostUndone) => {
+            Some(CancelTroubleKind::LostUndone | CancelTroubleKind::LandsAfter(_)) => {
+                if let Some(CancelTroubleKind::LandsAfter(lands_after)) = kind {
+                    trade
+                        .cancel_lands_at
+                        .get_or_insert(now.saturating_add(lands_after / scale));
+                }
                 return Ok(Reply {
                     node: Node::Cancel(CancelNode::about(trade, "Y", None)),
                     damage: Damage::Lost,
@@ -82,14 +89,7 @@ fn carry_out(trade: &mut Trade, within: Duration, now: Timestamp) -> Result<Opti
     if trade.status == TradeStatus::TradeFinished {
         return Err(Refusal::business("ACQ.TRADE_HAS_FINISHED"));
     }
-    trade.cancelled = true;
-    if trade.is_paid() {
-        trade.refund(now);
-        Ok(Some("refund"))
-    } else {
-        trade.close(now);
-        Ok(Some("close"))
-    }
+    Ok(trade.undo(now))
 }
 
 impl CancelNode {

@@ -6,7 +6,7 @@ use crate::{
         answer::{Answer, Node, deliver},
         codes::{GatewayCode, Refusal},
         ledger::{Ledger, TradeKey},
-        notification::{self, NotificationHandle, OutgoingNotification},
+        notification::{self, Notification, NotificationHandle, OutgoingNotification},
         parameters::{Method, Parameters},
         script::Damage,
         seed::Seed,
@@ -282,7 +282,7 @@ impl Gateway {
         let changes = self.ledger.iter().filter_map(Trade::next_change);
         let notifications = self.ledger.iter().flat_map(|trade| &trade.notifications);
         changes
-            .chain(notifications.filter_map(|sent| sent.due_at()))
+            .chain(notifications.filter_map(Notification::due_at))
             .min()
     }
 

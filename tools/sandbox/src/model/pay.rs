@@ -135,6 +135,7 @@ fn blank_record(app: &App, order: &PayOrder, buyer: &Buyer, trade_no: String, no
         charged: Amount::ZERO,
         refunded: Amount::ZERO,
         cancelled: false,
+        cancel_lands_at: None,
         pay_calls: 0,
         query_calls: 0,
         cancel_calls: 0,

@@ -185,4 +185,6 @@ pub(crate) enum CancelTroubleKind {
     LostUndone,
     /// Done, and the answer damaged.
     Done(Damage),
+    /// No answer; done only some time later.
+    LandsAfter(Duration),
 }

@@ -1,6 +1,6 @@
 //! The stories: the last four digits of an auth_code choose what happens, as a payment provider's test cards do.
 //!
-//! [`stories`] is the one table, made of [`STORIES`] and the core's business codes; the README has it too.
+//! [`stories`] is the one table, made of `STORIES` and the core's business codes; the README has it too.
 
 use crate::model::{
     codes::{GatewayCode, PAY_CODES},
@@ -231,6 +231,8 @@ const STORIES: &[(u16, &str, &str, Script)] = &[
     (6014, "cancel-system-error", "10003, never pays; cancel answers ACQ.SYSTEM_ERROR twice (and is not done), then closes", NEVER.cancels(twice(CancelTroubleKind::Refusal(FAILED, "ACQ.SYSTEM_ERROR")))),
     (6015, "cancel-bad-signature", "10003, never pays; the first cancel closes, and its answer's signature is wrong", NEVER.cancels(once(CancelTroubleKind::Done(Damage::BadSignature)))),
     (6016, "cancel-html", "10003, never pays; the first cancel closes, and a 502 page comes back", NEVER.cancels(once(CancelTroubleKind::Done(Damage::Html502)))),
+    (6017, "cancel-late", "10003, never pays; the first cancel closes, and its answer comes later than the client waits", NEVER.cancels(once(CancelTroubleKind::Done(Damage::Late)))),
+    (6018, "cancel-lands-late", "10003, the buyer pays just before the cancel; no cancel is answered, and the first lands 8 s later: refunded", PAYS_FIRST.cancels(CancelTrouble { times: u32::MAX, kind: CancelTroubleKind::LandsAfter(LANDS_AFTER) })),
 
     (7001, "query-not-exist", "charged, answer lost; queries say ACQ.TRADE_NOT_EXIST for 10 s", PAID.damaged(Damage::Lost).queries(for_ten_seconds(QueryTroubleKind::NotExist))),
     (7002, "query-unsigned", "charged, answer lost; queries are unsigned for 10 s", PAID.damaged(Damage::Lost).queries(for_ten_seconds(QueryTroubleKind::Damaged(Damage::Unsigned)))),

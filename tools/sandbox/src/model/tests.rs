@@ -3,6 +3,7 @@
 mod asking;
 mod cancelling;
 mod damaged;
+mod machine;
 mod notifying;
 mod refusing;
 mod requests;

@@ -96,6 +96,9 @@ pub(crate) struct Trade {
     pub(crate) refunded: Amount,
     /// Whether a cancel was ever carried out.
     pub(crate) cancelled: bool,
+    /// When a cancel that is still on its way will be.
+    #[serde(with = "optional_moment")]
+    pub(crate) cancel_lands_at: Option<Timestamp>,
     pub(crate) pay_calls: u32,
     pub(crate) query_calls: u32,
     pub(crate) cancel_calls: u32,
@@ -133,12 +136,15 @@ impl Trade {
 
     /// When time alone will change this trade next.
     pub(crate) fn next_change(&self) -> Option<Timestamp> {
-        match self.landing {
-            Landing::Never => None,
+        let expires_at = self.expires_at.filter(|_| self.is_waiting());
+        let lands_at = match self.landing {
             Landing::At(at) => Some(at),
-            Landing::Landed if self.status == TradeStatus::WaitBuyerPay => self.expires_at,
-            Landing::Landed => None,
-        }
+            Landing::Never | Landing::Landed => None,
+        };
+        [lands_at, expires_at, self.cancel_lands_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Does what time alone does: a late request lands, an unpaid trade expires. Whether anything changed.
@@ -154,8 +160,14 @@ impl Trade {
             && self.is_waiting()
             && at <= now
         {
-            self.status = TradeStatus::TradeClosed;
-            self.gmt_close = Some(at);
+            self.close(at);
+            changed = true;
+        }
+        if let Some(at) = self.cancel_lands_at
+            && at <= now
+        {
+            self.cancel_lands_at = None;
+            self.undo(at);
             changed = true;
         }
         changed
@@ -188,6 +200,21 @@ impl Trade {
         self.refunded = self.charged;
         self.close(now);
         self.notify(now);
+    }
+
+    /// Cancels: refunds what was paid, closes what waits, and leaves the rest. What it did, as `action` says it.
+    pub(crate) fn undo(&mut self, now: Timestamp) -> Option<&'static str> {
+        let action = if self.is_paid() {
+            self.refund(now);
+            "refund"
+        } else if self.is_waiting() {
+            self.close(now);
+            "close"
+        } else {
+            return None;
+        };
+        self.cancelled = true;
+        Some(action)
     }
 
     fn notify(&mut self, now: Timestamp) {

@@ -1,7 +1,7 @@
 //! Posts the notifications that are due.
 
 use crate::{
-    model::notification::OutgoingNotification,
+    model::{gateway::Gateway, notification::OutgoingNotification},
     server::books::{Books, now},
 };
 use std::{sync::Arc, time::Duration};
@@ -26,7 +26,7 @@ pub(crate) async fn run(books: Arc<Books>) {
         .build()
         .into();
     loop {
-        let due = books.write_quietly(|gateway, now| gateway.due_notifications(now));
+        let due = books.write_quietly(Gateway::due_notifications);
         if let Ok(Ok(due)) = due {
             for outgoing in due {
                 let (books, agent) = (Arc::clone(&books), agent.clone());

@@ -54,6 +54,8 @@ pub(crate) fn router(books: Arc<Books>, addr: SocketAddr) -> Router {
     Router::new()
         .route("/gateway.do", get(gateway).post(gateway))
         .merge(page)
+        // The second catches what is sent in chunks.
+        .layer(middleware::from_fn_with_state(BODY_LIMIT, guard::check_length))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(books)
 }

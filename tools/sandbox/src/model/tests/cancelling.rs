@@ -114,3 +114,26 @@ fn a_cancel_may_be_refused_for_good() {
         assert_eq!(counter.money(&number).1, "0.00");
     }
 }
+
+#[test]
+fn a_cancel_may_land_late() {
+    let mut counter = Counter::new();
+    counter.pay("W1", 6018);
+    assert_eq!(counter.cancel("W1").distrusted(), "nothing");
+    assert_eq!(counter.status("W1"), "TRADE_SUCCESS");
+    counter.wait(7);
+    assert_eq!(counter.cancel("W1").distrusted(), "nothing");
+    assert_eq!(counter.status("W1"), "TRADE_SUCCESS");
+    counter.wait(1);
+    assert_eq!(counter.status("W1"), "TRADE_CLOSED");
+    assert_eq!(counter.money("W1"), ("88.88".into(), "88.88".into()));
+}
+
+#[test]
+fn a_cancel_may_be_answered_late() {
+    let mut counter = Counter::new();
+    counter.pay("W1", 6017);
+    let asked = counter.now;
+    assert_eq!(counter.cancel("W1").node()["action"], "close");
+    assert_eq!(counter.now.saturating_since(asked).as_secs(), 20);
+}

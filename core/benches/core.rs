@@ -1,0 +1,208 @@
+//! What the core costs, with and without RSA. Run through `cargo xtask bench`.
+#![allow(missing_docs)]
+
+use alipay_core::{
+    Error, Merchant, Payment, Timestamp,
+    api::{ApiRequest, GoodsDetail, TradePayRequest, TradeQueryRequest},
+    http::HttpResponse,
+    id::AuthCode,
+    key::{PrivateKey, PublicKey},
+    payment::{Failure, Input, Output, Policy},
+    sign::{SignType, Signer, Verifier, pure},
+};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use std::{hint::black_box, sync::Arc};
+
+/// No RSA: a signature of the right size, and every signature is right.
+#[derive(Debug)]
+struct NoRsa;
+
+impl Signer for NoRsa {
+    fn sign(&self, _: SignType, _: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok(vec![0x5a; 256])
+    }
+}
+
+impl Verifier for NoRsa {
+    fn verify(&self, _: SignType, _: &[u8], _: &[u8]) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+fn alipay_key() -> PublicKey {
+    PublicKey::parse(include_str!("../tests/keys/alipay_public_key.pem")).unwrap()
+}
+
+fn app_key() -> PrivateKey {
+    PrivateKey::parse(include_str!("../tests/keys/app_private_key.pem")).unwrap()
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_unix_ms(1_795_262_400_000).unwrap()
+}
+
+fn merchant() -> Merchant {
+    Merchant::builder("2014072300007148", alipay_key())
+        .signer(Arc::new(NoRsa))
+        .verifier(Arc::new(NoRsa))
+        .notify_url("http://api.test.alipay.net/atinterface/receive_notify.htm")
+        .build()
+        .unwrap()
+}
+
+/// Every field of the seed document's example.
+fn full_order() -> TradePayRequest {
+    let code = AuthCode::new("28763443825664394").unwrap();
+    let mut pay =
+        TradePayRequest::bar_code("20150320010101001", code, "88.88".parse().unwrap(), "Iphone6 16G");
+    pay.product_code = Some("FACE_TO_FACE_PAYMENT".into());
+    pay.buyer_id = Some("2088202954065786".into());
+    pay.seller_id = Some("2088102146225135".into());
+    pay.discountable_amount = "8.88".parse().ok();
+    pay.body = Some("Iphone6 16G".into());
+    let mut goods = GoodsDetail::default();
+    goods.goods_id = Some("apple-01".into());
+    goods.goods_name = Some("ipad".into());
+    goods.quantity = Some(1);
+    goods.price = "2000".parse().ok();
+    goods.goods_category = Some("34543238".into());
+    goods.body = Some("特价手机".into());
+    goods.show_url = Some("http://www.alipay.com/xxx.jpg".into());
+    pay.goods_detail = Some(vec![goods]);
+    pay.operator_id = Some("yx_001".into());
+    pay.store_id = Some("NJ_001".into());
+    pay.terminal_id = Some("NJ_T_001".into());
+    pay.timeout_express = Some("90m".into());
+    pay
+}
+
+/// A response of one kilobyte, as a paid trade is answered.
+fn response() -> HttpResponse {
+    let mut body = String::from(
+        r#"{"alipay_trade_query_response":{"code":"10000","msg":"Success","buyer_logon_id":"159****5620","buyer_pay_amount":"88.88","buyer_user_id":"2088101117955611","fund_bill_list":[{"amount":"88.88","fund_channel":"ALIPAYACCOUNT"}],"invoice_amount":"88.88","out_trade_no":"20150320010101001","point_amount":"0.00","receipt_amount":"88.88","send_pay_date":"2026-11-21 20:00:00","store_name":"证大五道口店","total_amount":"88.88","trade_no":"2026112122001400000000000001","trade_status":"TRADE_SUCCESS","subject":""#,
+    );
+    let tail = format!(r#""}},"sign":"{}"}}"#, "A".repeat(344));
+    body.push_str(&"x".repeat(1024 - body.len() - tail.len()));
+    body.push_str(&tail);
+    assert_eq!(body.len(), 1024);
+    HttpResponse {
+        status: 200,
+        body: body.into_bytes(),
+    }
+}
+
+fn without_rsa(c: &mut Criterion) {
+    let (merchant, order, response) = (merchant(), full_order(), response());
+    c.bench_function("without_rsa/request_full_pay", |b| {
+        b.iter(|| {
+            merchant
+                .request(&black_box(&order).to_call().unwrap(), now())
+                .unwrap()
+        });
+    });
+    c.bench_function("without_rsa/open_1kb_response", |b| {
+        b.iter(|| {
+            merchant
+                .open(TradeQueryRequest::METHOD, black_box(&response))
+                .unwrap()
+        });
+    });
+
+    let merchant = Arc::new(merchant);
+    let small = TradePayRequest::bar_code(
+        "1",
+        AuthCode::new("28763443825664394").unwrap(),
+        "1".parse().unwrap(),
+        "x",
+    );
+    let mut payment = Payment::new(Arc::clone(&merchant), small, Policy::default(), now()).unwrap();
+    let Output::Request(pay) = payment.poll_output(now()) else {
+        panic!("pay first")
+    };
+    c.bench_function("without_rsa/machine_step_timer", |b| {
+        b.iter(|| black_box(&mut payment).poll_output(now()));
+    });
+    c.bench_function("without_rsa/machine_step_input", |b| {
+        b.iter_batched_ref(
+            || payment.clone(),
+            |payment| {
+                payment
+                    .handle_input(
+                        Input::Failure {
+                            id: pay.id,
+                            failure: Failure::MaybeSent,
+                        },
+                        now(),
+                    )
+                    .unwrap();
+                payment.poll_output(now())
+            },
+            BatchSize::SmallInput,
+        );
+    });
+    c.bench_function("without_rsa/snapshot", |b| {
+        b.iter(|| black_box(&payment).snapshot());
+    });
+    let snapshot = payment.snapshot();
+    c.bench_function("without_rsa/restore", |b| {
+        b.iter(|| Payment::restore(Arc::clone(&merchant), black_box(&snapshot), now()).unwrap());
+    });
+}
+
+fn rsa_2048(c: &mut Criterion) {
+    let message = [b'm'; 1024];
+    let key = app_key();
+    let pure = pure::PureSigner::new(&key);
+    let signature = pure.sign(SignType::Rsa2, &message).unwrap();
+    c.bench_function("sign/rsa", |b| {
+        b.iter(|| pure.sign(SignType::Rsa2, black_box(&message)).unwrap());
+    });
+    let verifier = pure::PureVerifier::new(key.public_key()).unwrap();
+    c.bench_function("verify/rsa", |b| {
+        b.iter(|| {
+            verifier
+                .verify(SignType::Rsa2, black_box(&message), &signature)
+                .unwrap();
+        });
+    });
+    #[cfg(feature = "aws-lc-rs")]
+    aws_lc(c, &key, &message, &signature);
+}
+
+/// Our backend beside the library it is made of, in the same run: the difference is what we add.
+#[cfg(feature = "aws-lc-rs")]
+fn aws_lc(c: &mut Criterion, key: &PrivateKey, message: &[u8], signature: &[u8]) {
+    use alipay_core::sign::aws;
+    use aws_lc_rs::{
+        rand::SystemRandom,
+        rsa::KeyPair,
+        signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256},
+    };
+    let pair = KeyPair::from_der(key.to_pkcs1_der()).unwrap();
+    let random = SystemRandom::new();
+    let mut out = vec![0; pair.public_modulus_len()];
+    c.bench_function("sign/aws_lc_alone", |b| {
+        b.iter(|| {
+            pair.sign(&RSA_PKCS1_SHA256, &random, black_box(message), &mut out)
+                .unwrap();
+        });
+    });
+    let ours = aws::AwsSigner::new(key).unwrap();
+    c.bench_function("sign/aws_lc", |b| {
+        b.iter(|| ours.sign(SignType::Rsa2, black_box(message)).unwrap());
+    });
+    let parsed = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key().to_pkcs1_der()).unwrap();
+    c.bench_function("verify/aws_lc_alone", |b| {
+        b.iter(|| parsed.verify_sig(black_box(message), signature).unwrap());
+    });
+    let ours = aws::AwsVerifier::new(key.public_key()).unwrap();
+    c.bench_function("verify/aws_lc", |b| {
+        b.iter(|| {
+            ours.verify(SignType::Rsa2, black_box(message), signature)
+                .unwrap();
+        });
+    });
+}
+
+criterion_group!(benches, without_rsa, rsa_2048);
+criterion_main!(benches);

@@ -1,0 +1,64 @@
+//! Every row of every golden vector. `cargo test -p conformance --test vectors -- --nocapture` prints the counts.
+
+use conformance::vectors;
+use std::{collections::BTreeSet, fs, process::Command};
+
+/// The files and the fewest rows each may have: a vector is added, never lost.
+const FILES: [(&str, usize); 9] = [
+    ("amount", 27),
+    ("canonical", 21),
+    ("envelope", 63),
+    ("form", 29),
+    ("keys", 68),
+    ("notify", 38),
+    ("request", 21),
+    ("sign", 39),
+    ("time", 32),
+];
+
+macro_rules! files {
+    ($($name:ident)*) => {
+        $(#[test]
+        fn $name() {
+            let name = stringify!($name);
+            let (_, fewest) = FILES.iter().find(|(known, _)| *known == name).expect("listed above");
+            let rows = vectors::run(name);
+            assert!(rows >= *fewest, "{name}.json lost rows: {rows} of {fewest}");
+        })*
+
+        #[test]
+        fn every_file_is_run() {
+            let run: BTreeSet<_> = [$(stringify!($name)),*].into_iter().map(str::to_owned).collect();
+            let listed: BTreeSet<_> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
+            let present: BTreeSet<_> = fs::read_dir(vectors::directory())
+                .unwrap()
+                .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
+                .filter_map(|name| name.strip_suffix(".json").map(str::to_owned))
+                .collect();
+            assert_eq!(present, run);
+            assert_eq!(present, listed);
+        }
+    };
+}
+
+files! { amount canonical envelope form keys notify request sign time }
+
+#[test]
+#[should_panic(expected = "no reader knows")]
+fn an_unknown_file_fails() {
+    let _ = vectors::run("unknown");
+}
+
+#[test]
+fn the_files_are_what_the_generator_makes() {
+    let output = Command::new("node")
+        .arg(vectors::directory().join("generate.mjs"))
+        .arg("--check")
+        .output()
+        .expect("the vectors' generator needs node");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

@@ -1,0 +1,5 @@
+//! The sandbox as its users have it: over HTTP, and over a kill.
+
+mod http;
+mod merchant;
+mod restart;

@@ -1,0 +1,164 @@
+//! The machine: which programs it has, and getting those that are missing.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process,
+};
+
+use crate::{
+    command::Command,
+    report::{Outcome, Stop},
+};
+
+/// The program's path, if it is one of those that `PATH` reaches.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|folder| folder.join(format!("{program}{}", env::consts::EXE_SUFFIX)))
+        .find(|path| path.is_file())
+}
+
+/// Sees to it that every program is there; `(program, Debian package)`. As root on Debian the missing ones are
+/// installed; elsewhere that is the user's to do, and the step is skipped with their names.
+pub(crate) fn require(programs: &[(&str, &str)]) -> Outcome {
+    let missing: Vec<_> = programs
+        .iter()
+        .filter(|(program, _)| find(program).is_none())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
+    install(&packages)?;
+    match programs.iter().find(|(program, _)| find(program).is_none()) {
+        Some((program, package)) => Err(Stop::Failed(format!(
+            "`{program}` is still missing after installing `{package}`"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Chromium or a browser built from it. `CHROMIUM` names one explicitly.
+pub(crate) fn chromium() -> Result<PathBuf, Stop> {
+    if let Some(named) = env::var_os("CHROMIUM") {
+        let path = PathBuf::from(&named);
+        return if path.is_file() {
+            Ok(path)
+        } else {
+            Err(Stop::Failed(format!("CHROMIUM={} is not a file", path.display())))
+        };
+    }
+    if let Some(path) = installed_chromium() {
+        return Ok(path);
+    }
+    install(&["chromium"])?;
+    installed_chromium()
+        .ok_or_else(|| Stop::Failed("no Chromium after installing the package `chromium`".into()))
+}
+
+fn installed_chromium() -> Option<PathBuf> {
+    const MACOS: &str = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
+    [
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    ]
+    .into_iter()
+    .find_map(find)
+    .or_else(|| Some(PathBuf::from(MACOS)).filter(|path| path.is_file()))
+}
+
+/// Installs Debian packages, or says which ones the user has to install.
+fn install(packages: &[&str]) -> Outcome {
+    if find("apt-get").is_none() || !root() {
+        return Err(Stop::Skipped(format!(
+            "missing on this machine: {}\nInstall it and try again (only as root on Debian is that done here).",
+            packages.join(", ")
+        )));
+    }
+    let apt = || {
+        Command::new("apt-get")
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .arg("--quiet")
+    };
+    apt().arg("update").run()?;
+    apt()
+        .args(["install", "--yes", "--no-install-recommends"])
+        .args(packages)
+        .run()?;
+    Ok(())
+}
+
+fn root() -> bool {
+    Command::new("id")
+        .arg("-u")
+        .read()
+        .is_ok_and(|id| id.trim() == "0")
+}
+
+/// A folder for what is expensive to get and belongs to no checkout.
+pub(crate) fn cache() -> Result<PathBuf, String> {
+    let base = env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .or_else(|| env::home_dir().map(|home| home.join(".cache")))
+        .ok_or("neither XDG_CACHE_HOME nor a home directory is set")?;
+    Ok(base.join("alipay-core"))
+}
+
+/// A cargo tool of exactly this version, compiled once and kept in the cache. Its own profile settings make it
+/// quick to compile rather than quick to run.
+pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<PathBuf, String> {
+    let root = cache()?.join("tools").join(format!("{name}-{version}"));
+    let program = root
+        .join("bin")
+        .join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    if program.is_file() {
+        return Ok(program);
+    }
+    println!("{name} {version} is compiled once, which takes a few minutes");
+    std::fs::create_dir_all(&root).map_err(|error| format!("{}: {error}", root.display()))?;
+    // In a folder of its own, so that two checkouts may do this at once and neither leaves half a tool behind.
+    let staging = Staging(root.join(format!("staging-{}", process::id())));
+    Command::cargo()
+        .args([
+            "install",
+            name,
+            "--version",
+            version,
+            "--locked",
+            "--quiet",
+            "--no-track",
+            "--root",
+        ])
+        .arg(&staging.0)
+        .folder(&root)
+        .without_env("CARGO_TARGET_DIR")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .run()?;
+    let built = staging
+        .0
+        .join("bin")
+        .join(program.file_name().unwrap_or_default());
+    publish(&built, &program).map_err(|error| format!("{}: {error}", program.display()))?;
+    Ok(program)
+}
+
+fn publish(built: &Path, program: &Path) -> std::io::Result<()> {
+    if let Some(folder) = program.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::rename(built, program)
+}
+
+struct Staging(PathBuf);
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // Nothing depends on the folder being gone.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

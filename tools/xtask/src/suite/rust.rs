@@ -1,0 +1,35 @@
+//! Unit, property, documentation, vector and end-to-end tests.
+
+use crate::{command::Command, host, report::Report, workspace::Workspace};
+
+/// What is tested, and cargo's arguments for it. The workspace as a whole unites the features its members ask
+/// of the core, so the core is tested once more with each set that a user may choose.
+const RUNS: &[(&str, &[&str])] = &[
+    ("the workspace", &["--workspace"]),
+    (
+        "core with aws-lc-rs",
+        &["--package", "alipay-core", "--features", "aws-lc-rs"],
+    ),
+    ("core without aws-lc-rs", &["--package", "alipay-core"]),
+    (
+        "core without default features",
+        &["--package", "alipay-core", "--no-default-features"],
+    ),
+];
+
+pub(super) fn run(_: &Workspace, report: &mut Report) {
+    // Tests compare with the openssl command line and serve Node.js clients; without them they would fail one by
+    // one, each with a message of its own.
+    let tools = [("openssl", "openssl"), ("node", "nodejs")];
+    if !report.step("rust: tools", || host::require(&tools)) {
+        return;
+    }
+    for (what, arguments) in RUNS {
+        report.step(&format!("rust: {what}"), || {
+            Ok(Command::cargo()
+                .args(["test", "--locked", "--no-fail-fast"])
+                .args(*arguments)
+                .run()?)
+        });
+    }
+}
