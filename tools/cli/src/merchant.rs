@@ -43,6 +43,15 @@ impl ConnectionArgs {
     }
 }
 
+/// What `pay` starts from. The transport knows that not a byte left, so an unreachable gateway declines at once
+/// instead of being asked until every cancel is used up.
+pub(crate) fn base_policy() -> Policy {
+    Policy {
+        confirm_not_sent: false,
+        ..Policy::default()
+    }
+}
+
 impl PolicyArgs {
     /// The policy that starts from the preset, or from `base`; `None` if nothing was said.
     pub(crate) fn policy(&self, base: &Policy) -> Option<Policy> {
@@ -61,6 +70,7 @@ impl PolicyArgs {
             settle_ms: self.settle.unwrap_or(start.settle_ms),
             retry_soon_ms: self.retry_soon.unwrap_or(start.retry_soon_ms),
             cancel_retry_ms: self.cancel_retry.clone().unwrap_or(start.cancel_retry_ms),
+            confirm_not_sent: base.confirm_not_sent,
             ..start
         };
         (policy != *base).then_some(policy)

@@ -64,15 +64,13 @@ fn expected(code: u16) -> &'static str {
         3301..=3310 if code % 2 == 1 => "paid",
         3301..=3310 => "closed",
         4005 => "declined",
-        // `aop.*` is a gateway in trouble, whatever its code: asked, and there is no trade.
-        4021 => "closed",
-        4001..=4006 => "rejected",
+        4001..=4006 | 4021 => "rejected",
         5002 | 5005 | 5009 | 5013 | 5014 => "closed",
         5001..=5015 => "paid",
         // Cancel is refused for good, and the buyer has paid.
         6006..=6010 => "paid",
         6011 | 6012 => "unresolved",
-        6001..=6016 => "closed",
+        6001..=6018 => "closed",
         7006 => "conflict",
         7007 => "closed",
         7001..=7005 => "paid",

@@ -82,15 +82,17 @@ pub(crate) fn run(args: &DemoArgs) -> Result<u8, Failure> {
         time_scale: scale,
         ..SandboxConfig::new(vec![app], generate(2048)?)
     };
-    let sandbox = Sandbox::start(config).map_err(failed)?;
-    let inbox = Inbox::start().map_err(failed)?;
+    let sandbox = Sandbox::start(config).map_err(|error| failed(&error))?;
+    let inbox = Inbox::start().map_err(|error| failed(&error))?;
     let merchant = Merchant::builder(APP_ID, sandbox.alipay_public_key().clone())
         .private_key(own)
         .gateway(&sandbox.gateway_url())
         .notify_url(inbox.url())
         .build()?;
     let merchant = Arc::new(merchant);
-    inbox.serve(Arc::clone(&merchant)).map_err(failed)?;
+    inbox
+        .serve(Arc::clone(&merchant))
+        .map_err(|error| failed(&error))?;
     greet(args, &sandbox, scale);
 
     let policy = Policy::default().scaled_down(scale);
@@ -146,7 +148,7 @@ fn pay(payment: &mut Payment, merchant: &Merchant, screen: &mut Screen) -> Resul
     // The sender stays until the payment is over: nobody cancels.
     let (_nobody, events) = mpsc::channel();
     let mut transport = HttpTransport::new(merchant.gateway());
-    drive(payment, &mut transport, &mut NoStore, &events, screen).map_err(failed)
+    drive(payment, &mut transport, &mut NoStore, &events, screen).map_err(|error| failed(&error))
 }
 
 fn greet(args: &DemoArgs, sandbox: &Sandbox, scale: u32) {
@@ -190,6 +192,6 @@ fn amount(seed: u64, index: u16) -> Result<Amount, Failure> {
     Ok(Amount::from_fen(100 + mixed % 20_000)?)
 }
 
-fn failed(error: io::Error) -> Failure {
+fn failed(error: &io::Error) -> Failure {
     Failure::internal("demo", error.to_string())
 }

@@ -5,17 +5,12 @@ use crate::{
     driver::{Event, Store, drive, now},
     failure::Failure,
     interrupt::on_interrupt,
-    merchant,
+    merchant::{self, base_policy},
     screen::Screen,
     state_file::StateFile,
     transport::HttpTransport,
 };
-use alipay_core::{
-    Merchant, Payment,
-    api::TradePayRequest,
-    id::AuthCode,
-    payment::{Outcome, Policy},
-};
+use alipay_core::{Merchant, Payment, api::TradePayRequest, id::AuthCode, payment::Outcome};
 use std::{io, path::Path, sync::mpsc};
 use zeroize::Zeroizing;
 
@@ -41,7 +36,8 @@ pub(crate) fn pay(args: PayArgs) -> Result<u8, Failure> {
     order.terminal_id = args.terminal_id;
     order.operator_id = args.operator_id;
     order.timeout_express = args.timeout_express;
-    let policy = args.policy.policy(&Policy::default()).unwrap_or_default();
+    let base = base_policy();
+    let policy = args.policy.policy(&base).unwrap_or(base);
     let payment = Payment::new(merchant.clone(), order, policy, now())?;
     match &args.state {
         Some(path) => {
