@@ -24,8 +24,8 @@ pub(crate) struct Screen {
     started: Instant,
     asked_at: Instant,
     phase: Option<Phase>,
-    /// The last wait that was shown: tenths of a second, and what for.
-    waited: Option<(u128, Wake)>,
+    /// The last wait that was shown, and what for.
+    waited: Option<(Duration, Wake)>,
     out_trade_no: String,
 }
 
@@ -185,16 +185,17 @@ impl Observer for Screen {
         } else {
             let pause = at.saturating_since(now());
             // A regular rhythm is told once.
-            let waited = Some(((pause.as_millis() + 50) / 100, wake));
-            if self.waited != waited {
-                let pause = pause.as_secs_f64();
+            let as_before =
+                |(before, what): (Duration, Wake)| what == wake && before.abs_diff(pause) < pause / 5;
+            if !self.waited.is_some_and(as_before) {
+                let seconds = pause.as_secs_f64();
                 print(&format!(
-                    "{} wait    … {pause:.2}s {}\n",
+                    "{} wait    … {seconds:.2}s {}\n",
                     self.stamp(),
                     words::wake(wake)
                 ));
+                self.waited = Some((pause, wake));
             }
-            self.waited = waited;
         }
     }
 

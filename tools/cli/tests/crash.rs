@@ -21,9 +21,10 @@ use support::{HASTY, Shop, check_books};
 const WORKERS: usize = 12;
 const MAX_KILLS: usize = 3;
 
-/// The number was already used for a sale of the same amount, paid an hour ago by somebody else. Only pay's answer says so; a process that dies
-/// before it reads that answer finds a paid trade, and the core takes one of the last twelve hours for its own, because the host's
-/// clock may be wrong (`LENIENT_TOLERANCE` in `core/src/payment/reading.rs`). Nobody is charged by it.
+/// The number was already used for a sale of the same amount, paid an hour ago by somebody else. Only pay's answer
+/// says so. A process that dies before it reads that answer finds a paid trade, and the core takes one of the last
+/// twelve hours for its own, because the host's clock may be wrong (`LENIENT_TOLERANCE` in the core's
+/// `payment/reading.rs`). Nobody is charged by it.
 const NUMBER_USED_TWICE: [&str; 2] = ["conflict-paid", "refused-trade-has-success"];
 
 /// splitmix64: small, seeded, good enough to choose moments.
