@@ -1,0 +1,45 @@
+//! The commands, one file each.
+
+mod call;
+mod demo;
+mod keygen;
+mod pay;
+mod sandbox;
+mod signatures;
+
+use crate::{
+    args::{Cli, Command},
+    failure::Failure,
+    screen::print,
+};
+
+/// Runs a command; the process's exit code.
+#[must_use]
+pub fn run(cli: Cli) -> u8 {
+    let json = match &cli.command {
+        Command::Demo(args) => args.json,
+        Command::Pay(args) => args.json,
+        Command::Resume(args) => args.json,
+        Command::Sandbox(args) => args.json,
+        _ => false,
+    };
+    let done: Result<u8, Failure> = match cli.command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Pay(args) => pay::pay(*args),
+        Command::Resume(args) => pay::resume(&args),
+        Command::Query(args) => call::query(args),
+        Command::Cancel(args) => call::cancel(args),
+        Command::Call(args) => call::call(args),
+        Command::Keygen(args) => keygen::run(&args),
+        Command::Sign(args) => signatures::sign(&args),
+        Command::Verify(args) => signatures::verify(&args),
+        Command::Sandbox(args) => sandbox::run(&args),
+    };
+    done.unwrap_or_else(|failure| {
+        eprintln!("{failure}");
+        if json {
+            print(&format!("{}\n", failure.to_json()));
+        }
+        failure.exit()
+    })
+}

@@ -1,0 +1,261 @@
+//! Shows a payment's steps: as lines for a person, or as one JSON object a line. Never a body, a code or a buyer.
+
+use crate::{
+    driver::{Event, Observer, now},
+    words,
+};
+use alipay_core::{
+    Payment, Timestamp,
+    codes::BusinessCode,
+    http::HttpRequest,
+    payment::{Outcome, Output, Phase, Request, Wake},
+    wire,
+};
+use serde::Serialize;
+use std::{
+    io::{self, Write as _},
+    time::{Duration, Instant},
+};
+
+/// Writes to standard output.
+#[derive(Debug)]
+pub(crate) struct Screen {
+    json: bool,
+    started: Instant,
+    asked_at: Instant,
+    phase: Option<Phase>,
+    /// The last wait that was shown, and what for.
+    waited: Option<(Duration, Wake)>,
+    out_trade_no: String,
+}
+
+/// One line of `--json`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'a, T> {
+    #[serde(flatten)]
+    event: T,
+    out_trade_no: &'a str,
+    elapsed_ms: u128,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+enum Told<'a> {
+    Answer {
+        id: u32,
+        kind: &'static str,
+        phase: &'static str,
+        heard: Option<wire::Heard>,
+    },
+    Cancel,
+    Notification {
+        trade_status: Option<&'a str>,
+        notify_id: Option<&'a str>,
+    },
+    NotStored {
+        request: Option<u32>,
+        error: String,
+    },
+}
+
+#[derive(Serialize)]
+struct Asked {
+    #[serde(flatten)]
+    output: wire::Output,
+    host: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Ended {
+    #[serde(flatten)]
+    output: wire::Output,
+    remedy: Option<Remedy>,
+}
+
+#[derive(Serialize)]
+struct Remedy {
+    actor: &'static str,
+    zh: &'static str,
+    en: &'static str,
+}
+
+impl From<&'static BusinessCode> for Remedy {
+    fn from(row: &'static BusinessCode) -> Self {
+        Self {
+            actor: row.actor.as_str(),
+            zh: row.remedy_zh,
+            en: row.remedy_en,
+        }
+    }
+}
+
+impl Screen {
+    pub(crate) fn new(json: bool, out_trade_no: &str) -> Self {
+        Self {
+            json,
+            started: Instant::now(),
+            asked_at: Instant::now(),
+            phase: None,
+            waited: None,
+            out_trade_no: out_trade_no.into(),
+        }
+    }
+
+    /// How it ended, with the remedy where there is one.
+    pub(crate) fn ended(&mut self, outcome: &Outcome) {
+        let remedy = words::remedy(outcome);
+        if self.json {
+            self.line(Ended {
+                output: wire::Output::from(Output::Done(outcome.clone())).redacted(),
+                remedy: remedy.map(|(_, row)| row.into()),
+            });
+            return;
+        }
+        if let Some((sub_code, row)) = remedy {
+            print(&format!(
+                "         {sub_code}: {} / {}\n",
+                row.meaning_zh, row.meaning_en
+            ));
+            print(&format!("         处理: {}\n", row.remedy_zh));
+            print(&format!(
+                "         remedy ({}): {}\n",
+                row.actor.as_str(),
+                row.remedy_en
+            ));
+        }
+        print(&format!("{} {}\n", self.stamp(), words::outcome(outcome)));
+    }
+
+    fn line(&self, event: impl Serialize) {
+        let line = Line {
+            event,
+            out_trade_no: &self.out_trade_no,
+            elapsed_ms: self.started.elapsed().as_millis(),
+        };
+        print_json(&line);
+    }
+
+    fn stamp(&self) -> String {
+        format!("+{:.2}s ", self.started.elapsed().as_secs_f64())
+    }
+}
+
+impl Observer for Screen {
+    fn asking(&mut self, request: &Request) {
+        self.asked_at = Instant::now();
+        if self.json {
+            self.line(Asked {
+                output: wire::Output::from(Output::Request(request.clone())).redacted(),
+                host: host(&request.http).into(),
+            });
+        } else {
+            print(&format!("{} {:7} → ", self.stamp(), request.kind.as_str()));
+        }
+    }
+
+    fn heard(&mut self, request: &Request, payment: &Payment) {
+        let Some(heard) = payment.heard() else { return };
+        if self.json {
+            self.line(Told::Answer {
+                id: request.id.0,
+                kind: request.kind.as_str(),
+                phase: payment.phase().as_str(),
+                heard: Some(heard.into()),
+            });
+            return;
+        }
+        let mut text = words::answer(request.kind, heard);
+        let took = self.asked_at.elapsed();
+        if took >= Duration::from_millis(100) {
+            text.push_str(&format!(", after {:.2}s", took.as_secs_f64()));
+        }
+        let phase = payment.phase();
+        if self.phase != Some(phase) && phase != Phase::Done {
+            text.push_str(&format!("; {}", words::phase(phase)));
+        }
+        self.phase = Some(phase);
+        print(&format!("{text}\n"));
+    }
+
+    fn waiting(&mut self, at: Timestamp, wake: Wake, _: &Payment) {
+        if self.json {
+            self.line(wire::Output::from(Output::Timeout { at, wake }));
+        } else {
+            let pause = at.saturating_since(now());
+            // A regular rhythm is told once.
+            let as_before =
+                |(before, what): (Duration, Wake)| what == wake && before.abs_diff(pause) < pause / 5;
+            if !self.waited.is_some_and(as_before) {
+                let seconds = pause.as_secs_f64();
+                print(&format!(
+                    "{} wait    … {seconds:.2}s {}\n",
+                    self.stamp(),
+                    words::wake(wake)
+                ));
+                self.waited = Some((pause, wake));
+            }
+        }
+    }
+
+    fn happened(&mut self, event: &Event) {
+        match event {
+            Event::Cancel if self.json => self.line(Told::Cancel),
+            Event::Cancel => print(&format!(
+                "{} cancel is wanted; asking once more, then cancelling\n",
+                self.stamp()
+            )),
+            Event::Notify(notify) if self.json => self.line(Told::Notification {
+                trade_status: notify.get("trade_status"),
+                notify_id: notify.notify_id(),
+            }),
+            Event::Notify(notify) => {
+                let status = notify.get("trade_status").unwrap_or("-");
+                print(&format!(
+                    "{} notify  ← {status} (signature verified)\n",
+                    self.stamp()
+                ));
+            }
+        }
+    }
+
+    fn not_stored(&mut self, request: Option<&Request>, error: &io::Error) {
+        let what = match request {
+            Some(request) => format!("{} was NOT sent", request.kind.as_str()),
+            None => "the outcome below is NOT in the state file".to_owned(),
+        };
+        eprintln!("warning[state_not_written]: {error}; {what}");
+        // The line that `heard` ends.
+        match request {
+            Some(request) if self.json => self.line(Told::NotStored {
+                request: Some(request.id.0),
+                error: error.to_string(),
+            }),
+            None if self.json => self.line(Told::NotStored {
+                request: None,
+                error: error.to_string(),
+            }),
+            Some(request) => print(&format!("{} {:7} → ", self.stamp(), request.kind.as_str())),
+            None => {}
+        }
+    }
+}
+
+fn host(http: &HttpRequest) -> &str {
+    let rest = http.url.split_once("://").map_or(&*http.url, |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or_default()
+}
+
+/// Writes text at once; a closed pipe must not end a payment.
+pub(crate) fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Writes one JSON object as one line.
+pub(crate) fn print_json(line: &impl Serialize) {
+    if let Ok(json) = serde_json::to_string(line) {
+        print(&format!("{json}\n"));
+    }
+}

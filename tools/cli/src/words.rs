@@ -1,0 +1,149 @@
+//! Answers and outcomes, as a person wants to read them. Nothing about the buyer, and no secret.
+
+use alipay_core::{
+    codes::{self, BusinessCode},
+    payment::{
+        ConflictReason, DeclineReason, Heard, Outcome, Phase, Problem, RequestKind, UnresolvedReason, Wake,
+    },
+};
+
+/// What the answer to a request was.
+pub(crate) fn answer(kind: RequestKind, heard: &Heard) -> String {
+    match heard.problem {
+        Some(Problem::NotSent) => "was not sent".into(),
+        Some(Problem::MaybeSent) => "no answer (the connection broke, or it took too long)".into(),
+        Some(Problem::TimedOut) => "no answer in time".into(),
+        Some(Problem::NotOurs) => "a verified answer about another trade: not believed".into(),
+        Some(problem) => format!("an answer that can't be trusted: {}", problem.as_str()),
+        None => verified(kind, heard),
+    }
+}
+
+fn verified(kind: RequestKind, heard: &Heard) -> String {
+    let code = heard.code.as_deref().unwrap_or("no code");
+    if let Some(status) = &heard.trade_status {
+        return match status.as_str() {
+            "WAIT_BUYER_PAY" => format!("{status} (the buyer is being asked)"),
+            "TRADE_SUCCESS" | "TRADE_FINISHED" => format!("{status} (paid)"),
+            "TRADE_CLOSED" => format!("{status} (closed, or refunded in full)"),
+            _ => status.clone(),
+        };
+    }
+    match (code, &heard.sub_code) {
+        ("10000", None) if kind == RequestKind::Pay => "10000 (paid)".into(),
+        ("10000", None) if kind == RequestKind::Cancel => "10000 (the cancel was heard)".into(),
+        ("10003", _) => "10003 (the buyer is asked to confirm on the phone)".into(),
+        (_, Some(sub_code)) => {
+            let row = codes::lookup(sub_code);
+            format!("{code} {sub_code} ({})", row.meaning_en)
+        }
+        ("20000", None) => "20000 (the service is unavailable: the result is unknown)".into(),
+        _ => code.into(),
+    }
+}
+
+/// Where the payment stands.
+pub(crate) fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Ready => "nothing was sent yet",
+        Phase::Paying => "paying",
+        Phase::AwaitingBuyer => "waiting for the buyer",
+        Phase::Confirming => "the result is not known yet",
+        Phase::Cancelling => "cancelling",
+        Phase::Done => "done",
+        _ => phase.as_str(),
+    }
+}
+
+/// What a timer is for.
+pub(crate) fn wake(wake: Wake) -> &'static str {
+    match wake {
+        Wake::RequestTimeout => "for the answer",
+        Wake::SignTimeout => "for the signature",
+        Wake::Query => "before the next query",
+        Wake::Cancel => "before the next cancel",
+        _ => wake.as_str(),
+    }
+}
+
+/// The last line: how it ended.
+pub(crate) fn outcome(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Paid { trade, late } => {
+            let number = trade.trade_no.as_deref().unwrap_or("-");
+            let late = if *late { ", found out late" } else { "" };
+            format!("PAID: {} yuan taken{late} (trade {number})", trade.total_amount)
+        }
+        Outcome::Declined { reason, display, .. } => {
+            let why = match reason {
+                DeclineReason::Refused => "Alipay refused it",
+                DeclineReason::RateLimited => "too many calls",
+                DeclineReason::NotSent => "the gateway could not be reached, nothing was sent",
+                _ => reason.as_str(),
+            };
+            format!("DECLINED: {why}; nothing was taken{}", said(display.as_deref()))
+        }
+        Outcome::Closed { refunded } => match refunded {
+            Some(true) => "CLOSED: the buyer had paid, and the money went back",
+            Some(false) => "CLOSED: nothing was taken",
+            None => {
+                "CLOSED: the buyer owes nothing (whether money went back is not known: that answer was lost)"
+            }
+        }
+        .into(),
+        Outcome::Rejected { code, display, .. } => {
+            let display = said(display.as_deref());
+            format!(
+                "REJECTED: the configuration or a permission is wrong ({code}); nothing was taken{display}"
+            )
+        }
+        Outcome::Conflict { reason, .. } => {
+            let why = match reason {
+                ConflictReason::OrderNumberTaken => "the order number belongs to another trade",
+                ConflictReason::AmountDiffers => "the trade under this number has another amount",
+                ConflictReason::PaidEarlier => "the trade under this number was paid before",
+                ConflictReason::ExistsUnsent => {
+                    "a trade under this number exists although ours was never sent"
+                }
+                _ => reason.as_str(),
+            };
+            format!("CONFLICT: {why}; nothing was cancelled, a person must look")
+        }
+        Outcome::Unresolved { reason, .. } => {
+            let why = match reason {
+                UnresolvedReason::CancelExhausted => "every cancel stayed without a decisive answer",
+                UnresolvedReason::CancelRefused => {
+                    "Alipay refuses to cancel, and it is neither paid nor closed"
+                }
+                UnresolvedReason::SellerBalance => {
+                    "the buyer has paid, and the balance does not cover the refund"
+                }
+                UnresolvedReason::ConflictUnconfirmed => {
+                    "the number may belong to another trade, and nobody could say"
+                }
+                _ => reason.as_str(),
+            };
+            format!("UNRESOLVED: {why}. This is NOT \"unpaid\": reconcile it later")
+        }
+    }
+}
+
+/// What Alipay says to the cashier.
+fn said(display: Option<&str>) -> String {
+    display.map(|text| format!(" — {text}")).unwrap_or_default()
+}
+
+/// What the cashier can do, where Alipay's business code says so.
+pub(crate) fn remedy(outcome: &Outcome) -> Option<(&str, &'static BusinessCode)> {
+    let sub_code = match outcome {
+        Outcome::Declined { sub_code, .. }
+        | Outcome::Rejected { sub_code, .. }
+        | Outcome::Conflict { sub_code, .. }
+        | Outcome::Unresolved { sub_code, .. } => sub_code.as_deref()?,
+        Outcome::Paid { .. } | Outcome::Closed { .. } => return None,
+    };
+    let row = codes::lookup(sub_code);
+    // What the row for unknown codes says is about payments in doubt; a rejection is not.
+    let helps = !row.code.is_empty() || !matches!(outcome, Outcome::Rejected { .. });
+    helps.then_some((sub_code, row))
+}
