@@ -39,7 +39,7 @@ pub(super) enum Stage {
     /// A cancel met no trade, or its answer was lost with the process: query until a late pay can no longer land.
     Settling,
     /// Every cancel was sent: one more query, which can only find the trade closed.
-    Exhausted,
+    Exhausted { sub_code: Option<String> },
     /// Cancelling was refused for good: once every cancel has settled, one query tells what is.
     Refused { sub_code: Option<String> },
     /// There is an outcome.
@@ -95,8 +95,10 @@ pub struct Payment {
     pub(super) cancels: u8,
     /// Queries without a usable answer in a confirming stage.
     pub(super) unanswered: u8,
-    /// A notification gave a reason to query before the next cancel or tick.
+    /// A notification gave a reason to query now, before the next cancel or tick.
     pub(super) probe: bool,
+    /// The `notify_id` of the last one that did.
+    pub(super) last_hint: Option<String>,
     /// The cashier wants to cancel.
     pub(super) cancel_requested: bool,
     /// Something went wrong on the way: a success found now is late.
@@ -153,6 +155,7 @@ impl Payment {
             cancels: 0,
             unanswered: 0,
             probe: false,
+            last_hint: None,
             cancel_requested: false,
             trouble: false,
             awaiting_buyer: false,
@@ -247,7 +250,7 @@ impl Payment {
             Stage::Paying => Phase::Paying,
             Stage::Polling if self.awaiting_buyer => Phase::AwaitingBuyer,
             Stage::Polling | Stage::NotSent | Stage::Conflict { .. } | Stage::LastQuery => Phase::Confirming,
-            Stage::Cancelling | Stage::Settling | Stage::Exhausted | Stage::Refused { .. } => {
+            Stage::Cancelling | Stage::Settling | Stage::Exhausted { .. } | Stage::Refused { .. } => {
                 Phase::Cancelling
             }
             Stage::Done(_) => Phase::Done,
@@ -297,11 +300,7 @@ impl Payment {
     }
 
     fn next_due(&self) -> Moment {
-        if self.probe {
-            self.due.min(self.query_left.after(self.policy.retry_soon_ms))
-        } else {
-            self.due
-        }
+        if self.probe { Moment(0) } else { self.due }
     }
 
     fn next_kind(&self) -> RequestKind {

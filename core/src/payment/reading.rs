@@ -315,10 +315,10 @@ pub(super) fn read_notify(notify: &VerifiedNotify, sale: &Sale) -> NotifyReading
         paid_at: notify.gmt_payment(),
         document: notify.to_json().ok(),
     };
-    if sale.provably_paid_by_us(&trade) {
-        NotifyReading::Paid(trade)
-    } else {
+    if sale.paid_by_another(&trade) {
         NotifyReading::Hint
+    } else {
+        NotifyReading::Paid(trade)
     }
 }
 

@@ -64,7 +64,7 @@ enum StageImage {
     LastQuery,
     Cancelling,
     Settling,
-    Exhausted,
+    Exhausted(Option<String>),
     Refused(Option<String>),
     Paid {
         trade: TradeImage,
@@ -188,7 +188,7 @@ fn write_stage(payment: &Payment) -> StageImage {
         Stage::Cancelling if sent(RequestKind::Cancel) => StageImage::Settling,
         Stage::Cancelling => StageImage::Cancelling,
         Stage::Settling => StageImage::Settling,
-        Stage::Exhausted => StageImage::Exhausted,
+        Stage::Exhausted { sub_code } => StageImage::Exhausted(sub_code.clone()),
         Stage::Refused { sub_code } => StageImage::Refused(sub_code.clone()),
         Stage::Done(outcome) => write_outcome(outcome),
     }
@@ -340,7 +340,7 @@ fn read_stage(image: StageImage, sale: &Sale) -> Option<Stage> {
         StageImage::LastQuery => return Some(Stage::LastQuery),
         StageImage::Cancelling => return Some(Stage::Cancelling),
         StageImage::Settling => return Some(Stage::Settling),
-        StageImage::Exhausted => return Some(Stage::Exhausted),
+        StageImage::Exhausted(sub_code) => return Some(Stage::Exhausted { sub_code }),
         StageImage::Refused(sub_code) => return Some(Stage::Refused { sub_code }),
         StageImage::Paid { trade, late } => Outcome::Paid {
             trade: Trade {

@@ -163,7 +163,7 @@ impl Payment {
             Stage::Conflict { sub_code } => self.conflict_answered(reading, sub_code),
             Stage::Cancelling => self.probe_answered(&reading),
             Stage::Settling => self.settling_answered(&reading, asked_after_settling),
-            Stage::Exhausted => self.exhausted_answered(&reading),
+            Stage::Exhausted { sub_code } => self.exhausted_answered(&reading, sub_code),
             Stage::Refused { sub_code } => self.refused_answered(reading, sub_code),
             Stage::Ready | Stage::Paying | Stage::Done(_) => {}
             Stage::Polling | Stage::LastQuery => match reading {
@@ -184,12 +184,8 @@ impl Payment {
 
     /// The next query of the window, an interval after the last one left; the last one when the window ends.
     fn next_tick(&mut self) {
-        let gap = self.policy.retry_soon_ms.min(self.policy.poll_interval_ms);
-        let regular = self
-            .query_left
-            .after(self.policy.poll_interval_ms)
-            .max(self.clock.elapsed.after(gap));
-        self.due = regular.min(self.window_end.max(self.clock.elapsed));
+        let tick = self.query_left.after(self.policy.poll_interval_ms);
+        self.due = tick.min(self.window_end).max(self.clock.elapsed);
     }
 
     fn not_sent_answered(&mut self, reading: QueryReading) {
@@ -230,15 +226,15 @@ impl Payment {
     /// Cancel leaves on the next poll, with no timer in between.
     fn cancel_now(&mut self) {
         if usize::from(self.cancels) > self.policy.cancel_retry_ms.len() {
-            self.exhausted();
+            self.exhausted(None);
         } else {
             self.stage = Stage::Cancelling;
             self.due = self.clock.elapsed;
         }
     }
 
-    fn exhausted(&mut self) {
-        self.stage = Stage::Exhausted;
+    fn exhausted(&mut self, sub_code: Option<String>) {
+        self.stage = Stage::Exhausted { sub_code };
         self.confirm_from(self.clock.elapsed);
     }
 
@@ -275,7 +271,7 @@ impl Payment {
                         self.stage = Stage::Cancelling;
                         self.due = self.clock.elapsed.after(*delay);
                     }
-                    None => self.exhausted(),
+                    None => self.exhausted(sub_code),
                 }
             }
         }
@@ -320,18 +316,15 @@ impl Payment {
         }
     }
 
-    fn exhausted_answered(&mut self, reading: &QueryReading) {
+    fn exhausted_answered(&mut self, reading: &QueryReading, sub_code: Option<String>) {
         match reading {
             QueryReading::Closed { refunded } => self.done(Outcome::Closed { refunded: *refunded }),
             QueryReading::AmountDiffers => self.conflict(ConflictReason::AmountDiffers, None),
             QueryReading::Unknown if self.ask_again() => {}
-            _ => {
-                let sub_code = self.heard.as_ref().and_then(|heard| heard.sub_code.clone());
-                self.done(Outcome::Unresolved {
-                    reason: UnresolvedReason::CancelExhausted,
-                    sub_code,
-                });
-            }
+            _ => self.done(Outcome::Unresolved {
+                reason: UnresolvedReason::CancelExhausted,
+                sub_code,
+            }),
         }
     }
 
@@ -358,8 +351,13 @@ impl Payment {
             NotifyReading::NotOurs => {}
             NotifyReading::Paid(trade) if believable => self.paid(trade),
             // A reason to ask now, where a query can help: not before pay has left, and not while cancels settle.
+            // The same notification sent again is no new reason.
             NotifyReading::Paid(_) | NotifyReading::Hint => {
-                self.probe |= matches!(self.stage, Stage::Polling | Stage::Cancelling | Stage::Settling);
+                let known = notify.notify_id().is_some() && notify.notify_id() == self.last_hint.as_deref();
+                if !known && matches!(self.stage, Stage::Polling | Stage::Cancelling | Stage::Settling) {
+                    self.probe = true;
+                    self.last_hint = notify.notify_id().map(Into::into);
+                }
             }
         }
     }

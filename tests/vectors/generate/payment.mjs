@@ -5,7 +5,7 @@
 import { keyTable } from "./oracle.mjs";
 import { rule_1, rule_2, rule_3, rule_5, rule_6, rule_7, rule_8, rule_9 } from "./payment_rules.mjs";
 import {
-  cancels, cashier, clocks, disputes, ends, not_sent, notifications, refusals, schedules, signers,
+  cancels, cashier, clocks, promptness, ends, not_sent, notifications, refusals, schedules, signers,
 } from "./payment_table.mjs";
 
 export const payment = {
@@ -17,12 +17,11 @@ export const payment = {
     "has `method` and `bizContent` (the form's biz_content, parsed), a sign request also its `message`. If the input is refused, outputs[i] " +
     "is {\"error\": code} and there is no poll. A row with `error` fails while the payment is made or restored. For every " +
     "request: the signature is the application's over the form's fields and the URL's charset, and the timestamp is the `now` at which " +
-    "it was made (with an external signer: at which the signature was asked for). A timeout's `at` is later than its `now`. " +
-    "A row with `disputed` is one that the machine does not keep yet: `expect` is what payment.md says, `disputed` what the machine does.",
+    "it was made (with an external signer: at which the signature was asked for). A timeout's `at` is later than its `now`.",
   source: "tests/vectors/generate/payment.mjs, worked out from payment.md by hand, signed with node:crypto",
   keys: keyTable("app_2048", "alipay_2048"),
   rows: [
-    ...ends, ...schedules, ...disputes, ...cashier, ...rule_1, ...rule_2, ...rule_3, ...rule_5, ...rule_6, ...rule_7, ...rule_8, ...rule_9,
+    ...ends, ...schedules, ...promptness, ...cashier, ...rule_1, ...rule_2, ...rule_3, ...rule_5, ...rule_6, ...rule_7, ...rule_8, ...rule_9,
     ...not_sent, ...cancels, ...notifications, ...clocks, ...signers, ...refusals,
   ],
 };

@@ -2,7 +2,7 @@
 
 import {
   CANCEL, HOUR, NOT_EXIST, NUMBER, RESTORE, WAIT, answers, asked, body, cancel, cancelled, cancelling, cashier_cancels,
-  closed, conflict, declined, disputed, fails, failure, forged, html, lost, none, notify, official, order, paid, paid_node,
+  closed, conflict, declined, fails, failure, forged, html, lost, none, notify, official, order, paid, paid_node,
   pay, polled, query, refusal, refused, rejected, response, rule, section, sent, sign, signed, success, timeout, trace,
   trade, unresolved, unsigned, waiting_node,
 } from "./payment_words.mjs";
@@ -105,47 +105,32 @@ export const schedules = [
   ]),
 ];
 
-export const disputes = [
-  disputed(
-    trace("a slow answer does not move the next tick", `${section("Polling: every interval")}; the machine leaves retrySoonMs behind every answer`, [
-      ...asked,
-      [6000, none, query(2)],
-      [10_500, answers.query(2, WAIT), timeout(11_000, "query")],
-    ]),
-    timeout(11_500, "query"),
-  ),
-  disputed(
-    trace("a query that times out does not move the next tick", `${section("Polling: errors: next tick")}; the machine leaves retrySoonMs behind every answer`, [
-      ...asked,
-      [6000, none, query(2)],
-      [11_000, none, query(3)],
-    ]),
-    timeout(12_000, "query"),
-  ),
-  disputed(
-    trace("a hint right behind a query asks at once", `${section("Polling: others are hints: query now")}; the machine leaves retrySoonMs behind a query`, [
-      ...asked,
-      [6000, none, query(2)],
-      [6100, answers.query(2, WAIT), timeout(11_000, "query")],
-      [6200, notify(2000, { total_amount: "88.87" }), query(3)],
-    ]),
-    timeout(7000, "query"),
-  ),
-  disputed(
-    trace("a hint in the first second asks at once", `${section("Polling: others are hints: query now")}; the machine counts retrySoonMs from its start though no query has left`, [
-      sent,
-      [100, answers.pay(1, waiting_node), timeout(5100, "query")],
-      [300, notify(0, { total_amount: "88.87" }), query(2)],
-    ]),
-    timeout(1000, "query"),
-  ),
-  disputed(
-    trace("a notification without gmt_payment pays", `${section("Polling: success and ours: Paid")}; the machine wants a gmt_payment that is at most 2 s older than pay, else queries now`, [
-      ...asked,
-      [3000, notify(2000, { gmt_payment: "" }), paid(null, false)],
-    ]),
-    query(2),
-  ),
+export const promptness = [
+  trace("a slow answer does not move the next tick", section("Polling: every interval"), [
+    ...asked,
+    [6000, none, query(2)],
+    [10_500, answers.query(2, WAIT), timeout(11_000, "query")],
+  ]),
+  trace("a query that times out does not move the next tick", section("Polling: errors: next tick"), [
+    ...asked,
+    [6000, none, query(2)],
+    [11_000, none, query(3)],
+  ]),
+  trace("a hint right behind a query asks at once", section("Polling: others are hints: query now"), [
+    ...asked,
+    [6000, none, query(2)],
+    [6100, answers.query(2, WAIT), timeout(11_000, "query")],
+    [6200, notify(2000, { total_amount: "88.87" }), query(3)],
+  ]),
+  trace("a hint in the first second asks at once", section("Polling: others are hints: query now"), [
+    sent,
+    [100, answers.pay(1, waiting_node), timeout(5100, "query")],
+    [300, notify(0, { total_amount: "88.87" }), query(2)],
+  ]),
+  trace("a notification without gmt_payment pays", section("Polling: success and ours: Paid"), [
+    ...asked,
+    [3000, notify(2000, { gmt_payment: "" }), paid(null, false)],
+  ]),
 ];
 
 export const cashier = [

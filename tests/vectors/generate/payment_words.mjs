@@ -172,6 +172,7 @@ const image = {
   due: 6000,
   window_end: 61_000,
   pay_left: [0, START],
+  known_ours: false,
   cancels: 0,
   cancel_requested: false,
   trouble: false,
@@ -211,8 +212,6 @@ export const trace = (name, provenance, steps, more) => {
   }
   return { ...row(name, provenance, steps, more), expect: { outputs: steps.map(([, , output]) => output) } };
 };
-/** A trace whose last output is another today: `instead`. */
-export const disputed = (row, instead) => ({ ...row, disputed: { outputs: [...row.expect.outputs.slice(0, -1), instead] } });
 export const fails = (name, provenance, error, more = {}) => ({ ...row(name, provenance, more.steps ?? [], more), error });
 
 // Where rows come from, and how they begin.
