@@ -97,7 +97,7 @@ pub struct Payment {
     pub(super) unanswered: u8,
     /// A notification gave a reason to query now, before the next cancel or tick.
     pub(super) probe: bool,
-    /// The `notify_id` of the last one that did.
+    /// The last one that did: its `notify_id` and `trade_status`.
     pub(super) last_hint: Option<String>,
     /// The cashier wants to cancel.
     pub(super) cancel_requested: bool,

@@ -353,10 +353,13 @@ impl Payment {
             // A reason to ask now, where a query can help: not before pay has left, and not while cancels settle.
             // The same notification sent again is no new reason.
             NotifyReading::Paid(_) | NotifyReading::Hint => {
-                let known = notify.notify_id().is_some() && notify.notify_id() == self.last_hint.as_deref();
-                if !known && matches!(self.stage, Stage::Polling | Stage::Cancelling | Stage::Settling) {
+                let [id, status] =
+                    ["notify_id", "trade_status"].map(|name| notify.get(name).unwrap_or_default());
+                let hint = alloc::format!("{id} {status}");
+                let news = self.last_hint.as_ref() != Some(&hint);
+                if news && matches!(self.stage, Stage::Polling | Stage::Cancelling | Stage::Settling) {
                     self.probe = true;
-                    self.last_hint = notify.notify_id().map(Into::into);
+                    self.last_hint = Some(hint);
                 }
             }
         }
