@@ -53,6 +53,15 @@ impl Amount {
         self.0
     }
 
+    /// How many characters [`Display`](fmt::Display) writes.
+    pub(crate) fn written_len(self) -> usize {
+        let digits = (self.0 / 100).checked_ilog10().unwrap_or(0).saturating_add(1);
+        let decimals = if self == Self::MAX { 0 } else { 3 };
+        usize::try_from(digits)
+            .unwrap_or(usize::MAX)
+            .saturating_add(decimals)
+    }
+
     /// Reads an amount out of an answer: as [`Amount::from_str`], but zero is allowed, since
     /// a discount or a refund may be nothing.
     ///
@@ -117,7 +126,8 @@ impl fmt::Display for Amount {
         if *self == Self::MAX {
             return write!(f, "{}", self.0 / 100);
         }
-        write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
+        let fen = self.0 % 100;
+        write!(f, "{}.{}{}", self.0 / 100, fen / 10, fen % 10)
     }
 }
 

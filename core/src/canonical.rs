@@ -32,16 +32,13 @@ pub fn sorted<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> V
 /// ```
 #[must_use]
 pub fn string_to_sign<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    join(&sorted(parameters))
+    join(sorted(parameters))
 }
 
-/// `key=value` joined with `&`, raw.
+/// `key=value` joined with `&`, raw, in the order given.
 #[must_use]
-pub fn join(parameters: &[(&str, &str)]) -> String {
-    let size = parameters
-        .iter()
-        .map(|(name, value)| name.len().saturating_add(value.len()).saturating_add(2));
-    let mut out = String::with_capacity(size.fold(0, usize::saturating_add));
+pub fn join<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut out = String::with_capacity(1024);
     for (name, value) in parameters {
         if !out.is_empty() {
             out.push('&');

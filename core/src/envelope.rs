@@ -103,13 +103,16 @@ impl fmt::Debug for Call {
     }
 }
 
+/// Name and value; most of them are known words.
+type Parameter = (Cow<'static, str>, Cow<'static, str>);
+
 /// A request that only lacks its signature.
 #[derive(Clone)]
 pub struct Prepared {
     url: String,
     sign_type: SignType,
     /// Everything that is signed, without `sign`, sorted.
-    parameters: Vec<(Cow<'static, str>, String)>,
+    parameters: Vec<Parameter>,
     string_to_sign: String,
 }
 
@@ -162,30 +165,31 @@ impl Merchant {
     #[must_use]
     pub fn prepare(&self, call: &Call, now: Timestamp) -> Prepared {
         let given = |name: &str| call.parameters.iter().any(|(known, _)| known == name);
-        let mut parameters: Vec<(Cow<'static, str>, String)> = Vec::with_capacity(12);
-        let mut add = |name: &'static str, value: &str| {
-            if !given(name) && !canonical::is_blank(value) {
-                parameters.push((Cow::Borrowed(name), value.into()));
+        let mut parameters: Vec<Parameter> = Vec::with_capacity(12);
+        let mut add = |name: &'static str, value: Cow<'static, str>| {
+            if !given(name) && !canonical::is_blank(&value) {
+                parameters.push((Cow::Borrowed(name), value));
             }
         };
-        add("app_id", self.app_id().as_str());
-        add("method", &call.method);
-        add("format", "JSON");
-        add("charset", "utf-8");
-        add("sign_type", self.sign_type().as_str());
-        add("timestamp", &now.to_beijing());
-        add("version", "1.0");
-        add("notify_url", self.notify_url().unwrap_or_default());
-        add("app_auth_token", self.app_auth_token().unwrap_or_default());
-        add("biz_content", &call.biz_content);
+        let owned = |text: &str| Cow::Owned(text.to_string());
+        add("app_id", owned(self.app_id().as_str()));
+        add("method", call.method.clone());
+        add("format", Cow::Borrowed("JSON"));
+        add("charset", Cow::Borrowed("utf-8"));
+        add("sign_type", Cow::Borrowed(self.sign_type().as_str()));
+        add("timestamp", Cow::Owned(now.to_beijing()));
+        add("version", Cow::Borrowed("1.0"));
+        add("notify_url", owned(self.notify_url().unwrap_or_default()));
+        add("app_auth_token", owned(self.app_auth_token().unwrap_or_default()));
+        add("biz_content", owned(&call.biz_content));
         let further = call
             .parameters
             .iter()
             .filter(|(_, value)| !canonical::is_blank(value));
-        parameters.extend(further.map(|(name, value)| (Cow::Owned(name.clone()), value.clone())));
+        parameters.extend(further.map(|(name, value)| (Cow::Owned(name.clone()), Cow::Owned(value.clone()))));
         parameters.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let string_to_sign =
-            canonical::string_to_sign(parameters.iter().map(|(name, value)| (&**name, &**value)));
+        // Sorted by key and free of blanks: only to be joined.
+        let string_to_sign = canonical::join(parameters.iter().map(|(name, value)| (&**name, &**value)));
         let mut url = String::with_capacity(self.gateway().len().saturating_add(14));
         url.push_str(self.gateway());
         url.push_str("?charset=utf-8");

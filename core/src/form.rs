@@ -3,40 +3,73 @@
 use crate::error::{Error, ErrorCode};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-const HEX: &[u8; 16] = b"0123456789ABCDEF";
-
 /// A field's name and value, decoded.
 pub type Field = (Vec<u8>, Vec<u8>);
 
-/// Appends `text` percent-encoded: letters, digits and `* - . _` stand for themselves, a space becomes `+`.
-pub fn encode_into(out: &mut String, text: &[u8]) {
-    for &byte in text {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'*' | b'-' | b'.' | b'_' => out.push(char::from(byte)),
-            b' ' => out.push('+'),
-            _ => {
-                out.push('%');
-                for nibble in [byte >> 4, byte & 15] {
-                    out.push(char::from(HEX.get(usize::from(nibble)).copied().unwrap_or(b'0')));
-                }
-            }
+/// Which bytes stand for themselves: letters, digits and `* - . _`.
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "evaluated by the compiler"
+)]
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        plain[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'*' | b'-' | b'.' | b'_');
+        byte += 1;
+    }
+    plain
+};
+
+/// Appends `text` percent-encoded; a space becomes `+`.
+fn encode_into(out: &mut Vec<u8>, text: &[u8]) {
+    // Room for the worst case first, so that no byte has to ask for it.
+    let start = out.len();
+    out.resize(start.saturating_add(text.len().saturating_mul(3)), 0);
+    let mut slots = out.get_mut(start..).unwrap_or_default().iter_mut();
+    let mut put = |byte: u8| {
+        if let Some(slot) = slots.next() {
+            *slot = byte;
         }
+    };
+    for &byte in text {
+        if PLAIN.get(usize::from(byte)).is_some_and(|plain| *plain) {
+            put(byte);
+        } else if byte == b' ' {
+            put(b'+');
+        } else {
+            put(b'%');
+            put(hex_digit(byte >> 4));
+            put(hex_digit(byte & 15));
+        }
+    }
+    let unused = slots.len();
+    out.truncate(out.len().saturating_sub(unused));
+}
+
+fn hex_digit(nibble: u8) -> u8 {
+    if nibble < 10 {
+        b'0'.saturating_add(nibble)
+    } else {
+        b'A'.saturating_add(nibble.saturating_sub(10))
     }
 }
 
 /// A whole form from names and values.
 #[must_use]
 pub fn encode<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let mut out = String::with_capacity(1024);
+    let mut out = Vec::with_capacity(2048);
     for (name, value) in fields {
         if !out.is_empty() {
-            out.push('&');
+            out.push(b'&');
         }
         encode_into(&mut out, name.as_bytes());
-        out.push('=');
+        out.push(b'=');
         encode_into(&mut out, value.as_bytes());
     }
-    out
+    // What was written is ASCII.
+    String::from_utf8(out).unwrap_or_default()
 }
 
 /// The fields of a form, decoded once, to bytes, in their order. Empty pieces (`a=1&&b=2`) are skipped;

@@ -9,7 +9,7 @@ use crate::{
     id::{AuthCode, Personal},
 };
 use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, vec::Vec};
-use core::fmt;
+use core::fmt::{self, Write as _};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -156,6 +156,15 @@ pub(crate) trait Value: Sized {
 
 /// Appends a JSON string.
 pub(crate) fn write_string(out: &mut String, text: &str) {
+    if text
+        .bytes()
+        .all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\')
+    {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     // Writing a string to memory can't fail; an impossible failure becomes an empty string, which no check lets pass.
     out.push_str(&serde_json::to_string(text).unwrap_or_else(|_| "\"\"".into()));
 }
@@ -221,16 +230,19 @@ impl Value for Amount {
     }
 
     fn write(&self, out: &mut String) {
-        out.push('"');
-        out.push_str(&alloc::string::ToString::to_string(self));
-        out.push('"');
+        // Writing to memory can't fail.
+        let _ = write!(out, "\"{self}\"");
     }
 
     fn check(&self, max: usize) -> Result<(), ErrorCode> {
         if *self == Self::ZERO {
             return Err(ErrorCode::AmountRange);
         }
-        alloc::string::ToString::to_string(self).check(max)
+        if self.written_len() > max {
+            Err(ErrorCode::FieldTooLong)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -246,7 +258,8 @@ impl Value for u64 {
     }
 
     fn write(&self, out: &mut String) {
-        out.push_str(&alloc::string::ToString::to_string(self));
+        // Writing to memory can't fail.
+        let _ = write!(out, "{self}");
     }
 
     fn check(&self, max: usize) -> Result<(), ErrorCode> {
@@ -283,22 +296,30 @@ impl<T: Value> Value for Vec<T> {
 pub type Extra = BTreeMap<String, Json>;
 
 pub(crate) fn write_member(out: &mut String, name: &str, write: impl FnOnce(&mut String)) {
-    if !out.ends_with('{') {
-        out.push(',');
-    }
+    separate(out);
     write_string(out, name);
     out.push(':');
     write(out);
 }
 
+/// A member of a record, whose name is a plain word.
+pub(crate) fn write_field(out: &mut String, name: &'static str, value: &impl Value) {
+    separate(out);
+    out.push('"');
+    out.push_str(name.strip_prefix("r#").unwrap_or(name));
+    out.push_str("\":");
+    value.write(out);
+}
+
+fn separate(out: &mut String) {
+    if out.as_bytes().last() != Some(&b'{') {
+        out.push(',');
+    }
+}
+
 /// The Rust field of a wire name. `type` is the one documented name that is a keyword of Rust.
 pub(crate) fn field_name(wire_name: &str) -> &str {
     if wire_name == "type" { "r#type" } else { wire_name }
-}
-
-/// The wire name of a Rust field.
-pub(crate) fn wire_name(field_name: &str) -> &str {
-    field_name.trim_start_matches("r#")
 }
 
 /// `Debug` of `extra`: which fields there are, never what they hold.
@@ -344,7 +365,7 @@ macro_rules! record {
             /// The record as one JSON object, absent fields left out.
             #[must_use]
             pub fn to_json(&self) -> alloc::string::String {
-                let mut out = alloc::string::String::with_capacity(256);
+                let mut out = alloc::string::String::with_capacity(1024);
                 $crate::json::Value::write(self, &mut out);
                 out
             }
@@ -393,9 +414,7 @@ macro_rules! record {
             fn write(&self, out: &mut alloc::string::String) {
                 out.push('{');
                 $(if let Some(value) = &self.$field {
-                    $crate::json::write_member(out, $crate::json::wire_name(stringify!($field)), |out| {
-                        $crate::json::Value::write(value, out);
-                    });
+                    $crate::json::write_field(out, stringify!($field), value);
                 })*
                 for (name, value) in &self.extra {
                     $crate::json::write_member(out, name, |out| out.push_str(value.as_str()));

@@ -7,6 +7,7 @@
 use crate::error::{Error, ErrorCode};
 use alloc::{borrow::Cow, string::String};
 use core::ops::Range;
+use memchr::memchr2;
 
 /// The parts of a response that matter.
 pub(super) struct Envelope<'a> {
@@ -166,6 +167,13 @@ impl<'a> Scanner<'a> {
             return Err(not_json());
         }
         loop {
+            if !self.gbk {
+                // Straight to the next byte that matters: most of a response is inside strings.
+                let rest = self.body.get(self.at..).unwrap_or_default();
+                self.at = self
+                    .at
+                    .saturating_add(memchr2(b'"', b'\\', rest).ok_or_else(not_json)?);
+            }
             match self.next().ok_or_else(not_json)? {
                 b'"' => return Ok(start..self.at),
                 b'\\' => {
