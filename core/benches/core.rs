@@ -191,7 +191,7 @@ fn aws_lc(c: &mut Criterion, key: &PrivateKey, message: &[u8], signature: &[u8])
     print_ratio(
         || {
             pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut [0; 256])
-                .unwrap()
+                .unwrap();
         },
         || {
             let signature = ours.sign(SignType::Rsa2, message).unwrap();
