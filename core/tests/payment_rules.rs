@@ -112,6 +112,27 @@ fn rule_2_an_answer_signed_by_somebody_else_is_not_paid() {
 }
 
 #[test]
+fn rule_2_a_signed_answer_to_another_sale_decides_nothing() {
+    let replayed = |node: String| node.replacen('{', r#"{"out_trade_no":"another_number","#, 1);
+    let mut world = World::new();
+    world.pay(&replayed(refusal("40004", "ACQ.PAYMENT_FAIL")));
+    assert_eq!(
+        world.payment.heard().unwrap().problem.unwrap().as_str(),
+        "not_ours"
+    );
+    world.query(&query_answer(&replayed(refusal("40004", "ACQ.TRADE_NOT_EXIST"))));
+    assert_eq!(
+        world.payment.heard().unwrap().problem.unwrap().as_str(),
+        "not_ours"
+    );
+    world.input(Input::Cancel);
+    world.query(&query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
+    world.cancel(&cancelled_node("N", Some("close")).replace(NUMBER, "another_number"));
+    world.cancel(&cancelled_node("N", Some("refund")));
+    assert_eq!(world.outcome(), closed(Some(true)));
+}
+
+#[test]
 fn rule_2_a_query_answered_with_another_trades_signed_answer_is_not_believed() {
     let mut world = World::new();
     world.pay(WAITING);

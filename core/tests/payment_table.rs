@@ -213,6 +213,24 @@ fn exhausted_cancels_ask_once_more_and_only_a_closed_trade_ends_well() {
 }
 
 #[test]
+fn a_gateway_that_contradicts_itself_is_given_time_between_cancels() {
+    let mut world = World::new();
+    world.pay(WAITING);
+    world.wait(40.0).input(Input::Cancel);
+    let waiting = query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None));
+    world.query(&waiting);
+    // "There is no trade", and right after: "it waits for the buyer".
+    for delay in [0.0, 0.0, 2.0, 2.0, 2.0, 5.0, 10.0, 30.0] {
+        let (cancel, waited) = world.next(RequestKind::Cancel);
+        assert!((waited - delay).abs() < 0.01, "{waited}, not {delay}");
+        world.answer(&cancel, &cancel_answer(&cancelled_node("N", None)));
+        world.query(&waiting);
+    }
+    world.query(&waiting);
+    assert_eq!(world.outcome().as_str(), "unresolved");
+}
+
+#[test]
 fn a_hint_between_two_cancels_asks_now_and_keeps_the_cancels_schedule() {
     let mut world = World::new();
     world.pay(WAITING);

@@ -157,7 +157,8 @@ impl Policy {
         sum(&[self.sign_timeout_ms, self.pay_timeout_ms, self.poll_window_ms])
             .saturating_add(confirm)
             .saturating_add(query)
-            .saturating_add(sum(&self.cancel_retry_ms))
+            // Either of two entries may stand before a cancel: after a retry, or after a contradiction.
+            .saturating_add(sum(&self.cancel_retry_ms).saturating_mul(2))
             .saturating_add(cancel.saturating_mul(cancels))
     }
 }

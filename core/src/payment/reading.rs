@@ -100,11 +100,12 @@ impl Problem {
     }
 }
 
-/// Opens a response; only a verified answer is handed on.
+/// Opens a response; only a verified answer that is not about another trade is handed on.
 pub(super) fn open(
     merchant: &Merchant,
     method: &str,
     response: &HttpResponse,
+    sale: &Sale,
     heard: &mut Heard,
 ) -> Option<Answer> {
     match merchant.open(method, response) {
@@ -116,7 +117,14 @@ pub(super) fn open(
             if !answer.is_verified() {
                 heard.problem = Some(Problem::Untrusted(ErrorCode::SignatureMissing));
             }
-            answer.is_verified().then_some(answer)
+            let number = Object::parse(answer.node())
+                .ok()
+                .and_then(|members| members.text("out_trade_no"));
+            if heard.problem.is_none() && number.is_some() && !is_ours(number.as_deref(), sale) {
+                // Signed, but an answer to somebody else: replayed, or mixed up on the way.
+                heard.problem = Some(Problem::NotOurs);
+            }
+            heard.problem.is_none().then_some(answer)
         }
         Err(error) => {
             heard.problem = Some(Problem::Untrusted(error.code()));
@@ -259,15 +267,11 @@ pub(super) enum CancelReading {
     RefusedForGood,
 }
 
-pub(super) fn read_cancel(answer: &Answer, sale: &Sale, heard: &mut Heard) -> CancelReading {
+pub(super) fn read_cancel(answer: &Answer) -> CancelReading {
     if answer.is_success() {
         let Ok(cancel) = TradeCancelRequest::read(answer) else {
             return CancelReading::Retry;
         };
-        if cancel.out_trade_no.is_some() && !is_ours(cancel.out_trade_no.as_deref(), sale) {
-            heard.problem = Some(Problem::NotOurs);
-            return CancelReading::Retry;
-        }
         return match (cancel.retry_flag.as_deref(), cancel.action.as_deref()) {
             (Some("Y"), _) => CancelReading::Retry,
             (_, Some("close")) => CancelReading::Closed { refunded: false },

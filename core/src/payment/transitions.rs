@@ -25,7 +25,7 @@ impl Payment {
             RequestKind::Query => TradeQueryRequest::METHOD,
             RequestKind::Cancel => TradeCancelRequest::METHOD,
         };
-        let answer = reading::open(&self.merchant, method, response, &mut heard);
+        let answer = reading::open(&self.merchant, method, response, &self.sale, &mut heard);
         match flight.kind {
             RequestKind::Pay => {
                 let read = answer.as_ref().map_or(PayReading::Unknown, |a| {
@@ -43,9 +43,7 @@ impl Payment {
                 self.query_answered(read, flight.asked_after_settling);
             }
             RequestKind::Cancel => {
-                let read = answer.map_or(CancelReading::Retry, |a| {
-                    reading::read_cancel(&a, &self.sale, &mut heard)
-                });
+                let read = answer.as_ref().map_or(CancelReading::Retry, reading::read_cancel);
                 self.heard = Some(Box::new(heard));
                 self.cancel_answered(&read);
             }
@@ -233,6 +231,19 @@ impl Payment {
         }
     }
 
+    /// A cancel found no trade, and now there is one: cancel at once. If that happens over and over, the gateway does not
+    /// agree with itself, and is given the time between retries.
+    fn cancel_again(&mut self) {
+        let again = usize::from(self.cancels).checked_sub(2);
+        let delay = again
+            .and_then(|again| self.policy.cancel_retry_ms.get(again))
+            .copied();
+        self.cancel_now();
+        if self.stage == Stage::Cancelling {
+            self.due = self.clock.elapsed.after(delay.unwrap_or(0));
+        }
+    }
+
     fn exhausted(&mut self, sub_code: Option<String>) {
         self.stage = Stage::Exhausted { sub_code };
         self.confirm_from(self.clock.elapsed);
@@ -304,13 +315,13 @@ impl Payment {
             }),
             QueryReading::Closed { refunded } => self.done(Outcome::Closed { refunded: *refunded }),
             QueryReading::AmountDiffers => self.conflict(ConflictReason::AmountDiffers, None),
-            QueryReading::Paid(_) | QueryReading::AwaitingBuyer => self.cancel_now(),
+            QueryReading::Paid(_) | QueryReading::AwaitingBuyer => self.cancel_again(),
             QueryReading::NotExist => self.due = self.settling_tick(self.policy.poll_interval_ms),
             QueryReading::Unknown => {
                 if !asked_after_settling && !self.pay_has_settled() {
                     self.due = self.settling_tick(self.policy.poll_interval_ms);
                 } else if !self.ask_again() {
-                    self.cancel_now();
+                    self.cancel_again();
                 }
             }
         }
