@@ -8,6 +8,9 @@
 use crate::time::Timestamp;
 use core::time::Duration;
 
+/// How late an answer may be reported before the clock must have leapt.
+const LEAP_MS: u64 = 2_000;
+
 /// A point on one of the machine's two counts, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(pub(crate) u64);
@@ -39,18 +42,23 @@ impl Clock {
         }
     }
 
-    /// The host calls at `now`, having been asked to come back at `wake`.
-    pub(crate) fn advance(&mut self, now: Timestamp, wake: Moment) {
+    /// The host calls at `now`, having been asked to come back at `wake`: with an answer by then, if a request is in
+    /// flight, or after a wait.
+    pub(crate) fn advance(&mut self, now: Timestamp, wake: Moment, in_flight: bool) {
         let passed = u64::try_from(now.saturating_since(self.host).as_millis()).unwrap_or(u64::MAX);
         let promised = self.elapsed.until(wake);
         self.host = now;
         self.elapsed = Moment(self.elapsed.0.saturating_add(passed));
-        self.witnessed = Moment(self.witnessed.0.saturating_add(passed.min(promised)));
+        // A host that waits has waited, even if it overslept. But an answer long after the request's timeout is one
+        // that came in time while the clock was set: how much time really passed, nobody saw.
+        let leapt = in_flight && passed > promised.saturating_add(LEAP_MS);
+        let seen = if leapt { 0 } else { passed.min(promised) };
+        self.witnessed = Moment(self.witnessed.0.saturating_add(seen));
     }
 
     /// After a restart: the host was away, and all the time its clock shows has really passed.
     pub(crate) fn resume(&mut self, now: Timestamp) {
-        self.advance(now, Moment(u64::MAX));
+        self.advance(now, Moment(u64::MAX), false);
     }
 
     /// The host's clock at an elapsed moment yet to come.
@@ -81,22 +89,28 @@ mod tests {
     #[test]
     fn a_clock_set_back_stops_time_and_does_not_stretch_it() {
         let mut clock = Clock::new(at(0));
-        clock.advance(at(1_000), Moment(5_000));
-        clock.advance(at(-900_000), Moment(5_000));
+        clock.advance(at(1_000), Moment(5_000), false);
+        clock.advance(at(-900_000), Moment(5_000), false);
         assert_eq!(clock.elapsed, Moment(1_000));
         // The remaining four seconds are counted from the host's new time.
         assert_eq!(clock.host_at(Moment(5_000)), at(-896_000));
-        clock.advance(at(-896_000), Moment(5_000));
+        clock.advance(at(-896_000), Moment(5_000), false);
         assert_eq!(clock.elapsed, Moment(5_000));
     }
 
     #[test]
     fn a_clock_set_ahead_makes_timers_due_but_settles_nothing() {
         let mut clock = Clock::new(at(0));
-        clock.advance(at(3_600_000), Moment(5_000));
+        clock.advance(at(3_600_000), Moment(5_000), false);
         assert_eq!(clock.elapsed, Moment(3_600_000));
         assert_eq!(clock.witnessed, Moment(5_000));
         assert!(!clock.has_settled(Moment(0), 30_000));
         assert_eq!(clock.settles_at(Moment(0), 30_000), Moment(3_625_000));
+        // While a request is in flight, a leap is not even worth its timeout.
+        let mut clock = Clock::new(at(0));
+        clock.advance(at(3_600_000), Moment(5_000), true);
+        assert_eq!(clock.witnessed, Moment(0));
+        clock.advance(at(3_606_000), Moment(3_605_000), true);
+        assert_eq!(clock.witnessed, Moment(5_000), "reported a second late");
     }
 }

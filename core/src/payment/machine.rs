@@ -286,11 +286,10 @@ impl Payment {
 
     /// Lets the clock run to `now`.
     fn advance(&mut self, now: Timestamp) {
-        let wake = self
-            .flight
-            .as_ref()
-            .map_or(self.next_due(), |flight| flight.deadline);
-        self.clock.advance(now, wake);
+        match &self.flight {
+            Some(flight) => self.clock.advance(now, flight.deadline, true),
+            None => self.clock.advance(now, self.next_due(), false),
+        }
     }
 
     /// Takes the request with this id out of flight, if it is with the host (`sent`) or with its signer.
