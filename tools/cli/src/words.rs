@@ -14,8 +14,27 @@ pub(crate) fn answer(kind: RequestKind, heard: &Heard) -> String {
         Some(Problem::MaybeSent) => "no answer (the connection broke, or it took too long)".into(),
         Some(Problem::TimedOut) => "no answer in time".into(),
         Some(Problem::NotOurs) => "a verified answer about another trade: not believed".into(),
-        Some(problem) => format!("an answer that can't be trusted: {}", problem.as_str()),
+        Some(problem) => format!(
+            "an answer that can't be trusted: {}{}",
+            problem.as_str(),
+            claim(heard)
+        ),
         None => verified(kind, heard),
+    }
+}
+
+/// What an unverified answer claims: nothing to act on, but often what to look into. A gateway that does not know the app id
+/// can't sign what it says.
+fn claim(heard: &Heard) -> String {
+    let words: Vec<&str> = [&heard.code, &heard.sub_code]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    if words.is_empty() {
+        String::new()
+    } else {
+        format!(" (it claims {})", words.join(" "))
     }
 }
 
@@ -146,4 +165,21 @@ pub(crate) fn remedy(outcome: &Outcome) -> Option<(&str, &'static BusinessCode)>
     // What the row for unknown codes says is about payments in doubt; a rejection is not.
     let helps = !row.code.is_empty() || !matches!(outcome, Outcome::Rejected { .. });
     helps.then_some((sub_code, row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unsigned_refusal_says_what_it_claims() {
+        let mut heard = Heard::default();
+        heard.problem = Some(Problem::Untrusted(alipay_core::ErrorCode::SignatureMissing));
+        heard.code = Some("40002".into());
+        heard.sub_code = Some("isv.invalid-app-id".into());
+        assert_eq!(
+            answer(RequestKind::Pay, &heard),
+            "an answer that can't be trusted: signature_missing (it claims 40002 isv.invalid-app-id)"
+        );
+    }
 }
