@@ -173,10 +173,12 @@ mod tests {
 
     #[test]
     fn an_unsigned_refusal_says_what_it_claims() {
-        let mut heard = Heard::default();
-        heard.problem = Some(Problem::Untrusted(alipay_core::ErrorCode::SignatureMissing));
-        heard.code = Some("40002".into());
-        heard.sub_code = Some("isv.invalid-app-id".into());
+        let heard = Heard {
+            problem: Some(Problem::Untrusted(alipay_core::ErrorCode::SignatureMissing)),
+            code: Some("40002".into()),
+            sub_code: Some("isv.invalid-app-id".into()),
+            ..Heard::default()
+        };
         assert_eq!(
             answer(RequestKind::Pay, &heard),
             "an answer that can't be trusted: signature_missing (it claims 40002 isv.invalid-app-id)"
