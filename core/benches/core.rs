@@ -1,9 +1,12 @@
 //! What the core costs, with and without RSA. Run through `cargo xtask bench`.
 #![allow(missing_docs)]
 
+#[path = "../tests/harness/full_order.rs"]
+mod full_order;
+
 use alipay_core::{
     Error, Merchant, Payment, Timestamp,
-    api::{ApiRequest, GoodsDetail, TradePayRequest, TradeQueryRequest},
+    api::{ApiRequest, TradePayRequest, TradeQueryRequest},
     http::HttpResponse,
     id::AuthCode,
     key::{PrivateKey, PublicKey},
@@ -50,32 +53,6 @@ fn merchant() -> Merchant {
         .unwrap()
 }
 
-/// Every field of the seed document's example.
-fn full_order() -> TradePayRequest {
-    let code = AuthCode::new("28763443825664394").unwrap();
-    let mut pay =
-        TradePayRequest::bar_code("20150320010101001", code, "88.88".parse().unwrap(), "Iphone6 16G");
-    pay.product_code = Some("FACE_TO_FACE_PAYMENT".into());
-    pay.buyer_id = Some("2088202954065786".into());
-    pay.seller_id = Some("2088102146225135".into());
-    pay.discountable_amount = "8.88".parse().ok();
-    pay.body = Some("Iphone6 16G".into());
-    let mut goods = GoodsDetail::default();
-    goods.goods_id = Some("apple-01".into());
-    goods.goods_name = Some("ipad".into());
-    goods.quantity = Some(1);
-    goods.price = "2000".parse().ok();
-    goods.goods_category = Some("34543238".into());
-    goods.body = Some("特价手机".into());
-    goods.show_url = Some("http://www.alipay.com/xxx.jpg".into());
-    pay.goods_detail = Some(vec![goods]);
-    pay.operator_id = Some("yx_001".into());
-    pay.store_id = Some("NJ_001".into());
-    pay.terminal_id = Some("NJ_T_001".into());
-    pay.timeout_express = Some("90m".into());
-    pay
-}
-
 /// A response of one kilobyte, as a paid trade is answered.
 fn response() -> HttpResponse {
     let mut body = String::from(
@@ -92,7 +69,7 @@ fn response() -> HttpResponse {
 }
 
 fn without_rsa(c: &mut Criterion) {
-    let (merchant, order, response) = (merchant(), full_order(), response());
+    let (merchant, order, response) = (merchant(), full_order::full_order(), response());
     c.bench_function("without_rsa/request_full_pay", |b| {
         b.iter(|| {
             merchant

@@ -1,13 +1,15 @@
 //! The example of seed document 002 goes in; what comes out must verify with OpenSSL.
 #![allow(missing_docs)]
 
+#[path = "harness/full_order.rs"]
+mod full_order;
+
 use alipay_core::{
     ErrorCode, Merchant, Timestamp,
-    api::{ApiRequest, ExtendParams, GoodsDetail, TradePayRequest},
+    api::{ApiRequest, TradePayRequest},
     envelope::Call,
     form,
     http::HttpRequest,
-    id::AuthCode,
     key::{PrivateKey, PublicKey},
 };
 use std::{collections::BTreeMap, fs, path::PathBuf, process::Command};
@@ -111,33 +113,7 @@ fn the_documents_own_example_verifies_with_openssl() {
 
 #[test]
 fn the_typed_request_carries_every_field_of_the_document_and_verifies_with_openssl() {
-    let code = AuthCode::new("28763443825664394").unwrap();
-    let mut pay =
-        TradePayRequest::bar_code("20150320010101001", code, "88.88".parse().unwrap(), "Iphone6 16G");
-    pay.product_code = Some("FACE_TO_FACE_PAYMENT".into());
-    pay.buyer_id = Some("2088202954065786".into());
-    pay.seller_id = Some("2088102146225135".into());
-    pay.discountable_amount = "8.88".parse().ok();
-    pay.body = Some("Iphone6 16G".into());
-    let mut goods = GoodsDetail::default();
-    goods.goods_id = Some("apple-01".into());
-    goods.goods_name = Some("ipad".into());
-    goods.quantity = Some(1);
-    goods.price = "2000".parse().ok();
-    goods.goods_category = Some("34543238".into());
-    goods.body = Some("特价手机".into());
-    goods.show_url = Some("http://www.alipay.com/xxx.jpg".into());
-    pay.goods_detail = Some(vec![goods]);
-    pay.operator_id = Some("yx_001".into());
-    pay.store_id = Some("NJ_001".into());
-    pay.terminal_id = Some("NJ_T_001".into());
-    let mut extend = ExtendParams::default();
-    extend.sys_service_provider_id = Some("2088511833207846".into());
-    extend.industry_reflux_info = Some(r#"{"scene_code":"metro_tradeorder"}"#.into());
-    extend.card_type = Some("S0JP0000".into());
-    pay.extend_params = Some(extend);
-    pay.timeout_express = Some("90m".into());
-    pay.auth_confirm_mode = Some("COMPLETE".into());
+    let pay = full_order::full_order();
     let parameters = received(&merchant().request(&pay.to_call().unwrap(), now()).unwrap());
     assert_eq!(
         TradePayRequest::from_json(&parameters["biz_content"]).unwrap(),

@@ -1,4 +1,4 @@
-//! The AWS-LC backend, for hosts with a C compiler: five times faster at signing.
+//! The AWS-LC backend, for hosts with a C compiler: three to five times faster at signing.
 //!
 //! AWS-LC signs neither with SHA-1 nor with keys below 2048 bits. The former falls back to the pure backend here; the
 //! latter never reach this file.
