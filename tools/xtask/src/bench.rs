@@ -34,6 +34,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
     };
     let mut report = Report::new(true);
     report.step("bench: the core", || core(workspace, quick));
+    report.step("bench: memory", memory);
     Ok(report)
 }
 
@@ -71,6 +72,22 @@ fn core(workspace: &Workspace, quick: bool) -> Outcome {
         quick,
         &workspace.target.join("bench").join("core.json"),
     )?)
+}
+
+/// Sizes are exact, so a test keeps them within their bounds; here it says what they are.
+fn memory() -> Outcome {
+    Ok(Command::cargo()
+        .args([
+            "test",
+            "--locked",
+            "--package",
+            PACKAGE,
+            "--test",
+            "memory",
+            "--",
+            "--nocapture",
+        ])
+        .run()?)
 }
 
 /// Criterion leaves `<benchmark>/new/{benchmark,estimates}.json`. Those older than this run belong to benchmarks
