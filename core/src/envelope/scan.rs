@@ -15,7 +15,6 @@ pub(super) struct Envelope<'a> {
     pub(super) node: &'a [u8],
     /// `sign`, unescaped.
     pub(super) sign: Option<String>,
-    gbk: bool,
 }
 
 impl<'a> Envelope<'a> {
@@ -24,7 +23,7 @@ impl<'a> Envelope<'a> {
         let mut scanner = Scanner { body, at: 0, gbk };
         let (mut node, mut sign, mut cert_sn) = (None, None, None);
         scanner.members(|key, value| {
-            let key: Cow<'_, str> = text(key, gbk);
+            let key = text(key);
             let key: String = serde_json::from_str(&key).map_err(|_| ErrorCode::ResponseNotJson)?;
             let slot = match &*key {
                 "sign" => &mut sign,
@@ -47,15 +46,13 @@ impl<'a> Envelope<'a> {
         Ok(Self {
             node: node.ok_or(ErrorCode::ResponseNoNode)?,
             sign,
-            gbk,
         })
     }
 
-    /// The node as text, for parsing after verification. Of a GBK body, every two-byte character reads as U+FFFD: codes
-    /// and amounts are ASCII and stay legible.
+    /// The node as text, for parsing after verification. Of a GBK node, every two-byte character reads as U+FFFD: codes
+    /// and amounts are ASCII and stay legible. Only the node's own bytes decide: those beside it are anybody's.
     pub(super) fn node_text(&self) -> Cow<'a, str> {
-        // Bytes beside the node are anybody's: they must not change how what was signed is read.
-        text(self.node, self.gbk && core::str::from_utf8(self.node).is_err())
+        text(self.node)
     }
 }
 
@@ -70,9 +67,10 @@ fn is_node_of(method: &str, name: &str) -> bool {
     })
 }
 
-fn text(bytes: &[u8], gbk: bool) -> Cow<'_, str> {
-    if !gbk {
-        return String::from_utf8_lossy(bytes);
+/// UTF-8 as it is; anything else is taken for GBK.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = core::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(bytes.len());
     let mut bytes = bytes.iter();
