@@ -105,8 +105,6 @@ fn expected(story: &Story) -> &'static str {
         3101..=3199 => "declined",
         3302 | 3304 | 3306 | 3308 | 3310 => "closed",
         4005 => "declined",
-        // payment.md sends every `aop.*` to a query, and 20001 comes with nothing else: safe, but not `rejected`.
-        4021 => "rejected",
         4000..=4999 => "rejected",
         5002 | 5005 | 5009 | 5013 | 5014 => "closed",
         6006..=6010 => "paid",
