@@ -171,7 +171,7 @@ impl Payment {
             if let Stage::Done(outcome) = &self.stage {
                 return Output::Done(outcome.clone());
             }
-            if let Some(mut flight) = self.flight.take() {
+            if let Some(flight) = self.flight.take() {
                 if let Step::Signed(http) = flight.step {
                     return self.send(flight.id, flight.kind, *http);
                 }
@@ -185,7 +185,6 @@ impl Payment {
                     self.flight = Some(flight);
                     return Output::Timeout { at, wake };
                 }
-                flight.deadline = Moment(0);
                 self.fail(&flight, Problem::TimedOut);
                 continue;
             }

@@ -34,6 +34,24 @@ pub(super) struct Sale {
 }
 
 impl Sale {
+    /// Our sale, paid: number and amount are ours, the rest is what Alipay said.
+    fn trade(
+        &self,
+        trade_no: Option<String>,
+        receipt_amount: Option<Amount>,
+        paid_at: Option<Timestamp>,
+        document: Option<Json>,
+    ) -> Trade {
+        Trade {
+            out_trade_no: self.out_trade_no.as_str().into(),
+            trade_no,
+            total_amount: self.total_amount,
+            receipt_amount,
+            paid_at,
+            document,
+        }
+    }
+
     /// Whether this trade was paid no earlier than our pay left. An older sale under the same number is somebody else's.
     pub(super) fn provably_paid_by_us(&self, trade: &Trade) -> bool {
         trade.paid_at.is_some() && !self.paid_before_us(trade, DISPUTED_TOLERANCE)
@@ -188,13 +206,13 @@ fn paid_by_pay(answer: &Answer, sale: &Sale) -> Option<Trade> {
         .gmt_payment
         .and_then(|text| Timestamp::from_beijing(&text).ok());
     let ours = is_ours(pay.out_trade_no.as_deref(), sale) && pay.total_amount == Some(sale.total_amount);
-    ours.then(|| Trade {
-        out_trade_no: sale.out_trade_no.as_str().into(),
-        trade_no: pay.trade_no,
-        total_amount: sale.total_amount,
-        receipt_amount: pay.receipt_amount,
-        paid_at,
-        document: Json::parse(answer.node()).ok(),
+    ours.then(|| {
+        sale.trade(
+            pay.trade_no,
+            pay.receipt_amount,
+            paid_at,
+            Json::parse(answer.node()).ok(),
+        )
     })
 }
 
@@ -241,14 +259,8 @@ pub(super) fn read_query(answer: &Answer, sale: &Sale, heard: &mut Heard) -> Que
             refunded: paid_at.map(|_| true),
         },
         Some("TRADE_SUCCESS" | "TRADE_FINISHED") if query.total_amount.is_some() => {
-            QueryReading::Paid(Trade {
-                out_trade_no: sale.out_trade_no.as_str().into(),
-                trade_no: query.trade_no,
-                total_amount: sale.total_amount,
-                receipt_amount: query.receipt_amount,
-                paid_at,
-                document: Json::parse(answer.node()).ok(),
-            })
+            let document = Json::parse(answer.node()).ok();
+            QueryReading::Paid(sale.trade(query.trade_no, query.receipt_amount, paid_at, document))
         }
         _ => QueryReading::Unknown,
     }
@@ -309,16 +321,16 @@ pub(super) fn read_notify(notify: &VerifiedNotify, sale: &Sale) -> NotifyReading
     if !notify.is_paid() || notify.total_amount() != Some(sale.total_amount) {
         return NotifyReading::Hint;
     }
-    let trade = Trade {
-        out_trade_no: sale.out_trade_no.as_str().into(),
-        trade_no: notify.get("trade_no").map(Into::into),
-        total_amount: sale.total_amount,
-        receipt_amount: notify
-            .get("receipt_amount")
-            .and_then(|text| Amount::parse_any(text).ok()),
-        paid_at: notify.gmt_payment(),
-        document: notify.to_json().ok(),
-    };
+    let trade_no = notify.get("trade_no").map(Into::into);
+    let receipt_amount = notify
+        .get("receipt_amount")
+        .and_then(|text| Amount::parse_any(text).ok());
+    let trade = sale.trade(
+        trade_no,
+        receipt_amount,
+        notify.gmt_payment(),
+        notify.to_json().ok(),
+    );
     if sale.paid_by_another(&trade) {
         NotifyReading::Hint
     } else {
