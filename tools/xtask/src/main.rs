@@ -11,6 +11,7 @@ mod host;
 mod report;
 mod suite;
 mod test;
+mod toolchain;
 mod tracked;
 mod workspace;
 

@@ -2,6 +2,7 @@
 
 mod browser;
 mod rust;
+mod swift;
 
 use crate::{report::Report, workspace::Workspace};
 
@@ -21,5 +22,10 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "browser",
         about: "the sandbox's page in headless Chromium",
         run: browser::run,
+    },
+    Suite {
+        name: "swift",
+        about: "the Swift package, as root on Debian with a Swift of its own",
+        run: swift::run,
     },
 ];
