@@ -16,6 +16,7 @@ use crate::{
     envelope::{Answer, Call},
     error::{Error, ErrorCode},
     id::OutTradeNo,
+    json::RecordTable,
 };
 use alloc::string::String;
 
@@ -48,6 +49,46 @@ fn check_trade_key(out_trade_no: Option<&String>, trade_no: Option<&String>) -> 
         return Err(Error::about(ErrorCode::FieldMissing, "out_trade_no"));
     }
     Ok(())
+}
+
+/// The record of every typed method and of what they hold, as data.
+pub const RECORDS: &[RecordTable] = &[
+    TradePayRequest::TABLE,
+    GoodsDetail::TABLE,
+    ExtendParams::TABLE,
+    TradePayResponse::TABLE,
+    TradeFundBill::TABLE,
+    VoucherDetail::TABLE,
+    TradeQueryRequest::TABLE,
+    TradeQueryResponse::TABLE,
+    TradeCancelRequest::TABLE,
+    TradeCancelResponse::TABLE,
+];
+
+macro_rules! methods {
+    ($($request:ident $response:ident;)*) => {
+        /// The typed methods: the method's name, its request's and its answer's.
+        pub const METHODS: &[(&str, &str, &str)] = &[
+            $((<$request as ApiRequest>::METHOD, stringify!($request), stringify!($response)),)*
+        ];
+
+        /// A call of a typed method from its request as JSON, every documented limit checked.
+        ///
+        /// # Errors
+        /// `method_name` if the method has no type here, else those of the request's `from_json` and `check`.
+        pub fn typed_call(method: &str, request: &str) -> Result<Call, Error> {
+            match method {
+                $(<$request as ApiRequest>::METHOD => $request::from_json(request)?.to_call(),)*
+                _ => Err(ErrorCode::MethodName.into()),
+            }
+        }
+    };
+}
+
+methods! {
+    TradePayRequest TradePayResponse;
+    TradeQueryRequest TradeQueryResponse;
+    TradeCancelRequest TradeCancelResponse;
 }
 
 macro_rules! api {

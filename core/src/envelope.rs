@@ -11,7 +11,7 @@ use crate::{
     form,
     http::{HttpRequest, HttpResponse},
     json::Object,
-    merchant::{Merchant, Signing},
+    merchant::Merchant,
     sign::{self, SignType},
     time::Timestamp,
 };
@@ -88,6 +88,12 @@ impl Call {
         self.parameters.retain(|(known, _)| known != name);
         self.parameters.push((name.into(), value.into()));
         Ok(self)
+    }
+
+    /// The `biz_content`, exactly as it is sent. That of a pay holds the auth_code: don't log it.
+    #[must_use]
+    pub fn biz_content(&self) -> &str {
+        &self.biz_content
     }
 
     /// The method's name, such as `alipay.trade.pay`.
@@ -207,10 +213,7 @@ impl Merchant {
     /// `signer_external` if the key lives elsewhere, `signing_failed`.
     pub fn request(&self, call: &Call, now: Timestamp) -> Result<HttpRequest, Error> {
         let prepared = self.prepare(call, now);
-        let Signing::Local(signer) = self.signing() else {
-            return Err(ErrorCode::SignerExternal.into());
-        };
-        let signature = signer.sign(prepared.sign_type, prepared.string_to_sign.as_bytes())?;
+        let signature = self.sign(prepared.string_to_sign.as_bytes(), prepared.sign_type)?;
         prepared.finish(&signature)
     }
 

@@ -14,16 +14,20 @@ pub enum Fault {
     Configuration,
     /// The value given to this call is wrong.
     Input,
-    /// The other side (gateway, notification, network) sent something that can't be trusted or read.
+    /// The other side (gateway, notification, network) sent nothing, or something that can't be trusted or read.
     Peer,
     /// The call itself makes no sense now.
     Misuse,
     /// A signing backend failed on good input.
     Backend,
+    /// What the application plugged in (its store, its signer) failed.
+    Host,
+    /// A defect of this library.
+    Internal,
 }
 
 impl Fault {
-    /// The stable name of this kind: `configuration`, `input`, `peer`, `misuse` or `backend`.
+    /// The stable name of this kind: `configuration`, `input`, `peer`, `misuse`, `backend`, `host` or `internal`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -32,6 +36,8 @@ impl Fault {
             Self::Peer => "peer",
             Self::Misuse => "misuse",
             Self::Backend => "backend",
+            Self::Host => "host",
+            Self::Internal => "internal",
         }
     }
 }
@@ -122,6 +128,17 @@ error_codes! {
     SnapshotCorrupt "snapshot_corrupt" Input "this is not a complete, unaltered snapshot";
     SnapshotVersion "snapshot_version" Input "this snapshot was written by another version of the format";
     SnapshotMerchant "snapshot_merchant" Input "this snapshot belongs to another merchant";
+    NotSent "not_sent" Peer "the request did not leave this machine";
+    MaybeSent "maybe_sent" Peer "no answer came; the request may have reached the gateway";
+    TimedOut "timed_out" Peer "the time for an answer is over; the request may have reached the gateway";
+    NotOurs "not_ours" Peer "the answer is verified, but about another trade";
+    Options "options" Configuration "an option is missing, unknown, or has a value of the wrong type";
+    ArgumentType "argument_type" Misuse "an argument of this call is missing or has the wrong type";
+    Closed "closed" Misuse "this object was closed";
+    NotInitialised "not_initialised" Misuse "the WebAssembly module is not loaded yet: await init() first";
+    StoreFailed "store_failed" Host "the application's store failed to keep a snapshot; nothing was sent";
+    SignerFailed "signer_failed" Host "the application's signer failed";
+    Internal "internal" Internal "a defect of this library; please report it";
 }
 
 impl fmt::Display for ErrorCode {

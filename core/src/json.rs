@@ -263,7 +263,7 @@ impl Value for u64 {
     }
 
     fn check(&self, max: usize) -> Result<(), ErrorCode> {
-        alloc::string::ToString::to_string(self).check(max)
+        alloc::format!("{self}").check(max)
     }
 }
 
@@ -331,6 +331,30 @@ impl fmt::Debug for Names<'_> {
     }
 }
 
+/// A record of Alipay's documents as data, from which other languages' types are generated.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct RecordTable {
+    /// The record's name, such as `TradePayRequest`.
+    pub name: &'static str,
+    /// Its fields, in the document's order.
+    pub fields: &'static [FieldTable],
+}
+
+/// A field of a record.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct FieldTable {
+    /// Alipay's name; `r#type` is `type`.
+    pub name: &'static str,
+    /// The Rust type: `String`, `Amount`, `AuthCode`, `Personal`, `u64`, another record, or a `Vec` of one of them.
+    pub kind: &'static str,
+    /// The documented maximum length in characters; 0 if there is none.
+    pub max: usize,
+    /// What it is.
+    pub about: &'static str,
+}
+
 /// Declares a record of one of Alipay's documents: `field: Type, max length in characters (0: none), "what it is"`.
 ///
 /// Every field is optional in the type; what a request requires is checked by its `check`.
@@ -346,6 +370,17 @@ macro_rules! record {
         }
 
         impl $name {
+            /// The document's fields as data.
+            pub const TABLE: $crate::json::RecordTable = $crate::json::RecordTable {
+                name: stringify!($name),
+                fields: &[$($crate::json::FieldTable {
+                    name: stringify!($field),
+                    kind: stringify!($ty),
+                    max: $max,
+                    about: $doc,
+                }),*],
+            };
+
             /// Reads the record as a user writes it: types exactly as documented, money as strings.
             ///
             /// # Errors
@@ -465,6 +500,20 @@ mod tests {
         assert_eq!(
             sample.to_json(),
             r#"{"name":"a","price":"120.88","buyer_id":{"x":[1]},"odd":1.0000000000000000001}"#
+        );
+    }
+
+    #[test]
+    fn the_table_lists_the_fields() {
+        let fields = Sample::TABLE.fields.iter();
+        let fields: Vec<_> = fields.map(|field| (field.name, field.kind, field.max)).collect();
+        assert_eq!(
+            fields,
+            [
+                ("name", "String", 4),
+                ("price", "Amount", 0),
+                ("buyer_id", "Personal", 0)
+            ]
         );
     }
 

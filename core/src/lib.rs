@@ -81,7 +81,7 @@
 //! the typed methods, [`notify`] asynchronous notifications, [`codes`] what business codes mean and who must act. Below
 //! them: [`key`], [`sign`], [`canonical`], [`form`], [`amount`], [`time`], [`id`], [`http`], [`json`], and [`error`] with the
 //! one table of stable codes. [`wire`] is the JSON form that the other languages speak. Dependencies point downwards only.
-#![no_std]
+#![cfg_attr(not(feature = "typescript"), no_std)]
 #![forbid(unsafe_code)]
 #![deny(
     clippy::unwrap_used,

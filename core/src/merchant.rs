@@ -102,10 +102,40 @@ impl Merchant {
         matches!(self.signing, Signing::External)
     }
 
+    /// The same merchant with its signing moved to the host: its requests take two steps, its payments yield
+    /// [`Output::Sign`](crate::payment::Output::Sign). For a host that signs on another thread.
+    #[must_use]
+    pub fn delegated(&self) -> Self {
+        Self {
+            signing: Signing::External,
+            ..self.clone()
+        }
+    }
+
     /// What works and should not stay so.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+
+    /// The raw signature of any message by the application's key.
+    ///
+    /// # Errors
+    /// `signer_external` if the key lives elsewhere, `signing_failed`.
+    pub fn sign(&self, message: &[u8], sign_type: SignType) -> Result<Vec<u8>, Error> {
+        match &self.signing {
+            Signing::Local(signer) => signer.sign(sign_type, message),
+            Signing::External => Err(ErrorCode::SignerExternal.into()),
+        }
+    }
+
+    /// Checks Alipay's raw signature of any message. What Alipay sends is better given to
+    /// [`Merchant::open`] and [`Merchant::verify_notify`], which know what is signed.
+    ///
+    /// # Errors
+    /// `signature_invalid`.
+    pub fn verify(&self, message: &[u8], signature: &[u8], sign_type: SignType) -> Result<(), Error> {
+        self.verifier.verify(sign_type, message, signature)
     }
 
     pub(crate) fn signing(&self) -> &Signing {

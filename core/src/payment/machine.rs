@@ -283,6 +283,12 @@ impl Payment {
         &self.policy
     }
 
+    /// The merchant it was made with.
+    #[must_use]
+    pub fn merchant(&self) -> &Merchant {
+        &self.merchant
+    }
+
     /// Lets the clock run to `now`.
     fn advance(&mut self, now: Timestamp) {
         match &self.flight {

@@ -105,16 +105,22 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// The stable word: an error code, or `not_sent`, `maybe_sent`, `timed_out`, `not_ours`.
+    /// The stable code.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn code(self) -> ErrorCode {
         match self {
-            Self::Untrusted(code) => code.as_str(),
-            Self::NotSent => "not_sent",
-            Self::MaybeSent => "maybe_sent",
-            Self::TimedOut => "timed_out",
-            Self::NotOurs => "not_ours",
+            Self::Untrusted(code) => code,
+            Self::NotSent => ErrorCode::NotSent,
+            Self::MaybeSent => ErrorCode::MaybeSent,
+            Self::TimedOut => ErrorCode::TimedOut,
+            Self::NotOurs => ErrorCode::NotOurs,
         }
+    }
+
+    /// The stable code's word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.code().as_str()
     }
 }
 

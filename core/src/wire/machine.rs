@@ -1,20 +1,23 @@
 //! The machine's outputs and inputs in the wire model.
 
-use super::Bytes;
-use crate::{Error, ErrorCode, Merchant, http, json::Json, payment};
+use super::{Bytes, ConflictReason, DeclineReason, Failure, RequestKind, SignType, UnresolvedReason, Wake};
+use crate::{Error, Merchant, http, json::Json, payment};
 use alloc::{borrow::ToOwned, boxed::Box, collections::BTreeMap, string::String, string::ToString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// A request to send.
 #[derive(Clone, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct HttpRequest {
     /// Always `POST`.
+    #[cfg_attr(feature = "typescript", ts(type = "\"POST\""))]
     pub method: &'static str,
     /// Absolute URL.
     pub url: String,
     /// Header names (lower case) and values.
+    #[cfg_attr(feature = "typescript", ts(type = "Record<string, string>"))]
     pub headers: BTreeMap<&'static str, String>,
     /// The body.
     pub body: Bytes,
@@ -33,13 +36,15 @@ impl From<http::HttpRequest> for HttpRequest {
 
 /// What to do next: `{"type":"request",…}`, `{"type":"sign",…}`, `{"type":"timeout",…}` or `{"type":"done",…}`.
 #[derive(Clone, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[allow(missing_docs, reason = "the fields are those of payment::Output")]
 pub enum Output {
     Request {
         id: u32,
-        kind: &'static str,
+        kind: RequestKind,
         /// Left out of the redacted form.
+        #[cfg_attr(feature = "typescript", ts(type = "HttpRequest"))]
         #[serde(skip_serializing_if = "Option::is_none")]
         http: Option<HttpRequest>,
         timeout_ms: u32,
@@ -47,16 +52,18 @@ pub enum Output {
     },
     Sign {
         id: u32,
-        kind: &'static str,
-        sign_type: &'static str,
+        kind: RequestKind,
+        sign_type: SignType,
         /// UTF-8 text to sign; left out of the redacted form.
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
         #[serde(skip_serializing_if = "Option::is_none")]
         message: Option<String>,
         timeout_ms: u32,
     },
     Timeout {
+        #[cfg_attr(feature = "typescript", ts(type = "number"))]
         at: i64,
-        wake: &'static str,
+        wake: Wake,
     },
     Done {
         outcome: Outcome,
@@ -107,21 +114,21 @@ impl From<payment::Output> for Output {
         match output {
             payment::Output::Request(request) => Self::Request {
                 id: request.id.0,
-                kind: request.kind.as_str(),
+                kind: request.kind.into(),
                 http: Some(request.http.into()),
                 timeout_ms: request.timeout_ms,
                 checkpoint: request.checkpoint,
             },
             payment::Output::Sign(sign) => Self::Sign {
                 id: sign.id.0,
-                kind: sign.kind.as_str(),
-                sign_type: sign.sign_type.as_str(),
+                kind: sign.kind.into(),
+                sign_type: sign.sign_type.into(),
                 message: Some(sign.message),
                 timeout_ms: sign.timeout_ms,
             },
             payment::Output::Timeout { at, wake } => Self::Timeout {
                 at: at.unix_ms(),
-                wake: wake.as_str(),
+                wake: wake.into(),
             },
             payment::Output::Done(outcome) => Self::Done {
                 outcome: outcome.into(),
@@ -132,6 +139,7 @@ impl From<payment::Output> for Output {
 
 /// An outcome, tagged by `type`: `paid`, `declined`, `closed`, `rejected`, `conflict` or `unresolved`.
 #[derive(Clone, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[allow(missing_docs, reason = "the fields are those of payment::Outcome")]
 pub enum Outcome {
@@ -140,7 +148,7 @@ pub enum Outcome {
         late: bool,
     },
     Declined {
-        reason: &'static str,
+        reason: DeclineReason,
         code: Option<String>,
         sub_code: Option<String>,
         display: Option<String>,
@@ -154,11 +162,11 @@ pub enum Outcome {
         display: Option<String>,
     },
     Conflict {
-        reason: &'static str,
+        reason: ConflictReason,
         sub_code: Option<String>,
     },
     Unresolved {
-        reason: &'static str,
+        reason: UnresolvedReason,
         sub_code: Option<String>,
     },
 }
@@ -193,7 +201,7 @@ impl From<payment::Outcome> for Outcome {
                 sub_code,
                 display,
             } => Self::Declined {
-                reason: reason.as_str(),
+                reason: reason.into(),
                 code,
                 sub_code,
                 display,
@@ -209,11 +217,11 @@ impl From<payment::Outcome> for Outcome {
                 display,
             },
             payment::Outcome::Conflict { reason, sub_code } => Self::Conflict {
-                reason: reason.as_str(),
+                reason: reason.into(),
                 sub_code,
             },
             payment::Outcome::Unresolved { reason, sub_code } => Self::Unresolved {
-                reason: reason.as_str(),
+                reason: reason.into(),
                 sub_code,
             },
         }
@@ -222,6 +230,7 @@ impl From<payment::Outcome> for Outcome {
 
 /// A paid trade.
 #[derive(Clone, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the fields are those of payment::Trade")]
 pub struct Trade {
@@ -229,8 +238,10 @@ pub struct Trade {
     pub trade_no: Option<String>,
     pub total_amount: String,
     pub receipt_amount: Option<String>,
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
     pub paid_at: Option<i64>,
-    /// What Alipay said, in Alipay's own words; left out of the redacted form.
+    /// What Alipay said, in Alipay's own words; left out of the redacted form. A snapshot does not keep it.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "Record<string, unknown>"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document: Option<Box<RawValue>>,
 }
@@ -250,10 +261,12 @@ impl From<payment::Trade> for Trade {
 
 /// What the last answer said.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the fields are those of payment::Heard")]
 pub struct Heard {
     pub verified: bool,
+    #[cfg_attr(feature = "typescript", ts(type = "ErrorCode | null"))]
     pub problem: Option<&'static str>,
     pub code: Option<String>,
     pub sub_code: Option<String>,
@@ -284,6 +297,7 @@ impl From<&payment::Heard> for Heard {
 
 /// What happened: `{"type":"response",…}`, `failure`, `signature`, `notify` (the raw body) or `cancel`.
 #[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(
     tag = "type",
     rename_all = "camelCase",
@@ -293,7 +307,7 @@ impl From<&payment::Heard> for Heard {
 #[allow(missing_docs, reason = "the fields are those of payment::Input")]
 pub enum Input {
     Response { id: u32, status: u16, body: Bytes },
-    Failure { id: u32, failure: String },
+    Failure { id: u32, failure: Failure },
     Signature { id: u32, signature: Bytes },
     Notify { body: Bytes },
     Cancel {},
@@ -303,7 +317,7 @@ impl Input {
     /// Feeds this input to a payment. A notification's body is verified first.
     ///
     /// # Errors
-    /// Those of [`payment::Payment::handle_input`] and [`Merchant::verify_notify`]; `field_type` for an unknown failure.
+    /// Those of [`payment::Payment::handle_input`] and [`Merchant::verify_notify`].
     pub fn apply(
         &self,
         payment: &mut payment::Payment,
@@ -324,17 +338,13 @@ impl Input {
                     now,
                 )
             }
-            Self::Failure { id, failure } => {
-                let failure = payment::Failure::from_word(failure)
-                    .ok_or_else(|| Error::about(ErrorCode::FieldType, "failure"))?;
-                payment.handle_input(
-                    payment::Input::Failure {
-                        id: payment::RequestId(*id),
-                        failure,
-                    },
-                    now,
-                )
-            }
+            Self::Failure { id, failure } => payment.handle_input(
+                payment::Input::Failure {
+                    id: payment::RequestId(*id),
+                    failure: (*failure).into(),
+                },
+                now,
+            ),
             Self::Signature { id, signature } => payment.handle_input(
                 payment::Input::Signature {
                     id: payment::RequestId(*id),

@@ -19,7 +19,8 @@ pub(super) struct PaymentCase {
     start: i64,
     /// The wire model's options, without the keys.
     merchant: Map<String, Value>,
-    policy: Policy,
+    /// The wire model's policy.
+    policy: Value,
     order: Value,
     external: bool,
     steps: Vec<Step>,
@@ -65,7 +66,12 @@ impl Case for PaymentCase {
         let merchant = Arc::new(self.merchant(keys)?);
         let order = TradePayRequest::from_json(&self.order.to_string())?;
         let start = Timestamp::from_unix_ms(self.start)?;
-        let mut payment = Payment::new(Arc::clone(&merchant), order, self.policy.build()?, start)?;
+        let mut payment = Payment::new(
+            Arc::clone(&merchant),
+            order,
+            Policy::from_json(&self.policy.to_string())?.build()?,
+            start,
+        )?;
         let mut watch = Watch {
             app: BothVerifiers::new(&keys.public("app_2048")),
             asked: BTreeMap::new(),
@@ -112,9 +118,7 @@ impl PaymentCase {
                 keys.pair("app_2048").private_key.clone().into(),
             );
         }
-        serde_json::from_value::<MerchantOptions>(options.into())
-            .expect("the wire model's options")
-            .build()
+        MerchantOptions::from_json(&Value::from(options).to_string())?.build()
     }
 }
 

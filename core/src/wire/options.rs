@@ -1,0 +1,272 @@
+//! A merchant's options and a payment's policy, as a host gives them. Every error names the option.
+
+use super::SignType;
+use crate::{
+    Merchant,
+    error::{Error, ErrorCode},
+    json::Object,
+    key::{PrivateKey, PublicKey},
+    merchant::MerchantBuilder,
+    payment,
+};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+
+/// Reads an object member by member; `set` says whether it knows the name and could read the value.
+fn read_options(text: &str, mut set: impl FnMut(&str, &RawValue) -> bool) -> Result<(), Error> {
+    for (name, value) in Object::parse(text)? {
+        if !set(&name, value) {
+            return Err(Error::about(ErrorCode::Options, name.into_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// Sets an option; false if the value has the wrong type.
+fn put<T: DeserializeOwned>(option: &mut T, value: &RawValue) -> bool {
+    match serde_json::from_str(value.get()) {
+        Ok(value) => {
+            *option = value;
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+/// A merchant's options, as text. Keys in any accepted format.
+#[derive(Clone, Default, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(rename_all = "camelCase")]
+pub struct MerchantOptions {
+    /// The application's id.
+    pub app_id: String,
+    /// Alipay's public key (支付宝公钥) or certificate; not the application's own.
+    pub alipay_public_key: String,
+    /// The application's private key (应用私钥); absent if it lives elsewhere, or if nothing is to be signed.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub private_key: Option<zeroize::Zeroizing<String>>,
+    /// The gateway; production by default.
+    pub gateway: Option<String>,
+    /// `RSA2` (default) or `RSA`.
+    pub sign_type: Option<SignType>,
+    /// Where notifications go.
+    pub notify_url: Option<String>,
+    /// The authorisation of the merchant an ISV acts for.
+    pub app_auth_token: Option<String>,
+    /// Accept a plain http gateway on another machine; by default only on loopback.
+    pub allow_http: Option<bool>,
+}
+
+impl MerchantOptions {
+    /// Reads the options of a host.
+    ///
+    /// # Errors
+    /// `json_syntax`; `options` with the name of what is unknown or of the wrong type; `sign_type`.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        let mut options = Self::default();
+        let mut sign_type = None;
+        read_options(text, |name, value| match name {
+            "appId" => put(&mut options.app_id, value),
+            "alipayPublicKey" => put(&mut options.alipay_public_key, value),
+            "privateKey" => put(&mut options.private_key, value),
+            "gateway" => put(&mut options.gateway, value),
+            "signType" => put(&mut sign_type, value),
+            "notifyUrl" => put(&mut options.notify_url, value),
+            "appAuthToken" => put(&mut options.app_auth_token, value),
+            "allowHttp" => put(&mut options.allow_http, value),
+            _ => false,
+        })?;
+        options.sign_type = sign_type
+            .map(|word: String| word.parse::<crate::sign::SignType>())
+            .transpose()?
+            .map(SignType::from);
+        Ok(options)
+    }
+
+    /// Checks the options and makes the merchant.
+    ///
+    /// # Errors
+    /// Those of the keys and of [`MerchantBuilder::build`]; `options` if one that is required is blank.
+    pub fn build(&self) -> Result<Merchant, Error> {
+        self.builder()?.build()
+    }
+
+    /// The same, to be built with a signer or verifier of the host's.
+    ///
+    /// # Errors
+    /// Those of the keys; `options` if one that is required is blank.
+    pub fn builder(&self) -> Result<MerchantBuilder, Error> {
+        for (name, value) in [
+            ("appId", &self.app_id),
+            ("alipayPublicKey", &self.alipay_public_key),
+        ] {
+            if value.is_empty() {
+                return Err(Error::about(ErrorCode::Options, name));
+            }
+        }
+        let alipay =
+            PublicKey::parse(&self.alipay_public_key).map_err(|error| error.or_about("alipayPublicKey"))?;
+        let mut builder =
+            Merchant::builder(&self.app_id, alipay).allow_http(self.allow_http.unwrap_or_default());
+        if let Some(key) = &self.private_key {
+            builder =
+                builder.private_key(PrivateKey::parse(key.as_bytes()).map_err(|e| e.or_about("privateKey"))?);
+        }
+        if let Some(gateway) = &self.gateway {
+            builder = builder.gateway(gateway);
+        }
+        if let Some(sign_type) = self.sign_type {
+            builder = builder.sign_type(sign_type.into());
+        }
+        if let Some(url) = &self.notify_url {
+            builder = builder.notify_url(url);
+        }
+        if let Some(token) = &self.app_auth_token {
+            builder = builder.app_auth_token(token);
+        }
+        Ok(builder)
+    }
+}
+
+/// Which of the ready-made policies to start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub enum PolicyPreset {
+    /// [`payment::Policy::default`]
+    #[default]
+    Default,
+    /// [`payment::Policy::official_demo`]
+    OfficialDemo,
+    /// [`payment::Policy::fast`]
+    Fast,
+}
+
+macro_rules! policy {
+    ($($field:ident $name:literal: $ty:ty, $doc:literal;)*) => {
+        /// A policy: a preset, and what differs from it. Milliseconds.
+        #[derive(Debug, Clone, Default, Serialize)]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+        #[serde(rename_all = "camelCase")]
+        pub struct Policy {
+            /// What the rest differs from: `default`, `officialDemo` or `fast`.
+            pub preset: Option<PolicyPreset>,
+            $(#[doc = $doc] pub $field: Option<$ty>,)*
+        }
+
+        impl Policy {
+            /// Reads the policy of a host.
+            ///
+            /// # Errors
+            /// `json_syntax`; `options` with the name of what is unknown or of the wrong type.
+            pub fn from_json(text: &str) -> Result<Self, Error> {
+                let mut policy = Self::default();
+                read_options(text, |name, value| match name {
+                    "preset" => put(&mut policy.preset, value),
+                    $($name => put(&mut policy.$field, value),)*
+                    _ => false,
+                })?;
+                Ok(policy)
+            }
+
+            /// The policy meant, checked.
+            ///
+            /// # Errors
+            /// `policy_range`, `policy_settle`, with the option's name.
+            pub fn build(&self) -> Result<payment::Policy, Error> {
+                let base = match self.preset.unwrap_or_default() {
+                    PolicyPreset::Default => payment::Policy::default(),
+                    PolicyPreset::OfficialDemo => payment::Policy::official_demo(),
+                    PolicyPreset::Fast => payment::Policy::fast(),
+                };
+                let policy = payment::Policy {
+                    $($field: self.$field.clone().unwrap_or(base.$field),)*
+                };
+                policy.check().map_err(|error| match error.subject() {
+                    $(Some(stringify!($field)) => Error::about(error.code(), $name),)*
+                    other => other.map_or(Error::new(error.code()), |name| Error::about(error.code(), name.to_owned())),
+                })?;
+                Ok(policy)
+            }
+        }
+
+        impl From<&payment::Policy> for Policy {
+            fn from(policy: &payment::Policy) -> Self {
+                // Without `..`: a new field breaks the build here.
+                let payment::Policy { $($field),* } = policy.clone();
+                Self { preset: None, $($field: Some($field)),* }
+            }
+        }
+    };
+}
+
+policy! {
+    pay_timeout_ms "payTimeoutMs": u32, "How long to wait for pay's answer (default 15 s).";
+    query_timeout_ms "queryTimeoutMs": u32, "How long to wait for a query's answer (default 5 s).";
+    cancel_timeout_ms "cancelTimeoutMs": u32, "How long to wait for a cancel's answer (default 10 s).";
+    sign_timeout_ms "signTimeoutMs": u32, "How long to wait for an external signature (default 10 s).";
+    poll_interval_ms "pollIntervalMs": u32, "Between one query and the next (default 5 s).";
+    poll_window_ms "pollWindowMs": u32, "How long the buyer may take (default 60 s).";
+    retry_soon_ms "retrySoonMs": u32, "Before the first query after trouble (default 1 s).";
+    settle_ms "settleMs": u32, "How long after it left a request may still land (default 30 s). Never less than the longest timeout.";
+    cancel_retry_ms "cancelRetryMs": Vec<u32>, "Before each further cancel (default 2, 2, 2, 5, 10, 30, 60 s); at most 16.";
+    confirm_not_sent "confirmNotSent": bool, "Ask once whether the trade exists even if pay was provably not sent (default yes).";
+    long_auth_codes "longAuthCodes": bool, "Let auth_codes pass that are longer or otherwise prefixed than today's (default no).";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    fn refused(text: &str) -> (ErrorCode, Option<String>) {
+        let error = MerchantOptions::from_json(text)
+            .and_then(|options| options.builder().map(|_| ()))
+            .unwrap_err();
+        (error.code(), error.subject().map(ToString::to_string))
+    }
+
+    #[test]
+    fn a_wrong_option_is_named() {
+        for (text, subject) in [
+            (r#"{"app_id":"x"}"#, "app_id"),
+            (r#"{"appId":5}"#, "appId"),
+            (r#"{"appId":"x","allowHttp":"yes"}"#, "allowHttp"),
+            (r"{}", "appId"),
+            (r#"{"appId":"x"}"#, "alipayPublicKey"),
+        ] {
+            assert_eq!(
+                refused(text),
+                (ErrorCode::Options, Some(subject.into())),
+                "{text}"
+            );
+        }
+        assert_eq!(refused("[]").0, ErrorCode::JsonSyntax);
+        assert_eq!(refused(r#"{"signType":"MD5"}"#).0, ErrorCode::SignType);
+        assert_eq!(
+            refused(r#"{"appId":"x","alipayPublicKey":"y"}"#),
+            (ErrorCode::KeyUnreadable, Some("alipayPublicKey".into()))
+        );
+    }
+
+    #[test]
+    fn a_policy_differs_from_its_preset_and_names_what_is_wrong() {
+        let read = |text: &str| Policy::from_json(text).and_then(|policy| policy.build());
+        let fast = read(r#"{"preset":"fast","pollIntervalMs":4000}"#).unwrap();
+        assert_eq!((fast.poll_interval_ms, fast.poll_window_ms), (4000, 30_000));
+        let error = read(r#"{"pollIntervalMs":1}"#).unwrap_err();
+        assert_eq!(
+            (error.code(), error.subject()),
+            (ErrorCode::PolicyRange, Some("pollIntervalMs"))
+        );
+        for text in [
+            r#"{"preset":"slow"}"#,
+            r#"{"pollIntervalMs":-1}"#,
+            r#"{"pollIntervalMs":1.5}"#,
+        ] {
+            assert_eq!(read(text).unwrap_err().code(), ErrorCode::Options, "{text}");
+        }
+        assert_eq!(Policy::from(&fast).build().unwrap(), fast);
+    }
+}

@@ -1,0 +1,134 @@
+//! The words of the wire model as closed enums: a new one in the core breaks the build here and in every binding,
+//! not a user.
+
+use crate::{codes, error, payment, sign};
+use serde::{Deserialize, Serialize};
+
+macro_rules! words {
+    ($($(#[$meta:meta])* $name:ident = $core:path { $($variant:ident)* })*) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+        #[serde(rename_all = "camelCase")]
+        #[allow(missing_docs, reason = "the variants are those of the core's enum")]
+        pub enum $name {
+            $($variant,)*
+        }
+
+        impl From<$core> for $name {
+            fn from(value: $core) -> Self {
+                match value {
+                    $(<$core>::$variant => Self::$variant,)*
+                }
+            }
+        }
+
+        impl From<$name> for $core {
+            fn from(value: $name) -> Self {
+                match value {
+                    $($name::$variant => <$core>::$variant,)*
+                }
+            }
+        }
+
+        impl $name {
+            /// The stable word.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                <$core>::from(self).as_str()
+            }
+        }
+    )*};
+}
+
+words! {
+    /// [`payment::RequestKind`]
+    RequestKind = payment::RequestKind { Pay Query Cancel }
+    /// [`payment::Wake`]
+    Wake = payment::Wake { RequestTimeout SignTimeout Query Cancel }
+    /// [`payment::Failure`]
+    Failure = payment::Failure { NotSent MaybeSent }
+    /// [`payment::Phase`]
+    Phase = payment::Phase { Ready Paying AwaitingBuyer Confirming Cancelling Done }
+    /// [`payment::DeclineReason`]
+    DeclineReason = payment::DeclineReason { Refused RateLimited NotSent }
+    /// [`payment::ConflictReason`]
+    ConflictReason = payment::ConflictReason { OrderNumberTaken AmountDiffers PaidEarlier ExistsUnsent }
+    /// [`payment::UnresolvedReason`]
+    UnresolvedReason = payment::UnresolvedReason { CancelExhausted CancelRefused SellerBalance ConflictUnconfirmed }
+    /// [`error::Fault`]
+    Fault = error::Fault { Configuration Input Peer Misuse Backend Host Internal }
+    /// [`codes::Class`]
+    Class = codes::Class { Declined Unknown Conflict Configuration }
+    /// [`codes::Actor`]
+    Actor = codes::Actor { Cashier Buyer Merchant Alipay }
+}
+
+/// [`sign::SignType`], by Alipay's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum SignType {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    #[default]
+    #[serde(rename = "RSA2")]
+    Rsa2,
+    /// RSASSA-PKCS1-v1_5 with SHA-1.
+    #[serde(rename = "RSA")]
+    Rsa,
+}
+
+impl From<sign::SignType> for SignType {
+    fn from(value: sign::SignType) -> Self {
+        match value {
+            sign::SignType::Rsa2 => Self::Rsa2,
+            sign::SignType::Rsa => Self::Rsa,
+        }
+    }
+}
+
+impl From<SignType> for sign::SignType {
+    fn from(value: SignType) -> Self {
+        match value {
+            SignType::Rsa2 => Self::Rsa2,
+            SignType::Rsa => Self::Rsa,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::{format, string::String};
+
+    fn written(word: impl Serialize) -> String {
+        serde_json::to_string(&word).unwrap()
+    }
+
+    /// The derived words are the core's.
+    #[test]
+    fn every_word_is_written_as_the_core_writes_it() {
+        macro_rules! check {
+            ($($wire:ident = $all:expr;)*) => {$(
+                for value in $all {
+                    assert_eq!(written($wire::from(value)), format!("\"{}\"", value.as_str()));
+                    assert_eq!($wire::from(value).as_str(), value.as_str());
+                }
+            )*};
+        }
+        check! {
+            RequestKind = payment::RequestKind::ALL.iter().copied();
+            Wake = payment::Wake::ALL.iter().copied();
+            Failure = payment::Failure::ALL.iter().copied();
+            Phase = payment::Phase::ALL.iter().copied();
+            DeclineReason = payment::DeclineReason::ALL.iter().copied();
+            ConflictReason = payment::ConflictReason::ALL.iter().copied();
+            UnresolvedReason = payment::UnresolvedReason::ALL.iter().copied();
+            Fault = error::ErrorCode::ALL.iter().map(|code| code.fault());
+            Class = codes::TABLE.iter().map(|row| row.class);
+            Actor = codes::TABLE.iter().map(|row| row.actor);
+        }
+        for value in [sign::SignType::Rsa2, sign::SignType::Rsa] {
+            assert_eq!(written(SignType::from(value)), format!("\"{}\"", value.as_str()));
+        }
+    }
+}
