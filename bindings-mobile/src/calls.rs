@@ -208,7 +208,13 @@ impl From<wire::HttpRequest> for HttpRequest {
 
 impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HttpRequest({} {}, {} bytes)", self.method, self.url, self.body.len())
+        write!(
+            f,
+            "HttpRequest({} {}, {} bytes)",
+            self.method,
+            self.url,
+            self.body.len()
+        )
     }
 }
 

@@ -1,11 +1,7 @@
 //! Keys: what one is, and new ones.
 
 use crate::{AlipayError, error::guard};
-use alipay_core::{
-    ErrorCode,
-    key::PrivateKey,
-    wire,
-};
+use alipay_core::{ErrorCode, key::PrivateKey, wire};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use std::fmt;
 use zeroize::Zeroizing;
@@ -23,8 +19,16 @@ pub struct KeyInfo {
 
 impl From<wire::KeyInfo> for KeyInfo {
     fn from(info: wire::KeyInfo) -> Self {
-        let wire::KeyInfo { bits, weak, public_key } = info;
-        Self { bits, weak, public_key }
+        let wire::KeyInfo {
+            bits,
+            weak,
+            public_key,
+        } = info;
+        Self {
+            bits,
+            weak,
+            public_key,
+        }
     }
 }
 

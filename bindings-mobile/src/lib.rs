@@ -10,16 +10,18 @@
 
 mod calls;
 mod error;
+// Written by a program, which lays it out its own way.
+#[rustfmt::skip]
+mod generated;
 mod keys;
 mod machine;
 mod merchant;
+mod mirror;
 mod payment;
 mod signer;
 mod typed;
 mod values;
 mod words;
-
-mod generated;
 
 pub use calls::{Answer, Call, HttpRequest, MerchantOptions, Notify, Parameter};
 pub use error::AlipayError;
@@ -30,12 +32,12 @@ pub use merchant::{Alipay, Prepared};
 pub use payment::Payment;
 pub use signer::LocalSigner;
 pub use typed::{
-    call, trade_cancel, trade_cancel_response, trade_pay, trade_pay_request_from_json, trade_pay_response, trade_query,
-    trade_query_response,
+    call, trade_cancel, trade_cancel_response, trade_pay, trade_pay_response, trade_query,
+    trade_query_response, typed_call,
 };
 pub use values::{
-    AmountValue, BusinessCode, FormField, business_code, charge_amount, decode_form, encode_form, error_code_rows,
-    from_beijing, read_amount, string_to_sign, to_beijing, version,
+    AmountValue, BusinessCode, FormField, business_code, charge_amount, decode_form, encode_form,
+    error_code_rows, from_beijing, read_amount, string_to_sign, to_beijing, version,
 };
 pub use words::{
     Actor, Class, ConflictReason, DeclineReason, Failure, Fault, Phase, PolicyPreset, RequestKind, SignType,

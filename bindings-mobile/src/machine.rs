@@ -1,8 +1,8 @@
 //! The machine's inputs and outputs, and where a payment stands.
 
 use crate::{
-    ConflictReason, DeclineReason, ErrorCode, Failure, HttpRequest, Phase, PolicyPreset, RequestKind, SignType,
-    UnresolvedReason, Wake, calls::Hidden,
+    ConflictReason, DeclineReason, ErrorCode, Failure, HttpRequest, Phase, PolicyPreset, RequestKind,
+    SignType, UnresolvedReason, Wake, calls::Hidden,
 };
 use alipay_core::{Error, ErrorCode as CoreCode, wire};
 use std::fmt;
@@ -49,7 +49,11 @@ pub struct Policy {
 }
 
 fn milliseconds(name: &'static str) -> impl Fn(i64) -> Result<u32, Error> {
-    move |value| value.try_into().map_err(|_| Error::about(CoreCode::PolicyRange, name))
+    move |value| {
+        value
+            .try_into()
+            .map_err(|_| Error::about(CoreCode::PolicyRange, name))
+    }
 }
 
 impl TryFrom<Policy> for wire::Policy {
@@ -169,7 +173,10 @@ impl TryFrom<wire::Output> for Output {
                 message: message.ok_or(CoreCode::Internal)?,
                 timeout_ms: timeout_ms.into(),
             },
-            wire::Output::Timeout { at, wake } => Self::Timeout { at, wake: wake.into() },
+            wire::Output::Timeout { at, wake } => Self::Timeout {
+                at,
+                wake: wake.into(),
+            },
             wire::Output::Done { outcome } => Self::Done {
                 outcome: outcome.into(),
             },
@@ -282,7 +289,11 @@ impl fmt::Debug for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Response { id, status, body } => {
-                write!(f, "Response {{ id: {id}, status: {status}, {} bytes }}", body.len())
+                write!(
+                    f,
+                    "Response {{ id: {id}, status: {status}, {} bytes }}",
+                    body.len()
+                )
             }
             Self::Failure { id, failure } => write!(f, "Failure {{ id: {id}, failure: {failure:?} }}"),
             Self::Signature { id, .. } => write!(f, "Signature {{ id: {id} }}"),

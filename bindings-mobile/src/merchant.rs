@@ -26,7 +26,10 @@ impl Alipay {
     /// Checks the options. A signer stands for a private key, so only one of them may be given; without either, calls take
     /// the two steps `prepare` and `finish`, and a payment asks for its signatures.
     #[uniffi::constructor(default(signer = None))]
-    pub fn new(options: MerchantOptions, signer: Option<Arc<dyn LocalSigner>>) -> Result<Arc<Self>, AlipayError> {
+    pub fn new(
+        options: MerchantOptions,
+        signer: Option<Arc<dyn LocalSigner>>,
+    ) -> Result<Arc<Self>, AlipayError> {
         let options = wire::MerchantOptions::from(options);
         guard(|| {
             let mut builder = options.builder()?;
@@ -62,10 +65,16 @@ impl Alipay {
     /// Checks Alipay's signature of any message: returns if it is valid, throws `signature_invalid` if it is not and
     /// `signature_format` if it is not base64. What Alipay sends is better given to `open` and `verifyNotify`.
     #[uniffi::method(default(sign_type = None))]
-    pub fn verify(&self, message: Vec<u8>, signature: String, sign_type: Option<SignType>) -> Result<(), AlipayError> {
+    pub fn verify(
+        &self,
+        message: Vec<u8>,
+        signature: String,
+        sign_type: Option<SignType>,
+    ) -> Result<(), AlipayError> {
         guard(|| {
             let signature = sign::from_base64(&signature)?;
-            self.merchant.verify(&message, &signature, self.sign_type(sign_type))
+            self.merchant
+                .verify(&message, &signature, self.sign_type(sign_type))
         })
     }
 
@@ -79,7 +88,11 @@ impl Alipay {
 
     /// The first of two steps, for a key that lives elsewhere. `now`: Unix milliseconds.
     pub fn prepare(&self, call: Call, now: i64) -> Result<Arc<Prepared>, AlipayError> {
-        guard(|| Ok(Arc::new(Prepared(self.merchant.prepare(&call.build()?, timestamp(now)?)))))
+        guard(|| {
+            Ok(Arc::new(Prepared(
+                self.merchant.prepare(&call.build()?, timestamp(now)?),
+            )))
+        })
     }
 
     /// A signed request in one step. `now`: Unix milliseconds.
@@ -112,7 +125,9 @@ impl Alipay {
     }
 
     fn sign_type(&self, given: Option<SignType>) -> sign::SignType {
-        given.map_or(self.merchant.sign_type(), |given| wire::SignType::from(given).into())
+        given.map_or(self.merchant.sign_type(), |given| {
+            wire::SignType::from(given).into()
+        })
     }
 }
 

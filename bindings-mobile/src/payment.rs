@@ -4,7 +4,11 @@ use crate::{
     Alipay, AlipayError, Input, Output, PaymentState, Policy, TradePayRequest,
     error::{guard, timestamp},
 };
-use alipay_core::{Error, ErrorCode, Merchant, api, payment::Payment as CorePayment, wire};
+use alipay_core::{
+    Error, ErrorCode, Merchant, api,
+    payment::{Payment as CorePayment, Policy as CorePolicy},
+    wire,
+};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     thread::{self, ThreadId},
@@ -24,13 +28,29 @@ pub struct Payment {
 impl Payment {
     /// A new payment. `now`: Unix milliseconds.
     #[uniffi::constructor]
-    pub fn new(alipay: Arc<Alipay>, order: TradePayRequest, policy: Policy, now: i64) -> Result<Arc<Self>, AlipayError> {
+    pub fn new(
+        alipay: Arc<Alipay>,
+        order: TradePayRequest,
+        policy: Policy,
+        now: i64,
+    ) -> Result<Arc<Self>, AlipayError> {
         guard(|| {
             let policy = wire::Policy::try_from(policy)?.build()?;
-            let order = api::TradePayRequest::try_from(order)?;
-            let merchant = Arc::clone(&alipay.merchant);
-            let machine = CorePayment::new(Arc::clone(&merchant), order, policy, timestamp(now)?)?;
-            Ok(Self::of(merchant, machine))
+            Self::start(&alipay, order.to_core()?, policy, now)
+        })
+    }
+
+    /// A new payment from the order as JSON, with Alipay's field names. `now`: Unix milliseconds.
+    #[uniffi::constructor]
+    pub fn from_json(
+        alipay: Arc<Alipay>,
+        order: String,
+        policy: Policy,
+        now: i64,
+    ) -> Result<Arc<Self>, AlipayError> {
+        guard(|| {
+            let policy = wire::Policy::try_from(policy)?.build()?;
+            Self::start(&alipay, api::TradePayRequest::from_json(&order)?, policy, now)
         })
     }
 
@@ -68,6 +88,17 @@ impl Payment {
 }
 
 impl Payment {
+    fn start(
+        alipay: &Alipay,
+        order: api::TradePayRequest,
+        policy: CorePolicy,
+        now: i64,
+    ) -> Result<Arc<Self>, Error> {
+        let merchant = Arc::clone(&alipay.merchant);
+        let machine = CorePayment::new(Arc::clone(&merchant), order, policy, timestamp(now)?)?;
+        Ok(Self::of(merchant, machine))
+    }
+
     fn of(merchant: Arc<Merchant>, machine: CorePayment) -> Arc<Self> {
         Arc::new(Self {
             merchant,
