@@ -1,0 +1,137 @@
+//! The pay-poll-cancel machine as an object.
+
+use crate::{
+    Alipay, AlipayError, Input, Output, PaymentState, Policy, TradePayRequest,
+    error::{guard, timestamp},
+};
+use alipay_core::{
+    Error, ErrorCode, Merchant, api,
+    payment::{Payment as CorePayment, Policy as CorePolicy},
+    wire,
+};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    thread::{self, ThreadId},
+};
+
+/// One barcode payment. It does nothing by itself: poll it, do what it says, hand in what happened. Threads that use one
+/// at the same time take turns.
+#[derive(uniffi::Object)]
+pub struct Payment {
+    merchant: Arc<Merchant>,
+    machine: Mutex<CorePayment>,
+    /// Who holds the machine. A signer that calls the payment it signs for would wait for itself.
+    holder: Mutex<Option<ThreadId>>,
+}
+
+#[uniffi::export]
+impl Payment {
+    /// A new payment. `now`: Unix milliseconds.
+    #[uniffi::constructor]
+    pub fn new(
+        alipay: Arc<Alipay>,
+        order: TradePayRequest,
+        policy: Policy,
+        now: i64,
+    ) -> Result<Arc<Self>, AlipayError> {
+        guard(|| {
+            let policy = wire::Policy::try_from(policy)?.build()?;
+            Self::start(&alipay, order.to_core()?, policy, now)
+        })
+    }
+
+    /// A new payment from the order as JSON, with Alipay's field names. `now`: Unix milliseconds.
+    #[uniffi::constructor]
+    pub fn from_json(
+        alipay: Arc<Alipay>,
+        order: String,
+        policy: Policy,
+        now: i64,
+    ) -> Result<Arc<Self>, AlipayError> {
+        guard(|| {
+            let policy = wire::Policy::try_from(policy)?.build()?;
+            Self::start(&alipay, api::TradePayRequest::from_json(&order)?, policy, now)
+        })
+    }
+
+    /// One that was stored. `now`: Unix milliseconds.
+    #[uniffi::constructor]
+    pub fn restore(alipay: Arc<Alipay>, snapshot: Vec<u8>, now: i64) -> Result<Arc<Self>, AlipayError> {
+        guard(|| {
+            let merchant = Arc::clone(&alipay.merchant);
+            let machine = CorePayment::restore(Arc::clone(&merchant), &snapshot, timestamp(now)?)?;
+            Ok(Self::of(merchant, machine))
+        })
+    }
+
+    /// What to do next. Signing happens here if the key is at hand, which takes a millisecond or more. `now`: Unix
+    /// milliseconds.
+    pub fn poll(&self, now: i64) -> Result<Output, AlipayError> {
+        self.with(|machine| wire::Output::from(machine.poll_output(timestamp(now)?)).try_into())
+    }
+
+    /// What happened. `now`: Unix milliseconds.
+    pub fn handle(&self, input: Input, now: i64) -> Result<(), AlipayError> {
+        let input = wire::Input::from(input);
+        self.with(|machine| input.apply(machine, &self.merchant, timestamp(now)?))
+    }
+
+    /// What to store. It holds no key, and no auth_code once pay was sent.
+    pub fn snapshot(&self) -> Result<Vec<u8>, AlipayError> {
+        self.with(|machine| Ok(machine.snapshot()))
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> Result<PaymentState, AlipayError> {
+        self.with(|machine| Ok(wire::PaymentState::from(&*machine).into()))
+    }
+}
+
+impl Payment {
+    fn start(
+        alipay: &Alipay,
+        order: api::TradePayRequest,
+        policy: CorePolicy,
+        now: i64,
+    ) -> Result<Arc<Self>, Error> {
+        let merchant = Arc::clone(&alipay.merchant);
+        let machine = CorePayment::new(Arc::clone(&merchant), order, policy, timestamp(now)?)?;
+        Ok(Self::of(merchant, machine))
+    }
+
+    fn of(merchant: Arc<Merchant>, machine: CorePayment) -> Arc<Self> {
+        Arc::new(Self {
+            merchant,
+            machine: Mutex::new(machine),
+            holder: Mutex::new(None),
+        })
+    }
+
+    fn holder(&self) -> std::sync::MutexGuard<'_, Option<ThreadId>> {
+        // It guards a plain value, which a panic can't leave half done.
+        self.holder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with<T>(&self, run: impl FnOnce(&mut CorePayment) -> Result<T, Error>) -> Result<T, AlipayError> {
+        guard(|| {
+            let this = thread::current().id();
+            if *self.holder() == Some(this) {
+                return Err(ErrorCode::SignerFailed.into());
+            }
+            // Poisoned: a panic left the machine in the middle of something. It is given up, and its snapshot is not.
+            let mut machine = self.machine.lock().map_err(|_| ErrorCode::Internal)?;
+            *self.holder() = Some(this);
+            let _leave = Leave(self);
+            run(&mut machine)
+        })
+    }
+}
+
+/// Nobody holds the machine once this is dropped, which is before the machine is unlocked.
+struct Leave<'a>(&'a Payment);
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        *self.0.holder() = None;
+    }
+}
