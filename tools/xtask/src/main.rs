@@ -13,6 +13,7 @@ mod report;
 mod suite;
 mod test;
 mod tracked;
+mod vectors;
 mod workspace;
 
 use std::process::ExitCode;
