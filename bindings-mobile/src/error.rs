@@ -9,7 +9,7 @@ use std::{
 
 /// What went wrong. A business result, such as a declined payment, is never an error.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Error)]
-pub enum AlipayError {
+pub enum NativeError {
     /// The one case: what tells errors apart is the code.
     Failed {
         /// The stable code, the same in every language.
@@ -23,7 +23,7 @@ pub enum AlipayError {
     },
 }
 
-impl From<Error> for AlipayError {
+impl From<Error> for NativeError {
     fn from(error: Error) -> Self {
         Self::Failed {
             code: error.code().into(),
@@ -34,21 +34,21 @@ impl From<Error> for AlipayError {
     }
 }
 
-impl From<CoreCode> for AlipayError {
+impl From<CoreCode> for NativeError {
     fn from(code: CoreCode) -> Self {
         Error::new(code).into()
     }
 }
 
-/// An exception of the host's that its own [`LocalSigner`](crate::LocalSigner) did not turn into ours. The reason is
+/// An exception of the host's that its own [`NativeSigner`](crate::NativeSigner) did not turn into ours. The reason is
 /// dropped: it may hold anything.
-impl From<uniffi::UnexpectedUniFFICallbackError> for AlipayError {
+impl From<uniffi::UnexpectedUniFFICallbackError> for NativeError {
     fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
         CoreCode::SignerFailed.into()
     }
 }
 
-impl fmt::Display for AlipayError {
+impl fmt::Display for NativeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self::Failed { subject, message, .. } = self;
         match subject {
@@ -58,10 +58,10 @@ impl fmt::Display for AlipayError {
     }
 }
 
-impl std::error::Error for AlipayError {}
+impl std::error::Error for NativeError {}
 
 /// Runs what a host asked for. A panic becomes `internal`; nothing unwinds into the host.
-pub(crate) fn guard<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, AlipayError> {
+pub(crate) fn guard<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, NativeError> {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(result) => result.map_err(Into::into),
         Err(_) => Err(CoreCode::Internal.into()),
@@ -77,8 +77,8 @@ pub(crate) fn timestamp(unix_ms: i64) -> Result<Timestamp, Error> {
 mod tests {
     use super::*;
 
-    fn code(error: AlipayError) -> ErrorCode {
-        let AlipayError::Failed { code, .. } = error;
+    fn code(error: NativeError) -> ErrorCode {
+        let NativeError::Failed { code, .. } = error;
         code
     }
 
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn an_exception_in_the_hosts_signer_is_the_signers_failure() {
-        let error = AlipayError::from(uniffi::UnexpectedUniFFICallbackError::new("secret"));
+        let error = NativeError::from(uniffi::UnexpectedUniFFICallbackError::new("secret"));
         assert!(!format!("{error:?}").contains("secret"));
         assert_eq!(code(error), ErrorCode::SignerFailed);
     }

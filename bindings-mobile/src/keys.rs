@@ -1,6 +1,6 @@
 //! Keys: what one is, and new ones.
 
-use crate::{AlipayError, error::guard};
+use crate::{NativeError, error::guard};
 use alipay_core::{ErrorCode, key::PrivateKey, wire};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use std::fmt;
@@ -65,20 +65,20 @@ impl fmt::Debug for KeyPair {
 
 /// Reads a private key in any accepted format: PEM or base64 text, or DER.
 #[uniffi::export]
-pub fn inspect_private_key(key: Vec<u8>) -> Result<KeyInfo, AlipayError> {
+pub fn inspect_private_key(key: Vec<u8>) -> Result<KeyInfo, NativeError> {
     let key = Zeroizing::new(key);
     guard(|| wire::KeyInfo::of_private(&key).map(Into::into))
 }
 
 /// Reads a public key or a certificate in any accepted format: PEM or base64 text, or DER.
 #[uniffi::export]
-pub fn inspect_public_key(key: Vec<u8>) -> Result<KeyInfo, AlipayError> {
+pub fn inspect_public_key(key: Vec<u8>) -> Result<KeyInfo, NativeError> {
     guard(|| wire::KeyInfo::of_public(&key).map(Into::into))
 }
 
 /// A new key pair of 2048, 3072 or 4096 bits, from the operating system's random source. Takes a second or more.
 #[uniffi::export]
-pub fn generate_key_pair(bits: u32) -> Result<KeyPair, AlipayError> {
+pub fn generate_key_pair(bits: u32) -> Result<KeyPair, NativeError> {
     guard(|| {
         let bits = usize::try_from(bits).map_err(|_| ErrorCode::KeygenBits)?;
         // A system without a random source panics here, which the guard turns into `internal`.

@@ -2,7 +2,7 @@
 //! mirror its wire model.
 //!
 //! Every mirror is converted by a `match` or a destructuring without a rest, so that a new variant or field breaks this
-//! build and not a user. Every function that can fail throws [`AlipayError`], and only that, a panic included. What
+//! build and not a user. Every function that can fail throws [`NativeError`], and only that, a panic included. What
 //! holds a secret doesn't show it in its textual form, in any language.
 //!
 //! This is the bridge, not the API: each language has its own thin layer on top, with the driver and the names
@@ -24,13 +24,13 @@ mod values;
 mod words;
 
 pub use calls::{Answer, Call, HttpRequest, MerchantOptions, Notify, Parameter};
-pub use error::AlipayError;
+pub use error::NativeError;
 pub use generated::*;
 pub use keys::{KeyInfo, KeyPair, generate_key_pair, inspect_private_key, inspect_public_key};
 pub use machine::{Heard, Input, Outcome, Output, PaymentState, Policy, Trade};
-pub use merchant::{Alipay, Prepared};
-pub use payment::Payment;
-pub use signer::LocalSigner;
+pub use merchant::{NativeAlipay, NativePrepared};
+pub use payment::NativePayment;
+pub use signer::NativeSigner;
 pub use typed::{
     call, trade_cancel, trade_cancel_response, trade_pay, trade_pay_response, trade_query,
     trade_query_response, typed_call,

@@ -1,7 +1,7 @@
 //! The checked configuration, and single calls with it.
 
 use crate::{
-    AlipayError, Answer, Call, HttpRequest, LocalSigner, MerchantOptions, Notify, SignType,
+    Answer, Call, HttpRequest, MerchantOptions, NativeError, NativeSigner, Notify, SignType,
     error::{guard, timestamp},
     signer::Foreign,
 };
@@ -11,25 +11,25 @@ use std::{fmt, sync::Arc};
 /// A merchant's checked configuration. Immutable; any number of threads may use one at the same time.
 #[derive(uniffi::Object)]
 #[uniffi::export(Debug)]
-pub struct Alipay {
+pub struct NativeAlipay {
     pub(crate) merchant: Arc<Merchant>,
 }
 
-impl fmt::Debug for Alipay {
+impl fmt::Debug for NativeAlipay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Alipay({})", self.merchant.gateway())
     }
 }
 
 #[uniffi::export]
-impl Alipay {
+impl NativeAlipay {
     /// Checks the options. A signer stands for a private key, so only one of them may be given; without either, calls take
     /// the two steps `prepare` and `finish`, and a payment asks for its signatures.
     #[uniffi::constructor(default(signer = None))]
     pub fn new(
         options: MerchantOptions,
-        signer: Option<Arc<dyn LocalSigner>>,
-    ) -> Result<Arc<Self>, AlipayError> {
+        signer: Option<Arc<dyn NativeSigner>>,
+    ) -> Result<Arc<Self>, NativeError> {
         let options = wire::MerchantOptions::from(options);
         guard(|| {
             let mut builder = options.builder()?;
@@ -44,18 +44,18 @@ impl Alipay {
     }
 
     /// The same merchant with its signing moved to the host.
-    pub fn delegated(&self) -> Result<Arc<Self>, AlipayError> {
+    pub fn delegated(&self) -> Result<Arc<Self>, NativeError> {
         guard(|| Ok(Self::of(self.merchant.delegated())))
     }
 
     /// Whether the host signs.
-    pub fn signs_externally(&self) -> Result<bool, AlipayError> {
+    pub fn signs_externally(&self) -> Result<bool, NativeError> {
         guard(|| Ok(self.merchant.signs_externally()))
     }
 
     /// The signature of any message by the application's key, as base64. The merchant's algorithm unless one is given.
     #[uniffi::method(default(sign_type = None))]
-    pub fn sign(&self, message: Vec<u8>, sign_type: Option<SignType>) -> Result<String, AlipayError> {
+    pub fn sign(&self, message: Vec<u8>, sign_type: Option<SignType>) -> Result<String, NativeError> {
         guard(|| {
             let signature = self.merchant.sign(&message, self.sign_type(sign_type))?;
             Ok(sign::to_base64(&signature))
@@ -70,7 +70,7 @@ impl Alipay {
         message: Vec<u8>,
         signature: String,
         sign_type: Option<SignType>,
-    ) -> Result<(), AlipayError> {
+    ) -> Result<(), NativeError> {
         guard(|| {
             let signature = sign::from_base64(&signature)?;
             self.merchant
@@ -79,7 +79,7 @@ impl Alipay {
     }
 
     /// Verifies a notification from its raw body, exactly as it was received.
-    pub fn verify_notify(&self, body: Vec<u8>) -> Result<Notify, AlipayError> {
+    pub fn verify_notify(&self, body: Vec<u8>) -> Result<Notify, NativeError> {
         guard(|| {
             let notify = self.merchant.verify_notify(&body)?;
             Ok(wire::Notify::from(&notify).into())
@@ -87,16 +87,16 @@ impl Alipay {
     }
 
     /// The first of two steps, for a key that lives elsewhere. `now`: Unix milliseconds.
-    pub fn prepare(&self, call: Call, now: i64) -> Result<Arc<Prepared>, AlipayError> {
+    pub fn prepare(&self, call: Call, now: i64) -> Result<Arc<NativePrepared>, NativeError> {
         guard(|| {
-            Ok(Arc::new(Prepared(
+            Ok(Arc::new(NativePrepared(
                 self.merchant.prepare(&call.build()?, timestamp(now)?),
             )))
         })
     }
 
     /// A signed request in one step. `now`: Unix milliseconds.
-    pub fn request(&self, call: Call, now: i64) -> Result<HttpRequest, AlipayError> {
+    pub fn request(&self, call: Call, now: i64) -> Result<HttpRequest, NativeError> {
         guard(|| {
             let request = self.merchant.request(&call.build()?, timestamp(now)?)?;
             Ok(wire::HttpRequest::from(request).into())
@@ -104,7 +104,7 @@ impl Alipay {
     }
 
     /// Verifies a response and then reads it.
-    pub fn open(&self, method: String, status: i32, body: Vec<u8>) -> Result<Answer, AlipayError> {
+    pub fn open(&self, method: String, status: i32, body: Vec<u8>) -> Result<Answer, NativeError> {
         guard(|| {
             let response = http::HttpResponse {
                 // What is no status at all is not a good one.
@@ -117,7 +117,7 @@ impl Alipay {
     }
 }
 
-impl Alipay {
+impl NativeAlipay {
     fn of(merchant: Merchant) -> Arc<Self> {
         Arc::new(Self {
             merchant: Arc::new(merchant),
@@ -133,22 +133,22 @@ impl Alipay {
 
 /// A request that lacks its signature.
 #[derive(uniffi::Object)]
-pub struct Prepared(envelope::Prepared);
+pub struct NativePrepared(envelope::Prepared);
 
 #[uniffi::export]
-impl Prepared {
+impl NativePrepared {
     /// The text whose UTF-8 bytes are to be signed. It holds the whole `biz_content`: don't log it.
-    pub fn string_to_sign(&self) -> Result<String, AlipayError> {
+    pub fn string_to_sign(&self) -> Result<String, NativeError> {
         guard(|| Ok(self.0.string_to_sign().to_owned()))
     }
 
     /// The algorithm.
-    pub fn sign_type(&self) -> Result<SignType, AlipayError> {
+    pub fn sign_type(&self) -> Result<SignType, NativeError> {
         guard(|| Ok(wire::SignType::from(self.0.sign_type()).into()))
     }
 
     /// The request with its raw signature.
-    pub fn finish(&self, signature: Vec<u8>) -> Result<HttpRequest, AlipayError> {
+    pub fn finish(&self, signature: Vec<u8>) -> Result<HttpRequest, NativeError> {
         guard(|| {
             let request = self.0.clone().finish(&signature)?;
             Ok(wire::HttpRequest::from(request).into())

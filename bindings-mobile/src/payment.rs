@@ -1,7 +1,7 @@
 //! The pay-poll-cancel machine as an object.
 
 use crate::{
-    Alipay, AlipayError, Input, Output, PaymentState, Policy, TradePayRequest,
+    Input, NativeAlipay, NativeError, Output, PaymentState, Policy, TradePayRequest,
     error::{guard, timestamp},
 };
 use alipay_core::{
@@ -17,7 +17,7 @@ use std::{
 /// One barcode payment. It does nothing by itself: poll it, do what it says, hand in what happened. Threads that use one
 /// at the same time take turns.
 #[derive(uniffi::Object)]
-pub struct Payment {
+pub struct NativePayment {
     merchant: Arc<Merchant>,
     machine: Mutex<CorePayment>,
     /// Who holds the machine. A signer that calls the payment it signs for would wait for itself.
@@ -25,15 +25,15 @@ pub struct Payment {
 }
 
 #[uniffi::export]
-impl Payment {
+impl NativePayment {
     /// A new payment. `now`: Unix milliseconds.
     #[uniffi::constructor]
     pub fn new(
-        alipay: Arc<Alipay>,
+        alipay: Arc<NativeAlipay>,
         order: TradePayRequest,
         policy: Policy,
         now: i64,
-    ) -> Result<Arc<Self>, AlipayError> {
+    ) -> Result<Arc<Self>, NativeError> {
         guard(|| {
             let policy = wire::Policy::try_from(policy)?.build()?;
             Self::start(&alipay, order.to_core()?, policy, now)
@@ -43,11 +43,11 @@ impl Payment {
     /// A new payment from the order as JSON, with Alipay's field names. `now`: Unix milliseconds.
     #[uniffi::constructor]
     pub fn from_json(
-        alipay: Arc<Alipay>,
+        alipay: Arc<NativeAlipay>,
         order: String,
         policy: Policy,
         now: i64,
-    ) -> Result<Arc<Self>, AlipayError> {
+    ) -> Result<Arc<Self>, NativeError> {
         guard(|| {
             let policy = wire::Policy::try_from(policy)?.build()?;
             Self::start(&alipay, api::TradePayRequest::from_json(&order)?, policy, now)
@@ -56,7 +56,7 @@ impl Payment {
 
     /// One that was stored. `now`: Unix milliseconds.
     #[uniffi::constructor]
-    pub fn restore(alipay: Arc<Alipay>, snapshot: Vec<u8>, now: i64) -> Result<Arc<Self>, AlipayError> {
+    pub fn restore(alipay: Arc<NativeAlipay>, snapshot: Vec<u8>, now: i64) -> Result<Arc<Self>, NativeError> {
         guard(|| {
             let merchant = Arc::clone(&alipay.merchant);
             let machine = CorePayment::restore(Arc::clone(&merchant), &snapshot, timestamp(now)?)?;
@@ -66,30 +66,30 @@ impl Payment {
 
     /// What to do next. Signing happens here if the key is at hand, which takes a millisecond or more. `now`: Unix
     /// milliseconds.
-    pub fn poll(&self, now: i64) -> Result<Output, AlipayError> {
+    pub fn poll(&self, now: i64) -> Result<Output, NativeError> {
         self.with(|machine| wire::Output::from(machine.poll_output(timestamp(now)?)).try_into())
     }
 
     /// What happened. `now`: Unix milliseconds.
-    pub fn handle(&self, input: Input, now: i64) -> Result<(), AlipayError> {
+    pub fn handle(&self, input: Input, now: i64) -> Result<(), NativeError> {
         let input = wire::Input::from(input);
         self.with(|machine| input.apply(machine, &self.merchant, timestamp(now)?))
     }
 
     /// What to store. It holds no key, and no auth_code once pay was sent.
-    pub fn snapshot(&self) -> Result<Vec<u8>, AlipayError> {
+    pub fn snapshot(&self) -> Result<Vec<u8>, NativeError> {
         self.with(|machine| Ok(machine.snapshot()))
     }
 
     /// Where it stands.
-    pub fn state(&self) -> Result<PaymentState, AlipayError> {
+    pub fn state(&self) -> Result<PaymentState, NativeError> {
         self.with(|machine| Ok(wire::PaymentState::from(&*machine).into()))
     }
 }
 
-impl Payment {
+impl NativePayment {
     fn start(
-        alipay: &Alipay,
+        alipay: &NativeAlipay,
         order: api::TradePayRequest,
         policy: CorePolicy,
         now: i64,
@@ -112,7 +112,7 @@ impl Payment {
         self.holder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn with<T>(&self, run: impl FnOnce(&mut CorePayment) -> Result<T, Error>) -> Result<T, AlipayError> {
+    fn with<T>(&self, run: impl FnOnce(&mut CorePayment) -> Result<T, Error>) -> Result<T, NativeError> {
         guard(|| {
             let this = thread::current().id();
             if *self.holder() == Some(this) {
@@ -128,7 +128,7 @@ impl Payment {
 }
 
 /// Nobody holds the machine once this is dropped, which is before the machine is unlocked.
-struct Leave<'a>(&'a Payment);
+struct Leave<'a>(&'a NativePayment);
 
 impl Drop for Leave<'_> {
     fn drop(&mut self) {

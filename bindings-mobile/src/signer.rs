@@ -1,6 +1,6 @@
 //! A signer of the host's: a key that another part of the device holds, such as Android's Keystore or the Secure Enclave.
 
-use crate::{AlipayError, SignType};
+use crate::{NativeError, SignType};
 use alipay_core::{
     Error, ErrorCode,
     sign::{SignType as CoreSignType, Signer},
@@ -13,13 +13,13 @@ use std::{fmt, sync::Arc};
 ///
 /// Whatever it throws is `signer_failed`. It must not call the payment that it signs for.
 #[uniffi::export(foreign)]
-pub trait LocalSigner: Send + Sync {
+pub trait NativeSigner: Send + Sync {
     /// The raw RSASSA-PKCS1-v1_5 signature over `message`.
-    fn sign(&self, sign_type: SignType, message: Vec<u8>) -> Result<Vec<u8>, AlipayError>;
+    fn sign(&self, sign_type: SignType, message: Vec<u8>) -> Result<Vec<u8>, NativeError>;
 }
 
 /// The host's signer as the core sees it.
-pub(crate) struct Foreign(pub(crate) Arc<dyn LocalSigner>);
+pub(crate) struct Foreign(pub(crate) Arc<dyn NativeSigner>);
 
 impl Signer for Foreign {
     fn sign(&self, sign_type: CoreSignType, message: &[u8]) -> Result<Vec<u8>, Error> {
@@ -31,6 +31,6 @@ impl Signer for Foreign {
 
 impl fmt::Debug for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LocalSigner")
+        f.write_str("NativeSigner")
     }
 }

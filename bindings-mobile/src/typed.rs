@@ -1,14 +1,14 @@
 //! Calls: of any method, and of those whose request and answer have types.
 
 use crate::{
-    AlipayError, Answer, Call, Parameter, TradeCancelRequest, TradeCancelResponse, TradePayRequest,
+    Answer, Call, NativeError, Parameter, TradeCancelRequest, TradeCancelResponse, TradePayRequest,
     TradePayResponse, TradeQueryRequest, TradeQueryResponse, error::guard, mirror::FromCore,
 };
 use alipay_core::{Error, api, api::ApiRequest, wire};
 
 /// A call of any method, checked. `biz_content`: one JSON object, sent and signed exactly as it is; or blank.
 #[uniffi::export(default(parameters = []))]
-pub fn call(method: String, biz_content: String, parameters: Vec<Parameter>) -> Result<Call, AlipayError> {
+pub fn call(method: String, biz_content: String, parameters: Vec<Parameter>) -> Result<Call, NativeError> {
     guard(|| {
         let call = Call {
             method,
@@ -22,7 +22,7 @@ pub fn call(method: String, biz_content: String, parameters: Vec<Parameter>) -> 
 
 /// A call of a typed method from its request as JSON with Alipay's field names, every documented limit checked.
 #[uniffi::export]
-pub fn typed_call(method: String, request: String) -> Result<Call, AlipayError> {
+pub fn typed_call(method: String, request: String) -> Result<Call, NativeError> {
     guard(|| Ok(plain(&api::typed_call(&method, &request)?)))
 }
 
@@ -36,36 +36,36 @@ fn checked(request: &impl ApiRequest) -> Result<Call, Error> {
 
 /// `alipay.trade.pay` (统一收单交易支付接口), every documented limit checked.
 #[uniffi::export]
-pub fn trade_pay(request: TradePayRequest) -> Result<Call, AlipayError> {
+pub fn trade_pay(request: TradePayRequest) -> Result<Call, NativeError> {
     guard(|| checked(&request.to_core()?))
 }
 
 /// `alipay.trade.query` (统一收单线下交易查询), every documented limit checked.
 #[uniffi::export]
-pub fn trade_query(request: TradeQueryRequest) -> Result<Call, AlipayError> {
+pub fn trade_query(request: TradeQueryRequest) -> Result<Call, NativeError> {
     guard(|| checked(&request.to_core()?))
 }
 
 /// `alipay.trade.cancel` (统一收单交易撤销接口), every documented limit checked.
 #[uniffi::export]
-pub fn trade_cancel(request: TradeCancelRequest) -> Result<Call, AlipayError> {
+pub fn trade_cancel(request: TradeCancelRequest) -> Result<Call, NativeError> {
     guard(|| checked(&request.to_core()?))
 }
 
 /// The answer of `alipay.trade.pay`, typed.
 #[uniffi::export]
-pub fn trade_pay_response(answer: Answer) -> Result<TradePayResponse, AlipayError> {
+pub fn trade_pay_response(answer: Answer) -> Result<TradePayResponse, NativeError> {
     guard(|| api::TradePayResponse::from_answer(&answer.node).map(FromCore::from_core))
 }
 
 /// The answer of `alipay.trade.query`, typed.
 #[uniffi::export]
-pub fn trade_query_response(answer: Answer) -> Result<TradeQueryResponse, AlipayError> {
+pub fn trade_query_response(answer: Answer) -> Result<TradeQueryResponse, NativeError> {
     guard(|| api::TradeQueryResponse::from_answer(&answer.node).map(FromCore::from_core))
 }
 
 /// The answer of `alipay.trade.cancel`, typed.
 #[uniffi::export]
-pub fn trade_cancel_response(answer: Answer) -> Result<TradeCancelResponse, AlipayError> {
+pub fn trade_cancel_response(answer: Answer) -> Result<TradeCancelResponse, NativeError> {
     guard(|| api::TradeCancelResponse::from_answer(&answer.node).map(FromCore::from_core))
 }

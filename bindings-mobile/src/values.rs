@@ -1,7 +1,7 @@
 //! Plain values: money, times, forms, the string to be signed, what codes mean.
 
 use crate::{
-    Actor, AlipayError, Class, ErrorCode, Fault, Parameter,
+    Actor, Class, ErrorCode, Fault, NativeError, Parameter,
     calls::borrowed,
     error::{guard, timestamp},
 };
@@ -83,7 +83,7 @@ impl From<wire::BusinessCode> for BusinessCode {
 
 /// What a business code (`subCode`) means.
 #[uniffi::export]
-pub fn business_code(sub_code: String) -> Result<BusinessCode, AlipayError> {
+pub fn business_code(sub_code: String) -> Result<BusinessCode, NativeError> {
     guard(|| Ok(wire::BusinessCode::from(codes::lookup(&sub_code)).into()))
 }
 
@@ -105,37 +105,37 @@ impl From<Amount> for AmountValue {
 
 /// An amount that a buyer can be charged: 0.01 to 100000000 yuan.
 #[uniffi::export]
-pub fn charge_amount(text: String) -> Result<AmountValue, AlipayError> {
+pub fn charge_amount(text: String) -> Result<AmountValue, NativeError> {
     guard(|| Ok(text.parse::<Amount>()?.into()))
 }
 
 /// An amount in an answer, which may be zero.
 #[uniffi::export]
-pub fn read_amount(text: String) -> Result<AmountValue, AlipayError> {
+pub fn read_amount(text: String) -> Result<AmountValue, NativeError> {
     guard(|| Ok(Amount::parse_any(&text)?.into()))
 }
 
 /// Unix milliseconds as civil time at GMT+8, as Alipay writes it.
 #[uniffi::export]
-pub fn to_beijing(unix_ms: i64) -> Result<String, AlipayError> {
+pub fn to_beijing(unix_ms: i64) -> Result<String, NativeError> {
     guard(|| Ok(timestamp(unix_ms)?.to_beijing()))
 }
 
 /// Unix milliseconds of a time that Alipay wrote.
 #[uniffi::export]
-pub fn from_beijing(text: String) -> Result<i64, AlipayError> {
+pub fn from_beijing(text: String) -> Result<i64, NativeError> {
     guard(|| Ok(Timestamp::from_beijing(&text)?.unix_ms()))
 }
 
 /// The string to be signed of these parameters.
 #[uniffi::export]
-pub fn string_to_sign(parameters: Vec<Parameter>) -> Result<String, AlipayError> {
+pub fn string_to_sign(parameters: Vec<Parameter>) -> Result<String, NativeError> {
     guard(|| Ok(canonical::string_to_sign(borrowed(&parameters))))
 }
 
 /// An urlencoded form.
 #[uniffi::export]
-pub fn encode_form(fields: Vec<Parameter>) -> Result<String, AlipayError> {
+pub fn encode_form(fields: Vec<Parameter>) -> Result<String, NativeError> {
     guard(|| Ok(form::encode(borrowed(&fields))))
 }
 
@@ -157,7 +157,7 @@ impl fmt::Debug for FormField {
 
 /// The fields of an urlencoded form, in their order.
 #[uniffi::export]
-pub fn decode_form(body: Vec<u8>) -> Result<Vec<FormField>, AlipayError> {
+pub fn decode_form(body: Vec<u8>) -> Result<Vec<FormField>, NativeError> {
     guard(|| {
         let fields = form::decode(&body)?;
         Ok(fields

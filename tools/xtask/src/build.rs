@@ -1,14 +1,41 @@
-//! `cargo xtask build`: what is shipped, built for release.
+//! `cargo xtask build [TARGET]`: what is shipped, built for release.
 
-use crate::{Usage, command::Command, report::Report, workspace::Workspace};
+use crate::{Usage, command::Command, kotlin, report::Report, workspace::Workspace};
+
+struct Target {
+    name: &'static str,
+    run: fn(&Workspace, &mut Report),
+}
+
+const TARGETS: &[Target] = &[
+    Target {
+        name: "cli",
+        run: command_line,
+    },
+    Target {
+        name: "kotlin",
+        run: kotlin::build,
+    },
+];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, Usage> {
-    if let [target, ..] = arguments {
+    let wanted = arguments.first().copied().unwrap_or("cli");
+    let Some(target) = TARGETS.iter().find(|target| target.name == wanted) else {
+        let known: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
         return Err(Usage(format!(
-            "there is no build target `{target}`; without one the command line is built"
+            "there is no build target `{wanted}`; there are: {}",
+            known.join(", ")
         )));
+    };
+    if let Some(more) = arguments.get(1) {
+        return Err(Usage(format!("`{more}`: one target at a time")));
     }
     let mut report = Report::new(true);
+    (target.run)(workspace, &mut report);
+    Ok(report)
+}
+
+fn command_line(workspace: &Workspace, report: &mut Report) {
     report.step("build: the command line", || {
         Command::cargo()
             .args(["build", "--locked", "--release", "--package", "alipay-cli"])
@@ -16,5 +43,4 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
         println!("built into {}", workspace.target.join("release").display());
         Ok(())
     });
-    Ok(report)
 }

@@ -9,11 +9,14 @@ mod check;
 mod command;
 mod generate;
 mod host;
+mod kotlin;
 mod report;
 mod suite;
 mod test;
 mod toolchain;
 mod tracked;
+mod uniffi;
+mod vectors;
 mod workspace;
 
 use std::process::ExitCode;
@@ -68,7 +71,7 @@ fn usage() -> String {
                        --advisories also asks the RustSec database, which is fetched from GitHub
   generate             write the files that the bindings derive from the core's tables
   bench [--quick]      run the benchmarks, print the medians, write target/bench/
-  build                build the command line `alipay` for release
+  build [TARGET]       build for release: cli (the command line `alipay`, the default), kotlin
 
 A suite that can't run here is skipped and says so. Where CI=true a skip is a failure, and so it is
 where the suite was asked for by name."

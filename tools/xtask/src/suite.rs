@@ -1,6 +1,7 @@
 //! The test suites. A new one is a file here and a row in the table.
 
 mod browser;
+mod kotlin;
 mod rust;
 mod swift;
 
@@ -22,6 +23,11 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "browser",
         about: "the sandbox's page in headless Chromium",
         run: browser::run,
+    },
+    Suite {
+        name: "kotlin",
+        about: "the Kotlin library on this machine's JVM",
+        run: kotlin::run,
     },
     Suite {
         name: "swift",
