@@ -1,6 +1,6 @@
 //! `cargo xtask build [TARGET]`: what is shipped, built for release.
 
-use crate::{Usage, command::Command, kotlin, report::Report, workspace::Workspace};
+use crate::{Usage, command::Command, kotlin, report::Report, swift, workspace::Workspace};
 
 struct Target {
     name: &'static str,
@@ -15,6 +15,10 @@ const TARGETS: &[Target] = &[
     Target {
         name: "kotlin",
         run: kotlin::build,
+    },
+    Target {
+        name: "swift",
+        run: swift::build,
     },
 ];
 

@@ -12,6 +12,7 @@ mod host;
 mod kotlin;
 mod report;
 mod suite;
+mod swift;
 mod test;
 mod toolchain;
 mod tracked;
