@@ -52,7 +52,8 @@ public struct URLSessionTransport: Transport {
     }
 
     private static func configuration(_ timeout: Duration) -> URLSessionConfiguration {
-        let seconds = Double(timeout.components.seconds) + Double(timeout.components.attoseconds) / 1e18
+        // Linux counts whole seconds, of which half a one is none; what counts is `bounded`.
+        let seconds = Double(timeout.components.seconds) + 1
         let configuration = URLSessionConfiguration.ephemeral
         configuration.timeoutIntervalForRequest = seconds
         configuration.timeoutIntervalForResource = seconds

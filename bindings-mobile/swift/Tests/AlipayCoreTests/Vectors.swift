@@ -7,10 +7,15 @@ enum Vectors {
     /// A row's inputs to what it says under `expect`. What it throws as an `AlipayError` is the row's `error`.
     typealias Reader = (Row, Keys) throws -> Any
 
-    static let readers: [String: Reader] = [
-        "amount": amount, "canonical": canonical, "envelope": envelope, "form": form, "keys": key,
-        "notify": notify, "payment": payment, "request": request, "sign": sign, "time": time,
-    ]
+    static var readers: [String: Reader] {
+        [
+            "amount": amount, "canonical": canonical, "envelope": envelope, "form": form, "keys": key,
+            "notify": notify, "payment": payment, "request": request, "sign": sign, "time": time,
+        ]
+    }
+
+    /// What a row may leave open: the text of an answer in GBK.
+    private static let leftOpen = ["envelope": ["node"]]
 
     static var folder: URL {
         if let given = ProcessInfo.processInfo.environment["VECTORS"] { return URL(fileURLWithPath: given) }
@@ -31,32 +36,39 @@ enum Vectors {
         guard !rows.isEmpty else { throw Malformed("no rows") }
         var names = Set<String>()
         let problems = rows.enumerated().compactMap { index, row -> String? in
-            guard let name = row["name"] as? String, !name.isEmpty, names.insert(name).inserted else {
+            guard let rowName = row["name"] as? String, !rowName.isEmpty, names.insert(rowName).inserted else {
                 return "row \(index): no name of its own"
             }
             do {
-                try check(row, reader, keys)
+                try check(row, reader, keys, leftOpen[name] ?? [])
                 return nil
             } catch {
-                return "\(name): \(error)"
+                return "\(rowName): \(error)"
             }
         }
         return (rows.count, problems)
     }
 
-    private static func check(_ json: [String: Any], _ reader: Reader, _ keys: Keys) throws {
+    private static func check(_ json: [String: Any], _ reader: Reader, _ keys: Keys, _ leftOpen: [String]) throws {
         let row = try Row(json)
         _ = try row.take("name", as: String.self)
         guard try !row.take("provenance", as: String.self).isEmpty else { throw Malformed("no provenance") }
         let expected: String
+        var open: [String] = []
         switch (try row.optional("expect", as: Any.self), try row.optional("error", as: String.self)) {
-        case (let expect?, nil): expected = try canonicalJSON(expect)
+        case (let expect?, nil):
+            expected = try canonicalJSON(expect)
+            open = leftOpen.filter { (expect as? [String: Any])?[$0] == nil }
         case (nil, let code?): expected = code
         default: throw Malformed("neither expect nor error, or both")
         }
         let actual: String
         do {
-            actual = try canonicalJSON(reader(row, keys))
+            var said = try reader(row, keys)
+            if !open.isEmpty, let members = said as? [String: Any] {
+                said = members.filter { !open.contains($0.key) }
+            }
+            actual = try canonicalJSON(said)
         } catch let error as AlipayError {
             actual = error.code.word
         }
