@@ -10,7 +10,7 @@ import FoundationNetworking
 /// one request only, since one that was kept may be dead without our knowing.
 public struct URLSessionTransport: Transport {
     /// One past the limit, so that the core sees that there was more and refuses it.
-    private static let readAtMost = 1024 * 1024 + 1
+    fileprivate static let readAtMost = 1024 * 1024 + 1
 
     public init() {}
 
@@ -27,7 +27,7 @@ public struct URLSessionTransport: Transport {
         for (name, value) in request.headers { post.setValue(value, forHTTPHeaderField: name) }
         let (parts, part) = AsyncThrowingStream.makeStream(of: Part.self)
         let session = URLSession(
-            configuration: Self.configuration(timeout), delegate: Exchange(part), delegateQueue: nil)
+            configuration: Self.configuration(timeout), delegate: Exchange(part), delegateQueue: Self.queue())
         let task = session.dataTask(with: post)
         defer { session.invalidateAndCancel() }
         task.resume()
@@ -49,6 +49,13 @@ public struct URLSessionTransport: Transport {
         try Task.checkCancellation()
         guard let status else { throw URLError(.badServerResponse) }
         return HttpResponse(status: status, body: body.prefix(Self.readAtMost))
+    }
+
+    private static func queue() -> OperationQueue {
+        let queue = OperationQueue()
+        queue.maxConcurrentOperationCount = 1
+        queue.qualityOfService = .userInitiated
+        return queue
     }
 
     private static func configuration(_ timeout: Duration) -> URLSessionConfiguration {
@@ -107,6 +114,11 @@ private final class Exchange: NSObject, URLSessionDataDelegate, Sendable {
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
         part.yield(.data(data))
+        // Here and not where it is read: an endless body comes faster than tasks are scheduled, and nothing holds it back.
+        if dataTask.countOfBytesReceived >= URLSessionTransport.readAtMost {
+            dataTask.cancel()
+            part.finish()
+        }
     }
 
     func urlSession(
