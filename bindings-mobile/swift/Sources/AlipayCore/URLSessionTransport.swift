@@ -96,9 +96,11 @@ private enum Part: Sendable {
     case data(Data)
 }
 
-/// Passes on what the session says. It holds nothing.
+/// Passes on what the session says.
 private final class Exchange: NSObject, URLSessionDataDelegate, Sendable {
     private let part: AsyncThrowingStream<Part, any Error>.Continuation
+    /// Touched by the session's delegate queue only, which does one thing at a time.
+    nonisolated(unsafe) private var received = 0
 
     init(_ part: AsyncThrowingStream<Part, any Error>.Continuation) {
         self.part = part
@@ -113,9 +115,11 @@ private final class Exchange: NSObject, URLSessionDataDelegate, Sendable {
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+        guard received < URLSessionTransport.readAtMost else { return }
         part.yield(.data(data))
+        received += data.count
         // Here and not where it is read: an endless body comes faster than tasks are scheduled, and nothing holds it back.
-        if dataTask.countOfBytesReceived >= URLSessionTransport.readAtMost {
+        if received >= URLSessionTransport.readAtMost {
             dataTask.cancel()
             part.finish()
         }
