@@ -1,0 +1,117 @@
+//! For the tests and the benchmarks only, compiled with the feature `probe` and never shipped: exports that panic, and
+//! the core's work in a loop without a boundary to cross.
+#![allow(unsafe_code, reason = "napi's attributes expand to it")]
+
+use crate::guard::guard;
+use alipay_core::{
+    Error, Merchant, Payment, Timestamp,
+    api::TradePayRequest,
+    envelope::Call,
+    payment::{Failure, Input, Output, Policy},
+    wire::MerchantOptions,
+};
+use napi::{Task, bindgen_prelude::AsyncTask};
+use napi_derive::napi;
+use std::{hint::black_box, sync::Arc, time::Instant};
+
+/// Panics in a call.
+#[napi]
+pub fn panic_now() -> napi::Result<()> {
+    guard(|| panic!("asked for"))
+}
+
+/// Panics on a thread of the pool.
+#[napi]
+pub fn panic_later() -> AsyncTask<Panic> {
+    AsyncTask::new(Panic)
+}
+
+/// A task that panics.
+pub struct Panic;
+
+impl Task for Panic {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> napi::Result<()> {
+        guard(|| panic!("asked for"))
+    }
+
+    fn resolve(&mut self, _: napi::Env, (): ()) -> napi::Result<()> {
+        Ok(())
+    }
+}
+
+/// What the core's own work takes; nanoseconds a call.
+#[napi]
+pub struct Bare(Arc<Merchant>);
+
+#[napi]
+impl Bare {
+    /// From `MerchantOptions` as JSON.
+    #[napi(constructor)]
+    pub fn new(options: String) -> napi::Result<Self> {
+        guard(|| Ok(Self(Arc::new(MerchantOptions::from_json(&options)?.build()?))))
+    }
+
+    /// Verifies a notification.
+    #[napi]
+    pub fn verify_notify(&self, body: &[u8], calls: u32) -> napi::Result<f64> {
+        each(calls, || self.0.verify_notify(black_box(body)))
+    }
+
+    /// Signs a request.
+    #[napi]
+    pub fn request(&self, method: String, biz_content: String, calls: u32) -> napi::Result<f64> {
+        each(calls, || {
+            let call = Call::new(black_box(method.clone()), black_box(biz_content.clone()))?;
+            self.0.request(&call, now())
+        })
+    }
+
+    /// One step of a payment whose key lives elsewhere, polls and inputs in turn: the same cycle as `machine.mjs` runs.
+    #[napi]
+    pub fn machine_step(&self, order: String, payments: u32) -> napi::Result<f64> {
+        guard(|| {
+            let merchant = Arc::new(self.0.delegated());
+            let payment = || {
+                let order = TradePayRequest::from_json(&order)?;
+                Payment::new(Arc::clone(&merchant), order, Policy::default(), now())
+            };
+            let mut fresh = (0..payments)
+                .map(|_| payment())
+                .collect::<Result<Vec<_>, Error>>()?;
+            let start = Instant::now();
+            for payment in &mut fresh {
+                let Output::Sign(sign) = payment.poll_output(now()) else {
+                    panic!("pay is signed first")
+                };
+                let (id, signature) = (sign.id, [0x5a; 256]);
+                let signature = Input::Signature {
+                    id,
+                    signature: &signature,
+                };
+                payment.handle_input(signature, now())?;
+                black_box(payment.poll_output(now()));
+                let failure = Failure::MaybeSent;
+                payment.handle_input(Input::Failure { id, failure }, now())?;
+                black_box(payment.poll_output(now()));
+            }
+            Ok(start.elapsed().as_secs_f64() * 1e9 / f64::from(payments) / 5.0)
+        })
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_unix_ms(1_795_262_400_000).expect("2026 is within range")
+}
+
+fn each<T>(calls: u32, mut call: impl FnMut() -> Result<T, Error>) -> napi::Result<f64> {
+    guard(|| {
+        let start = Instant::now();
+        for _ in 0..calls {
+            black_box(call()?);
+        }
+        Ok(start.elapsed().as_secs_f64() * 1e9 / f64::from(calls))
+    })
+}
