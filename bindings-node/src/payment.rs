@@ -12,7 +12,10 @@ pub struct Payment(Option<engine::Payment>);
 
 impl Payment {
     /// Takes the payment out for a step, and puts it back only if the step returned.
-    fn step<T>(&mut self, run: impl FnOnce(&mut engine::Payment) -> Result<T, Error>) -> napi::Result<T> {
+    pub(crate) fn step<T>(
+        &mut self,
+        run: impl FnOnce(&mut engine::Payment) -> Result<T, Error>,
+    ) -> napi::Result<T> {
         let Self(slot) = self;
         guard(|| {
             let mut payment = slot.take().ok_or(ErrorCode::Internal)?;

@@ -2,12 +2,12 @@
 //! the core's work in a loop without a boundary to cross.
 #![allow(unsafe_code, reason = "napi's attributes expand to it")]
 
-use crate::guard::guard;
+use crate::{guard::guard, payment::Payment};
 use alipay_core::{
-    Error, Merchant, Payment, Timestamp,
+    Error, Merchant, Timestamp,
     api::TradePayRequest,
     envelope::Call,
-    payment::{Failure, Input, Output, Policy},
+    payment::{self, Failure, Input, Output, Policy},
     wire::MerchantOptions,
 };
 use napi::{Task, bindgen_prelude::AsyncTask};
@@ -39,6 +39,15 @@ impl Task for Panic {
 
     fn resolve(&mut self, _: napi::Env, (): ()) -> napi::Result<()> {
         Ok(())
+    }
+}
+
+#[napi]
+impl Payment {
+    /// Panics in the middle of a step.
+    #[napi]
+    pub fn panic_midway(&mut self) -> napi::Result<()> {
+        self.step(|_| panic!("asked for"))
     }
 }
 
@@ -76,7 +85,7 @@ impl Bare {
             let merchant = Arc::new(self.0.delegated());
             let payment = || {
                 let order = TradePayRequest::from_json(&order)?;
-                Payment::new(Arc::clone(&merchant), order, Policy::default(), now())
+                payment::Payment::new(Arc::clone(&merchant), order, Policy::default(), now())
             };
             let mut fresh = (0..payments)
                 .map(|_| payment())
