@@ -29,7 +29,7 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Bytes, as standard base64.
+/// Bytes, as standard base64 in JSON.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "Uint8Array"))]
 pub struct Bytes(pub Vec<u8>);

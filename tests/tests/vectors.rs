@@ -1,7 +1,12 @@
 //! Every row of every golden vector. `cargo test -p conformance --test vectors -- --nocapture` prints the counts.
 
 use conformance::vectors;
-use std::{collections::BTreeSet, fs, process::Command};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    process::Command,
+    sync::Mutex,
+};
 
 /// The files and the fewest rows each may have: a vector is added, never lost.
 const FILES: [(&str, usize); 10] = [
@@ -17,6 +22,20 @@ const FILES: [(&str, usize); 10] = [
     ("time", 32),
 ];
 
+/// What was run so far, and, once that is everything, the counts for who compares the languages.
+fn count(name: &'static str, rows: usize) {
+    static RUN: Mutex<BTreeMap<&str, usize>> = Mutex::new(BTreeMap::new());
+    let mut run = RUN.lock().unwrap();
+    run.insert(name, rows);
+    if run.len() < FILES.len() {
+        return;
+    }
+    println!("vectors: {} rows", run.values().sum::<usize>());
+    if let Some(path) = std::env::var_os("VECTOR_COUNTS") {
+        fs::write(path, serde_json::to_string(&*run).unwrap()).unwrap();
+    }
+}
+
 macro_rules! files {
     ($($name:ident)*) => {
         $(#[test]
@@ -25,6 +44,7 @@ macro_rules! files {
             let (_, fewest) = FILES.iter().find(|(known, _)| *known == name).expect("listed above");
             let rows = vectors::run(name);
             assert!(rows >= *fewest, "{name}.json lost rows: {rows} of {fewest}");
+            count(name, rows);
         })*
 
         #[test]

@@ -44,7 +44,7 @@ pub struct MerchantOptions {
     /// Alipay's public key (支付宝公钥) or certificate; not the application's own.
     pub alipay_public_key: String,
     /// The application's private key (应用私钥); absent if it lives elsewhere, or if nothing is to be signed.
-    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<String>"))]
     pub private_key: Option<zeroize::Zeroizing<String>>,
     /// The gateway; production by default.
     pub gateway: Option<String>,
@@ -152,7 +152,7 @@ macro_rules! policy {
         pub struct Policy {
             /// What the rest differs from: `default`, `officialDemo` or `fast`.
             pub preset: Option<PolicyPreset>,
-            $(#[doc = $doc] pub $field: Option<$ty>,)*
+            $(#[doc = concat!(" ", $doc)] pub $field: Option<$ty>,)*
         }
 
         impl Policy {

@@ -42,29 +42,29 @@ macro_rules! words {
 }
 
 words! {
-    /// [`payment::RequestKind`]
+    /// Which of the three calls a request is.
     RequestKind = payment::RequestKind { Pay Query Cancel }
-    /// [`payment::Wake`]
+    /// What a timer is for.
     Wake = payment::Wake { RequestTimeout SignTimeout Query Cancel }
-    /// [`payment::Failure`]
+    /// What the transport knows about a request that got no answer: provably not sent, or anything else.
     Failure = payment::Failure { NotSent MaybeSent }
-    /// [`payment::Phase`]
+    /// Where a payment stands, for a cashier's screen.
     Phase = payment::Phase { Ready Paying AwaitingBuyer Confirming Cancelling Done }
-    /// [`payment::DeclineReason`]
+    /// Why a payment was declined.
     DeclineReason = payment::DeclineReason { Refused RateLimited NotSent }
-    /// [`payment::ConflictReason`]
+    /// How a conflict was noticed.
     ConflictReason = payment::ConflictReason { OrderNumberTaken AmountDiffers PaidEarlier ExistsUnsent }
-    /// [`payment::UnresolvedReason`]
+    /// What remained open.
     UnresolvedReason = payment::UnresolvedReason { CancelExhausted CancelRefused SellerBalance ConflictUnconfirmed }
-    /// [`error::Fault`]
+    /// Who can mend an error.
     Fault = error::Fault { Configuration Input Peer Misuse Backend Host Internal }
-    /// [`codes::Class`]
+    /// What a business code says about the payment.
     Class = codes::Class { Declined Unknown Conflict Configuration }
-    /// [`codes::Actor`]
+    /// Who must act.
     Actor = codes::Actor { Cashier Buyer Merchant Alipay }
 }
 
-/// [`sign::SignType`], by Alipay's names.
+/// The signature algorithm, by Alipay's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum SignType {

@@ -349,7 +349,7 @@ export const refusals = [
   bad("order: parts that do not make up the whole", "amount_sum", { ordered: { ...parts, total_amount: "88.88", discountable_amount: "8.88", undiscountable_amount: "80.01" } }),
   bad("order: a time to pay of 16 days", "timeout_express", { ordered: { ...order, timeout_express: "16d" } }),
   bad("policy: an interval of 1 ms", "policy_range", { policy: { pollIntervalMs: 1 } }),
-  bad("policy: an unknown preset", "policy_range", { policy: { preset: "slow" } }),
+  bad("policy: no time for pay", "policy_range", { policy: { payTimeoutMs: 0 } }),
   bad("policy: seventeen more cancels", "policy_range", { policy: { cancelRetryMs: Array.from({ length: 17 }, () => 10) } }),
   bad("policy: settled before pay is given up", "policy_settle", { policy: { settleMs: 14_999 } }),
 ];

@@ -9,11 +9,13 @@ use alipay_cli::{
 use alipay_core::{
     Amount, Payment, Timestamp,
     api::TradePayRequest,
-    codes::{Class, TABLE},
     id::AuthCode,
     payment::{Outcome, Policy, Request, Wake},
 };
-use alipay_sandbox::{auth_code, model::story::stories};
+use alipay_sandbox::{
+    auth_code,
+    model::story::{Story, stories},
+};
 use std::{io, sync::mpsc, thread};
 use support::{HASTY, Shop, check_books, stdout};
 
@@ -47,38 +49,8 @@ impl Observer for Log {
     }
 }
 
-/// How each story ends.
-fn expected(code: u16) -> &'static str {
-    match code {
-        // 31NN: the NN-th code of the document.
-        3101..=3199 => match TABLE[usize::from(code - 3101)].class {
-            Class::Declined | Class::Configuration => "declined",
-            Class::Conflict => "conflict",
-            // Not known, so asked: there is no trade.
-            Class::Unknown => "closed",
-        },
-        1 | 1001 | 2001 | 2003 => "paid",
-        1002..=1004 | 2002 | 2004 => "closed",
-        3201..=3204 => "conflict",
-        3211..=3214 => "paid",
-        3301..=3310 if code % 2 == 1 => "paid",
-        3301..=3310 => "closed",
-        4005 => "declined",
-        4001..=4006 | 4021 => "rejected",
-        5002 | 5005 | 5009 | 5013 | 5014 => "closed",
-        5001..=5015 => "paid",
-        // Cancel is refused for good, and the buyer has paid.
-        6006..=6010 => "paid",
-        6011 | 6012 => "unresolved",
-        6001..=6018 => "closed",
-        7006 => "conflict",
-        7007 => "closed",
-        7001..=7005 => "paid",
-        _ => panic!("story {code} is new: say how it must end"),
-    }
-}
-
-fn run(shop: &Shop, story: u16) -> Result<(), String> {
+fn run(shop: &Shop, story: &Story) -> Result<(), String> {
+    let (ending, story) = (story.ending(), story.code);
     let out_trade_no = format!("STORY_{story}");
     let total: Amount = "88.88".parse().unwrap();
     let code = AuthCode::new(&auth_code(story, 1, u32::from(story))).unwrap();
@@ -95,8 +67,8 @@ fn run(shop: &Shop, story: u16) -> Result<(), String> {
     if trade.is_some_and(|trade| trade.pay_calls != 1) {
         return Err(format!("pay was not sent once\n{}", told()));
     }
-    if outcome.as_str() != expected(story) {
-        return Err(format!("{} was expected\n{}", expected(story), told()));
+    if outcome.as_str() != ending {
+        return Err(format!("{ending} was expected\n{}", told()));
     }
     if let Outcome::Paid { trade, .. } = &outcome {
         assert_eq!(trade.total_amount, total);
@@ -117,7 +89,7 @@ fn in_every_story_the_outcome_and_the_ledger_agree() {
         let shop = &shop;
         let running: Vec<_> = stories()
             .iter()
-            .map(|story| scope.spawn(move || run(shop, story.code)))
+            .map(|story| scope.spawn(move || run(shop, story)))
             .collect();
         running
             .into_iter()

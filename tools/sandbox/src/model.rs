@@ -18,6 +18,7 @@ pub mod answer;
 mod biz_content;
 mod cancel;
 pub mod codes;
+mod ending;
 pub mod gateway;
 mod ledger;
 mod money;

@@ -8,7 +8,7 @@ mod version;
 use crate::{
     Usage,
     command::Command,
-    host,
+    generate, host,
     report::{Outcome, Report, Stop},
     tracked,
     workspace::Workspace,
@@ -40,6 +40,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
     report.step("leaks", || {
         findings(&leak::scan(&tracked::text_files()?, &workspace.root))
     });
+    report.step("generated files", || generate::files(true));
     report.step("format", || {
         Ok(Command::cargo().args(["fmt", "--all", "--check"]).run()?)
     });

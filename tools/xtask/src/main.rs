@@ -7,11 +7,13 @@ mod bench;
 mod build;
 mod check;
 mod command;
+mod generate;
 mod host;
 mod report;
 mod suite;
 mod test;
 mod tracked;
+mod vectors;
 mod workspace;
 
 use std::process::ExitCode;
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
     let result = match arguments[0] {
         "test" => test::run(&workspace, &arguments[1..]),
         "check" => check::run(&workspace, &arguments[1..]),
+        "generate" => generate::run(&arguments[1..]),
         "bench" => bench::run(&workspace, &arguments[1..]),
         "build" => build::run(&workspace, &arguments[1..]),
         other => Err(Usage(format!("there is no command `{other}`"))),
@@ -60,8 +63,10 @@ fn usage() -> String {
         "cargo xtask COMMAND
 
   test [SUITE]         run every suite, or one of:
-{suites}  check [--advisories] format, lints, docs, no_std, licences and bans, versions, house rules;
+{suites}  check [--advisories] format, lints, docs, no_std, licences and bans, versions, generated
+                       files, house rules;
                        --advisories also asks the RustSec database, which is fetched from GitHub
+  generate             write the files that the bindings derive from the core's tables
   bench [--quick]      run the benchmarks, print the medians, write target/bench/
   build                build the command line `alipay` for release
 

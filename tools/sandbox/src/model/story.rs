@@ -77,10 +77,17 @@ pub fn auth_code(story: u16, buyer: u16, unique: u32) -> String {
 /// The table as Markdown, which is also readable as plain text.
 #[must_use]
 pub fn story_table() -> String {
-    let mut out = String::from("| auth_code ends with | story | what happens |\n|---|---|---|\n");
+    let mut out = String::from("| auth_code ends with | story | what happens | ends |\n|---|---|---|---|\n");
     for story in stories() {
         // Writing to a String can't fail.
-        let _ = writeln!(out, "| `{:04}` | {} | {} |", story.code, story.name, story.what);
+        let _ = writeln!(
+            out,
+            "| `{:04}` | {} | {} | {} |",
+            story.code,
+            story.name,
+            story.what,
+            story.ending()
+        );
     }
     out
 }

@@ -1,6 +1,6 @@
 //! Unit, property, documentation, vector and end-to-end tests.
 
-use crate::{command::Command, host, report::Report, workspace::Workspace};
+use crate::{command::Command, host, report::Report, vectors, workspace::Workspace};
 
 /// What is tested, and cargo's arguments for it. The workspace as a whole unites the features its members ask
 /// of the core, so the core is tested once more with each set that a user may choose.
@@ -17,7 +17,7 @@ const RUNS: &[(&str, &[&str])] = &[
     ),
 ];
 
-pub(super) fn run(_: &Workspace, report: &mut Report) {
+pub(super) fn run(workspace: &Workspace, report: &mut Report) {
     // Tests compare with the openssl command line and serve Node.js clients; without them they would fail one by
     // one, each with a message of its own.
     let tools = [("openssl", "openssl"), ("node", "nodejs")];
@@ -29,7 +29,13 @@ pub(super) fn run(_: &Workspace, report: &mut Report) {
             Ok(Command::cargo()
                 .args(["test", "--locked", "--no-fail-fast"])
                 .args(*arguments)
+                .env(vectors::VARIABLE, vectors::counts_file(workspace, "rust")?)
                 .run()?)
         });
+        if arguments.contains(&"--workspace") {
+            report.step("rust: every row of the vectors", || {
+                vectors::all_rows_ran(workspace, "rust")
+            });
+        }
     }
 }
