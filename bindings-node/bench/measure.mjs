@@ -49,7 +49,7 @@ function time(run, calls) {
 /**
  * How long the event loop is held while `work` runs: the longest gap between two turns of a loop of immediates.
  * @param {{name: string, work: () => unknown, note?: string}[]} subjects `work` may return a promise
- * @returns nanoseconds: the median and the 99th percentile over the repetitions
+ * @returns nanoseconds: the median and the 99th percentile over the repetitions, and how long all of `work` took
  */
 export async function holds(subjects, { holds: repetitions }) {
   const samples = subjects.map(() => []);
@@ -62,8 +62,9 @@ export async function holds(subjects, { holds: repetitions }) {
   return subjects.map(({ name, note }, at) => ({
     name,
     ...(note && { note }),
-    medianNs: median(samples[at]),
-    p99Ns: quantile(samples[at], 0.99),
+    medianNs: median(samples[at].map(({ longest }) => longest)),
+    p99Ns: quantile(samples[at].map(({ longest }) => longest), 0.99),
+    tookNs: median(samples[at].map(({ took }) => took)),
   }));
 }
 
@@ -73,6 +74,7 @@ function longestGap(work) {
     let longest = 0;
     let last = now();
     let turns = 0;
+    let began = last;
     const turn = () => {
       const at = now();
       longest = Math.max(longest, Number(at - last));
@@ -80,10 +82,11 @@ function longestGap(work) {
       turns += 1;
       if (turns === 3) {
         longest = 0;
+        began = at;
         Promise.resolve(work()).then(() => (running = false), reject);
       }
       if (running) setImmediate(turn);
-      else resolve(longest);
+      else resolve({ longest, took: Number(at - began) });
     };
     setImmediate(turn);
   });
