@@ -7,10 +7,7 @@
     reason = "engine.ts and alipay_core::wire::engine describe the same names"
 )]
 
-use alipay_core::{
-    Error, ErrorCode,
-    wire::engine,
-};
+use alipay_core::{Error, ErrorCode, wire::engine};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 

@@ -67,7 +67,8 @@ export function pairsOf(value: NamedValues, name: string): Array<readonly [strin
   return readable(name, () => {
     const pairs: ReadonlyArray<unknown> = Array.isArray(value) ? value : Object.entries(objectOf(value, name));
     return pairs.map((pair) => {
-      if (Array.isArray(pair) && pair.length === 2 && pair.every(isText)) return [pair[0], pair[1]];
+      const [first, second, ...more]: unknown[] = Array.isArray(pair) ? pair : [];
+      if (isText(first) && isText(second) && more.length === 0) return [first, second];
       throw new AlipayError("argument_type", name);
     });
   });

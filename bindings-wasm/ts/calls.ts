@@ -1,7 +1,7 @@
 /** Calls of Alipay's methods: plain data, checked by the core. */
 
 import { jsonOf, pairsOf, textOf } from "./arguments.js";
-import { guarded, parsed, theEngine } from "./errors.js";
+import { guarded, theEngine } from "./errors.js";
 import type {
   Call as WireCall,
   TradeCancelRequest,
@@ -67,5 +67,5 @@ export function tradeCancel(request: TradeCancelRequest): Call<TradeCancelRespon
 
 function typed<Data>(method: string, request: object): Call<Data> {
   const given = jsonOf(request, "request");
-  return parsed(guarded(theEngine(), (engine) => engine.tradeCall(method, given)));
+  return { method, bizContent: guarded(theEngine(), (engine) => engine.tradeCall(method, given)) };
 }

@@ -3,7 +3,7 @@
 import { bytesOf, jsonOf, nowOf, objectOf, rawBytesOf, readable, unsignedOf } from "./arguments.js";
 import { type Alipay, insideOf } from "./alipay.js";
 import { requestOf, type WireHttpRequest } from "./base64.js";
-import type { EngineMerchant, EnginePayment } from "./engine.js";
+import type { EnginePayment } from "./engine.js";
 import { AlipayError, parsed } from "./errors.js";
 import type { Heard, Input, Outcome, Output, PaymentState, Phase, Policy, SignType, TradePayRequest } from "./generated.js";
 import { Handle } from "./handle.js";
@@ -54,14 +54,15 @@ export class Payment {
     const at = nowOf(now);
     // An engine that signs on another thread is given the chance to: the machine then asks for each signature.
     const apart = merchant.use((it) => it.signAsync !== undefined && !it.signsExternally());
-    const make: (it: EngineMerchant) => EnginePayment =
-      from instanceof Restore
-        ? (it) => merchant.engine.Payment.restore(it, from.snapshot, at)
-        : ((order, patience) => (it: EngineMerchant) => new merchant.engine.Payment(it, order, patience, at))(
-            jsonOf(from, "order"),
-            jsonOf(policy, "policy"),
-          );
-    this.#handle = new Handle(merchant.engine, () => merchant.use((it) => make(apart ? it.delegated() : it)));
+    const [order, patience] = from instanceof Restore ? ["", ""] : [jsonOf(from, "order"), jsonOf(policy, "policy")];
+    this.#handle = new Handle(merchant.engine, (engine) =>
+      merchant.use((it) => {
+        const signing = apart ? it.delegated() : it;
+        return from instanceof Restore
+          ? engine.Payment.restore(signing, from.snapshot, at)
+          : new engine.Payment(signing, order, patience, at);
+      }),
+    );
     this.#sign = apart
       ? (message, signType) => merchant.use((it) => it.sign(encoder.encode(message), signType))
       : undefined;

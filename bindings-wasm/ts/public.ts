@@ -1,11 +1,10 @@
 /**
- * The one TypeScript layer of `@alipay-core/wasm` and `@alipay-core/node`. Each gives it an engine and exports it.
+ * What a user sees: the one TypeScript layer of `@alipay-core/wasm` and `@alipay-core/node`, which each give it an engine and export it.
  */
 
 export { Alipay, type AlipayOptions, type Answer, type ExecuteOptions, type Prepared } from "./alipay.js";
 export { type Call, call, tradeCancel, tradePay, tradeQuery } from "./calls.js";
 export { drive, type DriveOptions, pay, type PayOptions, resume, type ResumeOptions, type Store } from "./driver.js";
-export { type Engine, type EngineMerchant, type EnginePayment, provideEngine } from "./engine.js";
 export { AlipayError } from "./errors.js";
 export { Payment } from "./payment.js";
 export { type Signer, webCryptoSigner } from "./signer.js";
