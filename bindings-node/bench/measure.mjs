@@ -6,7 +6,7 @@ const now = process.hrtime.bigint;
 
 /** How much to measure. */
 export const effort = (quick) =>
-  quick ? { rounds: 9, roundMs: 4, holds: 15 } : { rounds: 41, roundMs: 20, holds: 100 };
+  quick ? { rounds: 15, roundMs: 3, holds: 15 } : { rounds: 101, roundMs: 8, holds: 100 };
 
 /**
  * @param {{name: string, run: () => unknown, note?: string}[]} subjects synchronous, and each does the same work
@@ -47,7 +47,7 @@ function time(run, calls) {
 }
 
 /**
- * How long the event loop is held while `work` runs: the longest gap between two turns of a loop of immediates.
+ * How long the event loop is held while `work` runs: by how much a timer of one millisecond is late at most.
  * @param {{name: string, work: () => unknown, note?: string}[]} subjects `work` may return a promise
  * @returns nanoseconds: the median and the 99th percentile over the repetitions, and how long all of `work` took
  */
@@ -55,7 +55,7 @@ export async function holds(subjects, { holds: repetitions }) {
   const samples = subjects.map(() => []);
   for (let repetition = -2; repetition < repetitions; repetition += 1) {
     for (const [at, { work }] of subjects.entries()) {
-      const held = await longestGap(work);
+      const held = await hold(work);
       if (repetition >= 0) samples[at].push(held);
     }
   }
@@ -68,28 +68,27 @@ export async function holds(subjects, { holds: repetitions }) {
   }));
 }
 
-function longestGap(work) {
-  return new Promise((resolve, reject) => {
-    let running = true;
-    let longest = 0;
-    let last = now();
-    let turns = 0;
-    let began = last;
-    const turn = () => {
-      const at = now();
-      longest = Math.max(longest, Number(at - last));
-      last = at;
-      turns += 1;
-      if (turns === 3) {
-        longest = 0;
-        began = at;
-        Promise.resolve(work()).then(() => (running = false), reject);
-      }
-      if (running) setImmediate(turn);
-      else resolve({ longest, took: Number(at - began) });
-    };
-    setImmediate(turn);
-  });
+const TICK_MS = 1;
+
+async function hold(work) {
+  let longest = 0;
+  let due = now() + BigInt(TICK_MS * 1e6);
+  const tick = () => {
+    const at = now();
+    longest = Math.max(longest, Number(at - due));
+    due = at + BigInt(TICK_MS * 1e6);
+    timer = setTimeout(tick, TICK_MS);
+  };
+  let timer = setTimeout(tick, TICK_MS);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  longest = 0;
+  const began = now();
+  await work();
+  const took = Number(now() - began);
+  // What is late is seen once it comes.
+  await new Promise((resolve) => setTimeout(resolve, 2 * TICK_MS));
+  clearTimeout(timer);
+  return { longest, took };
 }
 
 function summary(samples) {

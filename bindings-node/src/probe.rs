@@ -8,9 +8,12 @@ use alipay_core::{
     api::TradePayRequest,
     envelope::Call,
     payment::{self, Failure, Input, Output, Policy},
-    wire::MerchantOptions,
+    wire::{MerchantOptions, Notify},
 };
-use napi::{Task, bindgen_prelude::AsyncTask};
+use napi::{
+    Env, Task,
+    bindgen_prelude::{AsyncTask, Object},
+};
 use napi_derive::napi;
 use std::{hint::black_box, sync::Arc, time::Instant};
 
@@ -37,7 +40,7 @@ impl Task for Panic {
         guard(|| panic!("asked for"))
     }
 
-    fn resolve(&mut self, _: napi::Env, (): ()) -> napi::Result<()> {
+    fn resolve(&mut self, _: Env, (): ()) -> napi::Result<()> {
         Ok(())
     }
 }
@@ -67,6 +70,24 @@ impl Bare {
     #[napi]
     pub fn verify_notify(&self, body: &[u8], calls: u32) -> napi::Result<f64> {
         each(calls, || self.0.verify_notify(black_box(body)))
+    }
+
+    /// Verifies a notification and builds its record property by property: what JSON is measured against.
+    #[napi]
+    pub fn notify_as_object<'env>(&self, env: &'env Env, body: &[u8]) -> napi::Result<Object<'env>> {
+        let notify = guard(|| self.0.verify_notify(body).map(Notify::from))?;
+        let mut fields = Object::new(env)?;
+        for (name, value) in &notify.fields {
+            fields.set(name, value)?;
+        }
+        let mut record = Object::new(env)?;
+        record.set("fields", fields)?;
+        record.set("paid", notify.paid)?;
+        record.set("notifyId", notify.notify_id)?;
+        record.set("outTradeNo", notify.out_trade_no)?;
+        record.set("totalAmount", notify.total_amount)?;
+        record.set("paidAt", notify.paid_at)?;
+        Ok(record)
     }
 
     /// Signs a request.
