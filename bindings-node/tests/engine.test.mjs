@@ -1,15 +1,10 @@
 // The add-on itself, below the TypeScript layer: what only the native engine promises.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 
 const require = createRequire(import.meta.url);
 const { choice } = require('../native.cjs');
@@ -117,37 +112,6 @@ test('a message may be changed once signAsync has returned', async () => {
   for (const signature of await Promise.all(signing)) assert.ok(verifies(Buffer.from('what was meant'), signature));
 });
 
-test('64 orders are signed on the thread pool, and the event loop turns meanwhile', async (t) => {
-  const merchant = new native.Merchant(options);
-  const release = await blockThreadPool(t);
-  let settled = 0;
-  const signing = Array.from({ length: 64 }, () => merchant.requestAsync(call, NOW).finally(() => (settled += 1)));
-  // The pool is blocked: if the loop turns and nothing settles, then nothing is signed on this thread.
-  for (let turns = 0; turns < 100; turns += 1) await turn();
-  assert.equal(settled, 0);
-  release();
-  const requests = await Promise.all(signing);
-  assert.deepEqual(new Set(requests), new Set([merchant.request(call, NOW)]));
-});
-
-/** Every thread of the pool waits for somebody to write to a pipe, until the function returned is called. */
-async function blockThreadPool(t) {
-  const folder = mkdtempSync(join(tmpdir(), 'alipay-pool-'));
-  const pipe = join(folder, 'pipe');
-  execFileSync('mkfifo', [pipe]);
-  const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
-  const readers = Array.from({ length: threads }, () => open(pipe, 'r'));
-  let writer;
-  const release = () => (writer ??= openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK));
-  t.after(async () => {
-    release();
-    for (const reader of await Promise.all(readers)) await reader.close();
-    closeSync(writer);
-    rmSync(folder, { recursive: true });
-  });
-  return release;
-}
-
 test('a key pair from either form is one that others accept', async () => {
   for (const text of [native.generateKeyPair(2048), await native.generateKeyPairAsync(2048)]) {
     const { privateKey, publicKey } = JSON.parse(text);
@@ -179,4 +143,10 @@ test('a view into a larger buffer is read at its place, an empty one is empty', 
   const detached = new Uint8Array(8);
   structuredClone(detached, { transfer: [detached.buffer] });
   assert.ok(verifies(Buffer.alloc(0), merchant.sign(detached)));
+  const shared = new Uint8Array(new SharedArrayBuffer(7));
+  shared.set(Buffer.from('message'));
+  assert.ok(verifies(Buffer.from('message'), merchant.sign(shared)));
+  const resizable = new Uint8Array(new ArrayBuffer(7, { maxByteLength: 1 << 20 }));
+  resizable.buffer.resize(1 << 20);
+  assert.ok(verifies(resizable, merchant.sign(resizable)));
 });
