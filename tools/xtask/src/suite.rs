@@ -3,6 +3,7 @@
 mod browser;
 pub(crate) mod node;
 mod rust;
+pub(crate) mod wasm;
 
 use crate::{report::Report, workspace::Workspace};
 
@@ -19,13 +20,18 @@ pub(crate) const SUITES: &[Suite] = &[
         run: rust::run,
     },
     Suite {
+        name: "wasm",
+        about: "the npm package @alipay-core/wasm in Node",
+        run: wasm::run,
+    },
+    Suite {
         name: "node",
         about: "the npm package @alipay-core/node, native and fallen back to WebAssembly",
         run: node::run,
     },
     Suite {
         name: "browser",
-        about: "the sandbox's page in headless Chromium",
+        about: "the sandbox's page and @alipay-core/wasm in headless Chromium",
         run: browser::run,
     },
 ];

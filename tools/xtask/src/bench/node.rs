@@ -1,12 +1,12 @@
 //! `@alipay-core/node` beside alipay-sdk, alipay-mobile and bare node:crypto, in one run: `bindings-node/bench`.
 
-use crate::{command::Command, report::Report, suite::node, workspace::Workspace};
+use crate::{command::Command, npm, report::Report, suite::node, workspace::Workspace};
 
 pub(super) fn run(workspace: &Workspace, quick: bool, report: &mut Report) {
     let folder = workspace.root.join("bindings-node/bench");
     let ready = node::build(workspace, report)
         && report.step("bench: the add-on's probe", || node::probe(workspace))
-        && report.step("bench: npm packages of the peers", || node::npm_ci(&folder));
+        && report.step("bench: npm packages of the peers", || npm::install(&folder));
     if !ready {
         return;
     }

@@ -1,53 +1,40 @@
 //! The npm package `@alipay-core/node`: its add-on, its own tests, and those it shares with `@alipay-core/wasm`, over
 //! both of its engines.
 
-use std::{
-    env::consts,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{env::consts, fs, path::Path};
 
 use crate::{
     command::Command,
-    host,
+    npm,
     report::{Outcome, Report, Stop},
+    suite::wasm,
     vectors,
     workspace::Workspace,
 };
 
 const PACKAGE: &str = "alipay-node";
 const FOLDER: &str = "bindings-node";
-const SHARED: &str = "bindings-wasm/tests/shared";
-const SERVER: &str = "serve";
 
 pub(super) fn run(workspace: &Workspace, report: &mut Report) {
     let folder = workspace.root.join(FOLDER);
     if !build(workspace, report) {
         return;
     }
-    let probe = report.step("node: the add-on's probe", || probe(workspace));
-    let sandbox = report.step("node: the sandbox", || {
-        let build = Command::cargo().args(["build", "--locked", "--package", "alipay-sandbox"]);
-        Ok(build.args(["--example", SERVER]).run()?)
-    });
-    if probe {
+    if report.step("node: the add-on's probe", || probe(workspace)) {
         report.step("node: tests", || {
-            Ok(node_test(&folder, &folder.join("tests"))?
-                // Panics are part of what is tested; where they came from is not of interest.
-                .env("RUST_BACKTRACE", "0")
-                .run()?)
+            // Panics are part of what is tested; where they came from is of no interest.
+            Ok(npm::test(&folder, &["tests"])?.env("RUST_BACKTRACE", "0").run()?)
         });
     }
-    if !sandbox {
-        return;
-    }
-    let server = workspace
-        .target
-        .join("debug/examples")
-        .join(format!("{SERVER}{}", consts::EXE_SUFFIX));
+    let mut server = None;
+    report.step("node: the sandbox", || {
+        server = Some(wasm::sandbox(workspace)?);
+        Ok(())
+    });
+    let Some(server) = server else { return };
     for (engine, language) in [("native", "node"), ("wasm", "node-fallback")] {
         let ran = report.step(&format!("node: shared tests, {engine} engine"), || {
-            Ok(node_test(&folder, &workspace.root.join(SHARED))?
+            Ok(npm::test(&folder, &["../bindings-wasm/tests/shared"])?
                 .env("ALIPAY_PACKAGE", folder.join("index.mjs"))
                 .env("ALIPAY_CORE_ENGINE", engine)
                 .env("SANDBOX_BIN", &server)
@@ -74,29 +61,6 @@ pub(crate) fn build(workspace: &Workspace, report: &mut Report) -> bool {
         && report.step("node: the package", || {
             Ok(Command::new("node").arg("pack.mjs").folder(&folder).run()?)
         })
-}
-
-fn wasm_package(workspace: &Workspace) -> Outcome {
-    if workspace.root.join("bindings-wasm/dist/node.cjs").is_file() {
-        return Ok(());
-    }
-    Err(Stop::Failed("`cargo xtask build wasm` comes first".to_owned()))
-}
-
-/// Node's test runner over a folder's tests; what a directory argument means differs between its versions.
-fn node_test(folder: &Path, tests: &Path) -> Result<Command, String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", tests.display());
-    let mut files: Vec<PathBuf> = fs::read_dir(tests)
-        .map_err(failed)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<_, _>>()
-        .map_err(failed)?;
-    files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
-    if files.is_empty() {
-        return Err(format!("{}: no tests", tests.display()));
-    }
-    files.sort();
-    Ok(Command::new("node").arg("--test").args(files).folder(folder))
 }
 
 /// What the add-on is made for, in npm's words.
@@ -150,14 +114,4 @@ fn compile(workspace: &Workspace, features: &[&str], to: &Path) -> Outcome {
     let size = fs::metadata(to).map_err(failed)?.len();
     println!("{}: {size} bytes", to.display());
     Ok(())
-}
-
-/// Installs a folder's npm packages as its lock says.
-pub(crate) fn npm_ci(folder: &Path) -> Outcome {
-    if !folder.join("package-lock.json").is_file() {
-        let problem = format!("{} has no package-lock.json", folder.display());
-        return Err(Stop::Failed(problem));
-    }
-    let npm = Command::new("npm").args(["ci", "--no-audit", "--no-fund"]);
-    Ok(npm.folder(folder).run()?)
 }
