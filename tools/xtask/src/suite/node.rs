@@ -53,10 +53,8 @@ pub(super) fn run(workspace: &Workspace, report: &mut Report) {
 /// Everything that the package is made of; true if it can be used.
 pub(crate) fn build(workspace: &Workspace, report: &mut Report) -> bool {
     let folder = workspace.root.join(FOLDER);
-    report.step("node: tools", || {
-        host::require(&[("node", "nodejs"), ("npm", "npm")])
-    }) && report.step("node: @alipay-core/wasm", || wasm_package(workspace))
-        && report.step("node: npm packages", || npm_ci(&folder))
+    wasm::build(workspace, report)
+        && report.step("node: npm packages", || npm::install(&folder))
         && report.step("node: the add-on", || addon(workspace))
         && report.step("node: the package", || {
             Ok(Command::new("node").arg("pack.mjs").folder(&folder).run()?)
