@@ -9,6 +9,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
         ["node"] => {
             suite::node::build(workspace, &mut report);
         }
+        ["wasm"] => {
+            suite::wasm::build(workspace, &mut report);
+        }
         [target, ..] => {
             return Err(Usage(format!(
                 "there is no build target `{target}`; without one the command line is built"

@@ -3,6 +3,7 @@
 mod browser;
 pub(crate) mod node;
 mod rust;
+pub(crate) mod wasm;
 
 use crate::{report::Report, workspace::Workspace};
 
@@ -24,8 +25,13 @@ pub(crate) const SUITES: &[Suite] = &[
         run: node::run,
     },
     Suite {
+        name: "wasm",
+        about: "the npm package @alipay-core/wasm in Node",
+        run: wasm::run,
+    },
+    Suite {
         name: "browser",
-        about: "the sandbox's page in headless Chromium",
+        about: "the sandbox's page and @alipay-core/wasm in headless Chromium",
         run: browser::run,
     },
 ];
