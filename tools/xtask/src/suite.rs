@@ -20,14 +20,14 @@ pub(crate) const SUITES: &[Suite] = &[
         run: rust::run,
     },
     Suite {
-        name: "wasm",
-        about: "the npm package @alipay-core/wasm in Node",
-        run: wasm::run,
-    },
-    Suite {
         name: "node",
         about: "the npm package @alipay-core/node, native and fallen back to WebAssembly",
         run: node::run,
+    },
+    Suite {
+        name: "wasm",
+        about: "the npm package @alipay-core/wasm in Node",
+        run: wasm::run,
     },
     Suite {
         name: "browser",
