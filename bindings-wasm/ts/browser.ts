@@ -4,7 +4,7 @@ import { provideEngine } from "./engine.js";
 import { AlipayError } from "./errors.js";
 import { type InitSource, isLoaded, load, wasmEngine } from "./wasm.js";
 
-export type { InitSource } from "./wasm.js";
+export type { CompiledModule, InitSource } from "./wasm.js";
 export * from "./public.js";
 
 provideEngine(

@@ -4,7 +4,7 @@ import module from "alipay.wasm";
 import { provideEngine } from "./engine.js";
 import { type InitSource, load, loadNow, wasmEngine } from "./wasm.js";
 
-export type { InitSource } from "./wasm.js";
+export type { CompiledModule, InitSource } from "./wasm.js";
 export * from "./public.js";
 
 provideEngine(

@@ -5,9 +5,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { provideEngine } from "./engine.js";
-import { type InitSource, load, loadNow, wasmEngine } from "./wasm.js";
+import { type InitSource, isLoaded, load, loadNow, wasmEngine } from "./wasm.js";
 
-export type { InitSource } from "./wasm.js";
+export type { CompiledModule, InitSource } from "./wasm.js";
 export * from "./public.js";
 
 // This becomes a CommonJS file; the ES module beside it exports the same things.
@@ -15,7 +15,7 @@ const FILE = join(__dirname, "alipay.wasm");
 
 provideEngine(
   () => {
-    loadNow(readFileSync(FILE));
+    if (!isLoaded()) loadNow(readFileSync(FILE));
     return wasmEngine;
   },
   { onlyIfNone: true },

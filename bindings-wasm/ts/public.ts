@@ -7,7 +7,7 @@ export { type Call, call, tradeCancel, tradePay, tradeQuery } from "./calls.js";
 export { drive, type DriveOptions, pay, type PayOptions, resume, type ResumeOptions, type Store } from "./driver.js";
 export { AlipayError } from "./errors.js";
 export { Payment } from "./payment.js";
-export { type Signer, webCryptoSigner } from "./signer.js";
+export { type Signer, type WebCryptoKey, webCryptoSigner } from "./signer.js";
 export {
   fetchTransport,
   type HttpResponse,

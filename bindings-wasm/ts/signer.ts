@@ -24,6 +24,13 @@ export async function askSigner(signer: Signer, message: string, signType: SignT
   return signature;
 }
 
+/** What counts of a `CryptoKey`; that name is not known to every program that uses this package. */
+export interface WebCryptoKey {
+  readonly type: string;
+  readonly algorithm: { readonly name: string };
+  readonly usages: readonly string[];
+}
+
 /**
  * A signer over a WebCrypto key: RSASSA-PKCS1-v1_5 with SHA-256, usable for `sign`; it may be non-extractable. `RSA2` only.
  *
@@ -34,13 +41,13 @@ export async function askSigner(signer: Signer, message: string, signType: SignT
  * ```
  * @throws {AlipayError} `argument_type`; the signer itself `sign_type` for `RSA`
  */
-export function webCryptoSigner(key: CryptoKey): Signer {
-  const { name, hash } = (key?.algorithm ?? {}) as Partial<RsaHashedKeyAlgorithm>;
+export function webCryptoSigner(key: WebCryptoKey): Signer {
+  const { name, hash } = (key?.algorithm ?? {}) as { name?: string; hash?: { name?: string } };
   if (name !== "RSASSA-PKCS1-v1_5" || hash?.name !== "SHA-256" || !key.usages.includes("sign")) {
     throw new AlipayError("argument_type", "key");
   }
   return async (message, signType) => {
     if (signType !== "RSA2") throw new AlipayError("sign_type");
-    return new Uint8Array(await crypto.subtle.sign(name, key, message as Uint8Array<ArrayBuffer>));
+    return new Uint8Array(await crypto.subtle.sign(name, key as CryptoKey, message as Uint8Array<ArrayBuffer>));
   };
 }

@@ -39,18 +39,18 @@ export class NotSentError extends Error {
   }
 }
 
-/** The transport over the platform's `fetch`. */
+/**
+ * The transport over the platform's `fetch`.
+ *
+ * In a browser two things are beyond it. `fetch` tells nothing of why it failed, so nothing is ever provably not sent. And over HTTP/1.1 a
+ * browser repeats a POST by itself if the kept-alive connection it chose turns out to be dead: whatever a page's requests go through (no page
+ * reaches Alipay's gateway itself) should speak HTTP/2, or close its HTTP/1.1 connections after each answer.
+ */
 export function fetchTransport(): Transport {
   return async ({ method, url, headers, body }, { signal }) => {
     let response: Response;
     try {
-      response = await fetch(url, {
-        method,
-        headers,
-        body: body as Uint8Array<ArrayBuffer>,
-        signal,
-        redirect: "manual",
-      });
+      response = await fetch(url, { method, signal, redirect: "manual", ...content(headers, body) });
     } catch (cause) {
       if (provesNotSent(cause)) throw new NotSentError("not sent", { cause });
       throw cause;
@@ -111,6 +111,24 @@ export async function within<T>(
     // Takes the timer and the listeners away.
     over.abort();
   }
+}
+
+/**
+ * Node takes a stream for a body over any HTTP, and a stream can't be sent twice: otherwise `fetch` repeats, as its standard says, what is
+ * answered with 421.
+ */
+function content(headers: Record<string, string>, body: Uint8Array): RequestInit {
+  const { versions } = (globalThis as { process?: { versions?: Record<string, string> } }).process ?? {};
+  if (versions?.["node"] === undefined || "Bun" in globalThis || "Deno" in globalThis) {
+    return { headers, body: body as Uint8Array<ArrayBuffer> };
+  }
+  const once = new ReadableStream({
+    start(controller) {
+      controller.enqueue(body);
+      controller.close();
+    },
+  });
+  return { headers: { ...headers, "content-length": String(body.length) }, body: once, duplex: "half" } as RequestInit;
 }
 
 async function readBody(response: Response): Promise<Uint8Array> {

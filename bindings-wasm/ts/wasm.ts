@@ -12,8 +12,11 @@ const { default: instantiate, initSync: instantiateNow, ...exports } = glue;
  */
 export const wasmEngine: Engine = { ...exports, Payment: exports.Payment as unknown as Engine["Payment"] };
 
+/** A `WebAssembly.Module`; that name is not known to every program that uses this package. */
+export type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
+
 /** Where the module may come from: its URL, an answer that holds it, its bytes, or itself already compiled. */
-export type InitSource = string | URL | Response | BufferSource | WebAssembly.Module;
+export type InitSource = string | URL | Response | ArrayBuffer | ArrayBufferView | CompiledModule;
 
 let loaded = false;
 let loading: Promise<void> | undefined;
@@ -23,7 +26,7 @@ export function isLoaded(): boolean {
 }
 
 /** Loads the module without waiting, from bytes or compiled. */
-export function loadNow(module: BufferSource | WebAssembly.Module): void {
+export function loadNow(module: Uint8Array | CompiledModule): void {
   if (loaded) return;
   instantiateNow({ module });
   loaded = true;

@@ -79,6 +79,17 @@ test("every status is an answer, and a redirect is not followed", async () => {
   assert.equal(broken.counter.count, 1);
 });
 
+test("what a `fetch` would repeat by itself is sent once all the same", async () => {
+  const misdirected = await serve((_, response) => response.writeHead(421).end());
+  await fails(misdirected.url, "response_status");
+  assert.equal(misdirected.counter.count, 1);
+  // A kept-alive connection that dies under the request.
+  const dying = await serve((request, response) => (dying.counter.count === 1 ? response.end("{}") : request.socket.destroy()));
+  await fails(dying.url, "response_no_node");
+  await fails(dying.url, "maybe_sent");
+  assert.equal(dying.counter.count, 2);
+});
+
 test("an endless body is read to its limit and not further", async () => {
   let sent = 0;
   const { url } = await serve((_, response) => {
