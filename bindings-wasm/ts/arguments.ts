@@ -14,9 +14,12 @@ export function isText(value: unknown): value is string {
   return typeof value === "string" && !LONE_SURROGATE.test(value);
 }
 
+/** What a typed array really is; `Symbol.toStringTag` of its own can't fool it. */
+const kindOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get;
+
 /** Also a `Buffer`, and also from another realm, where `instanceof` says no. */
 export function isBytes(value: unknown): value is Uint8Array {
-  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
+  return kindOf?.call(value) === "Uint8Array";
 }
 
 export function isFunction(value: unknown): value is (...given: never[]) => unknown {

@@ -238,7 +238,8 @@ test("a signer signs; one that throws, hangs or gives nonsense is a signature th
   for (const [name, signer] of Object.entries(signers)) {
     const { transport, log } = gateway({ pay: PAID });
     const problems = [];
-    const outcome = await pay(new Alipay({ ...elsewhere, signer }), ORDER, given({ transport, onProblem: ({ code }) => problems.push(code) }));
+    const policy = { ...HASTY, signTimeoutMs: 300 };
+    const outcome = await pay(new Alipay({ ...elsewhere, signer }), ORDER, { policy, transport, onProblem: ({ code }) => problems.push(code) });
     if (name === "good") {
       assert.deepEqual([outcome.type, log, problems], ["paid", ["pay"], []]);
     } else {

@@ -15,7 +15,8 @@ export const HASTY = {
   payTimeoutMs: 400,
   queryTimeoutMs: 300,
   cancelTimeoutMs: 300,
-  signTimeoutMs: 300,
+  // Not for the hasty: on a busy machine the thread pool takes its time.
+  signTimeoutMs: 2_000,
   pollIntervalMs: 150,
   pollWindowMs: 600,
   retrySoonMs: 20,

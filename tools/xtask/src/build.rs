@@ -6,6 +6,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
     let mut report = Report::new(true);
     match arguments {
         [] => command_line(workspace, &mut report),
+        ["node"] => {
+            suite::node::build(workspace, &mut report);
+        }
         ["wasm"] => {
             suite::wasm::build(workspace, &mut report);
         }

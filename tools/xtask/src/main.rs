@@ -70,7 +70,7 @@ fn usage() -> String {
                        --advisories also asks the RustSec database, which is fetched from GitHub
   generate             write the files that the bindings derive from the core's tables
   bench [--quick]      run the benchmarks, print the medians, write target/bench/
-  build [wasm]         build the command line `alipay` for release, or the npm package @alipay-core/wasm
+  build [TARGET]       build for release: the command line `alipay`, or one of node, wasm
 
 A suite that can't run here is skipped and says so. Where CI=true a skip is a failure, and so it is
 where the suite was asked for by name."

@@ -1,6 +1,7 @@
 //! The test suites. A new one is a file here and a row in the table.
 
 mod browser;
+pub(crate) mod node;
 mod rust;
 pub(crate) mod wasm;
 
@@ -17,6 +18,11 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "rust",
         about: "the workspace, and the core with each set of features",
         run: rust::run,
+    },
+    Suite {
+        name: "node",
+        about: "the npm package @alipay-core/node, native and fallen back to WebAssembly",
+        run: node::run,
     },
     Suite {
         name: "wasm",
