@@ -92,12 +92,9 @@ class StoriesTest {
                 val number = "KILLED_$story"
                 val folder = Files.createTempDirectory("till").toFile()
                 val file = File(folder, "payment")
-                val child = ProcessBuilder(
-                    File(System.getProperty("java.home"), "bin/java").path,
-                    "-cp", System.getProperty("java.class.path"),
-                    "io.github.alipaycore.TillKt",
-                    file.path, sandbox.gateway, sandbox.options.appId, number, authCode(story),
-                ).redirectError(ProcessBuilder.Redirect.INHERIT).start()
+                val child = java(
+                    "io.github.alipaycore.TillKt", file.path, sandbox.gateway, sandbox.options.appId, number, authCode(story),
+                )
                 child.outputStream.bufferedWriter().use {
                     it.write("${sandbox.options.alipayPublicKey}\u0000${sandbox.options.privateKey}")
                 }
