@@ -1,0 +1,3 @@
+//! Compilers for other machines than this one, got where they are missing.
+
+pub(crate) mod wasm;
