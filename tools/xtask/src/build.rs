@@ -1,6 +1,6 @@
 //! `cargo xtask build`: what is shipped, built for release.
 
-use crate::{Usage, command::Command, report::Report, suite, workspace::Workspace};
+use crate::{Usage, command::Command, kotlin, report::Report, suite, workspace::Workspace};
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, Usage> {
     let mut report = Report::new(true);
@@ -12,6 +12,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
         ["wasm"] => {
             suite::wasm::build(workspace, &mut report);
         }
+        ["kotlin"] => kotlin::build(workspace, &mut report),
         [target, ..] => {
             return Err(Usage(format!(
                 "there is no build target `{target}`; without one the command line is built"

@@ -1,6 +1,7 @@
 //! The test suites. A new one is a file here and a row in the table.
 
 mod browser;
+mod kotlin;
 pub(crate) mod node;
 mod rust;
 pub(crate) mod wasm;
@@ -33,5 +34,10 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "browser",
         about: "the sandbox's page and @alipay-core/wasm in headless Chromium",
         run: browser::run,
+    },
+    Suite {
+        name: "kotlin",
+        about: "the Kotlin library on this machine's JVM",
+        run: kotlin::run,
     },
 ];
