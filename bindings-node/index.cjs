@@ -3,6 +3,7 @@
 
 const wasm = require('@alipay-core/wasm');
 const { provideEngine } = require('@alipay-core/wasm/engine');
+const { fileStore } = require('./file_store.cjs');
 const { VARIABLE, choice } = require('./native.cjs');
 
 const { name, reason, addon } = choice;
@@ -14,4 +15,5 @@ module.exports = {
   // The add-on is loaded already.
   init: addon === undefined ? wasm.init : () => Promise.resolve(),
   engine: () => ({ name, reason }),
+  fileStore,
 };

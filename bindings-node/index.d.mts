@@ -1,3 +1,5 @@
+import type { Store } from '@alipay-core/wasm';
+
 /** Everything of `@alipay-core/wasm`, over a native add-on where there is one. */
 export * from '@alipay-core/wasm';
 
@@ -14,3 +16,14 @@ export interface EngineChoice {
  * can't be had, importing this package throws an `AlipayError` with the code `options`.
  */
 export function engine(): EngineChoice;
+
+/** Keeps one payment's snapshot in a file. */
+export interface FileStore extends Store {
+  /** Replaces the file in one piece; it is on the disk once this is done. */
+  save(snapshot: Uint8Array): Promise<void>;
+  /** The last snapshot, for `resume`; `undefined` if there is no payment to resume. */
+  load(): Promise<Uint8Array | undefined>;
+}
+
+/** A store in a file of its own for each payment. The folder must be there; `PATH.next` is written beside the file. */
+export function fileStore(path: string): FileStore;

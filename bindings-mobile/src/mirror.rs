@@ -1,13 +1,17 @@
 //! How a field of a mirrored record crosses: towards the core as JSON, which the core reads strictly (so that every
 //! language gets the same errors); from the core as the text Alipay would write.
 
+use crate::calls::Hidden;
 use alipay_core::{
     Amount,
     id::{AuthCode, Personal},
     json::Extra,
 };
 use serde_json::Value;
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    fmt::{Debug, DebugStruct},
+};
 
 /// A value as the JSON that the core reads.
 pub(crate) trait ToJson {
@@ -91,4 +95,25 @@ impl<C, T: FromCore<C>> FromCore<Vec<C>> for Vec<T> {
 pub(crate) fn extra_from_core(extra: &Extra) -> Option<HashMap<String, String>> {
     let member = |(name, json): (&String, &alipay_core::json::Json)| (name.clone(), json.as_str().to_owned());
     Some(extra.iter().map(member).collect()).filter(|map: &HashMap<_, _>| !map.is_empty())
+}
+
+/// Shows a field that is there.
+pub(crate) fn show<T: Debug>(shown: &mut DebugStruct<'_, '_>, name: &str, value: &Option<T>) {
+    if let Some(value) = value {
+        shown.field(name, value);
+    }
+}
+
+/// Says that there is a field that must not be shown.
+pub(crate) fn hide<T>(shown: &mut DebugStruct<'_, '_>, name: &str, value: &Option<T>) {
+    if value.is_some() {
+        shown.field(name, &Hidden(true));
+    }
+}
+
+/// Shows the names of further fields.
+pub(crate) fn show_names(shown: &mut DebugStruct<'_, '_>, extra: Option<&HashMap<String, String>>) {
+    if let Some(extra) = extra {
+        shown.field("extra", &extra.keys());
+    }
 }

@@ -9,12 +9,15 @@ import { once } from "node:events";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, request as forward } from "node:http";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 import { chromium } from "playwright-core";
 import { alipayKeys, options, paidNotification } from "../support/gateway.mjs";
 import { checkBooks, orderOf, startSandbox } from "../support/sandbox.mjs";
 import { summary } from "../support/vectors.mjs";
 
 const root = new URL("../../", import.meta.url);
+const examples = new URL("../../../examples/browser/", import.meta.url);
 const vectors = new URL("../../../tests/vectors/", import.meta.url);
 const TYPES = { ".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
 
@@ -23,6 +26,13 @@ let sandbox, server, browser, page, origin;
 function serveFile(response, file) {
   const type = TYPES[file.pathname.slice(file.pathname.lastIndexOf("."))];
   response.writeHead(200, { "content-type": type }).end(readFileSync(file));
+}
+
+/** The example as a bundler makes it; the module itself stays a file beside it. */
+function exampleBundle() {
+  const source = readFileSync(new URL("verify_notify.js", examples), "utf8");
+  const stdin = { contents: source, resolveDir: fileURLToPath(root) };
+  return buildSync({ stdin, bundle: true, format: "esm", write: false, conditions: ["browser"] }).outputFiles[0].text;
 }
 
 /** Passes a request on as it is; what breaks there breaks here. */
@@ -42,6 +52,10 @@ async function route(request, response) {
   const { pathname, search } = new URL(request.url, "http://here");
   const name = pathname.split("/").at(-1);
   if (pathname === "/") return response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>a shop</title>");
+  if (pathname === "/verify_notify.html") return response.writeHead(200, { "content-type": "text/html" }).end(readFileSync(new URL(name, examples)));
+  if (pathname === "/verify_notify.js") return response.writeHead(200, { "content-type": "text/javascript" }).end(exampleBundle());
+  // Where a bundle finds the module: beside itself.
+  if (pathname === "/alipay.wasm") return serveFile(response, new URL("dist/alipay.wasm", root));
   if (pathname === "/gateway.do") return pass(request, response, `${sandbox.gatewayUrl}${search}`);
   if (pathname === "/vectors.mjs") return serveFile(response, new URL("tests/support/vectors.mjs", root));
   if (pathname.startsWith("/vectors/")) return serveFile(response, new URL(name, vectors));
@@ -175,4 +189,26 @@ test("a notification is verified, a forged one refused; new keys come from the b
     { options, publicKey: alipayKeys.publicKey, body: paidNotification() },
   );
   assert.deepEqual(seen, { paid: true, outTradeNo: "ORDER_1", forged: "signature_invalid", bits: 2048, matches: true, differ: true });
+});
+
+test("the example's page tells a genuine notification from a forged one", async (t) => {
+  const page = await browser.newPage();
+  t.after(() => page.close());
+  await page.goto(`${origin}/verify_notify.html`);
+  const verify = async (body) => {
+    await page.fill("[name=appId]", options.appId);
+    await page.fill("[name=alipayPublicKey]", options.alipayPublicKey);
+    await page.fill("[name=body]", body);
+    await page.click("button");
+    await page.waitForFunction(() => document.querySelector("output").value !== "");
+    return page.evaluate(() => {
+      const output = document.querySelector("output");
+      const said = output.value;
+      output.value = "";
+      return said;
+    });
+  };
+  const body = paidNotification();
+  assert.equal(await verify(`${body}\n`), "genuine: order ORDER_1 is TRADE_SUCCESS");
+  assert.match(await verify(body.replace("88.88", "88.89")), /^not to be believed: .*\(signature_invalid\)$/);
 });

@@ -9,12 +9,15 @@ mod check;
 mod command;
 mod generate;
 mod host;
+mod kotlin;
 mod npm;
 mod report;
 mod suite;
+mod swift;
 mod test;
 mod toolchain;
 mod tracked;
+mod uniffi;
 mod vectors;
 mod workspace;
 
@@ -70,7 +73,7 @@ fn usage() -> String {
                        --advisories also asks the RustSec database, which is fetched from GitHub
   generate             write the files that the bindings derive from the core's tables
   bench [--quick]      run the benchmarks, print the medians, write target/bench/
-  build [TARGET]       build for release: the command line `alipay`, or one of node, wasm
+  build [TARGET]       build for release: cli (the command line `alipay`, the default), node, wasm, kotlin, swift
 
 A suite that can't run here is skipped and says so. Where CI=true a skip is a failure, and so it is
 where the suite was asked for by name."

@@ -1,8 +1,10 @@
 //! The test suites. A new one is a file here and a row in the table.
 
 mod browser;
+mod kotlin;
 pub(crate) mod node;
 mod rust;
+mod swift;
 pub(crate) mod wasm;
 
 use crate::{report::Report, workspace::Workspace};
@@ -33,5 +35,15 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "browser",
         about: "the sandbox's page and @alipay-core/wasm in headless Chromium",
         run: browser::run,
+    },
+    Suite {
+        name: "kotlin",
+        about: "the Kotlin library on this machine's JVM",
+        run: kotlin::run,
+    },
+    Suite {
+        name: "swift",
+        about: "the Swift package, as root on Debian with a Swift of its own",
+        run: swift::run,
     },
 ];

@@ -20,18 +20,19 @@ pub(super) fn run(workspace: &Workspace, report: &mut Report) {
     if !build(workspace, report) {
         return;
     }
-    if report.step("node: the add-on's probe", || probe(workspace)) {
-        report.step("node: tests", || {
-            // Panics are part of what is tested; where they came from is of no interest.
-            Ok(npm::test(&folder, &["tests"])?.env("RUST_BACKTRACE", "0").run()?)
-        });
-    }
     let mut server = None;
     report.step("node: the sandbox", || {
         server = Some(wasm::sandbox(workspace)?);
         Ok(())
     });
     let Some(server) = server else { return };
+    if report.step("node: the add-on's probe", || probe(workspace)) {
+        report.step("node: tests", || {
+            let tests = npm::test(&folder, &["tests"])?.env("SANDBOX_BIN", &server);
+            // Panics are part of what is tested; where they came from is of no interest.
+            Ok(tests.env("RUST_BACKTRACE", "0").run()?)
+        });
+    }
     for (engine, language) in [("native", "node"), ("wasm", "node-fallback")] {
         let ran = report.step(&format!("node: shared tests, {engine} engine"), || {
             Ok(npm::test(&folder, &["../bindings-wasm/tests/shared"])?

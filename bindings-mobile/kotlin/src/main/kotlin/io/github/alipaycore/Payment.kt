@@ -1,0 +1,73 @@
+// The pay-poll-cancel machine, for those who drive it themselves. `pay` drives it for you.
+
+package io.github.alipaycore
+
+/**
+ * One barcode payment (付款码支付). It does nothing by itself: [poll] it, do what it says, hand in what happened. Threads
+ * that use one at the same time take turns.
+ *
+ * Every `now` is Unix milliseconds, by default the system's clock, which may jump.
+ */
+public class Payment private constructor(private val native: NativePayment) : AutoCloseable {
+    /**
+     * A new payment.
+     *
+     * @throws AlipayException those of fault `INPUT` with the field's name, `POLICY_RANGE`, `POLICY_SETTLE`
+     */
+    public constructor(
+        alipay: Alipay,
+        order: TradePayRequest,
+        policy: Policy = Policy(),
+        now: Long = System.currentTimeMillis(),
+    ) : this(native { alipay.native.payment(order, policy, now) })
+
+    /** What to do next. Signing happens here if the key is at hand, which takes a millisecond or more. */
+    public fun poll(now: Long = System.currentTimeMillis()): Output = native { native.poll(now) }
+
+    /** What happened. A notification is verified first, and refused with an exception if it is not Alipay's. */
+    public fun handle(input: Input, now: Long = System.currentTimeMillis()): Unit = native { native.handle(input, now) }
+
+    /** What to store. It holds no key, and no auth_code once pay was sent. */
+    public fun snapshot(): ByteArray = native { native.snapshot() }
+
+    /** Where it stands, in one piece. */
+    public fun state(): PaymentState = native { native.state() }
+
+    /** For a cashier's screen. */
+    public val phase: Phase get() = state().phase
+
+    /** How it ended, once it has. */
+    public val outcome: Outcome? get() = state().outcome
+
+    /** What the last answer said. */
+    public val heard: Heard? get() = state().heard
+
+    /** The merchant's order number. */
+    public val outTradeNo: String get() = state().outTradeNo
+
+    /** Frees the memory. The trade goes on, and so may a payment restored from the snapshot. */
+    override fun close(): Unit = native.close()
+
+    override fun toString(): String = "Payment"
+
+    public companion object {
+        /** A new payment from the order as JSON, with Alipay's field names, as a server may send it. */
+        public fun fromJson(
+            alipay: Alipay,
+            order: String,
+            policy: Policy = Policy(),
+            now: Long = System.currentTimeMillis(),
+        ): Payment = Payment(native { alipay.native.paymentFromJson(order, policy, now) })
+
+        /**
+         * One that was stored.
+         *
+         * @throws AlipayException `SNAPSHOT_CORRUPT`, `SNAPSHOT_VERSION`, `SNAPSHOT_MERCHANT`
+         */
+        public fun restore(
+            alipay: Alipay,
+            snapshot: ByteArray,
+            now: Long = System.currentTimeMillis(),
+        ): Payment = Payment(native { alipay.native.restore(snapshot, now) })
+    }
+}

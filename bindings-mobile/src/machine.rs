@@ -1,0 +1,537 @@
+//! The machine's inputs and outputs, and where a payment stands.
+
+use crate::{
+    ConflictReason, DeclineReason, ErrorCode, Failure, HttpRequest, Phase, PolicyPreset, RequestKind,
+    SignType, UnresolvedReason, Wake, calls::Hidden,
+};
+use alipay_core::{Error, ErrorCode as CoreCode, wire};
+use std::fmt;
+
+/// A payment's policy: a preset, and what differs from it. Milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Policy {
+    /// What the rest differs from.
+    #[uniffi(default = None)]
+    pub preset: Option<PolicyPreset>,
+    /// How long to wait for pay's answer (default 15 s).
+    #[uniffi(default = None)]
+    pub pay_timeout_ms: Option<i64>,
+    /// How long to wait for a query's answer (default 5 s).
+    #[uniffi(default = None)]
+    pub query_timeout_ms: Option<i64>,
+    /// How long to wait for a cancel's answer (default 10 s).
+    #[uniffi(default = None)]
+    pub cancel_timeout_ms: Option<i64>,
+    /// How long to wait for an external signature (default 10 s).
+    #[uniffi(default = None)]
+    pub sign_timeout_ms: Option<i64>,
+    /// Between one query and the next (default 5 s).
+    #[uniffi(default = None)]
+    pub poll_interval_ms: Option<i64>,
+    /// How long the buyer may take (default 60 s).
+    #[uniffi(default = None)]
+    pub poll_window_ms: Option<i64>,
+    /// Before the first query after trouble (default 1 s).
+    #[uniffi(default = None)]
+    pub retry_soon_ms: Option<i64>,
+    /// How long after it left a request may still land (default 30 s). Never less than the longest timeout.
+    #[uniffi(default = None)]
+    pub settle_ms: Option<i64>,
+    /// Before each further cancel (default 2, 2, 2, 5, 10, 30, 60 s); at most 16.
+    #[uniffi(default = None)]
+    pub cancel_retry_ms: Option<Vec<i64>>,
+    /// Ask once whether the trade exists even if pay was provably not sent (default yes).
+    #[uniffi(default = None)]
+    pub confirm_not_sent: Option<bool>,
+    /// Let auth_codes pass that are longer or otherwise prefixed than today's (default no).
+    #[uniffi(default = None)]
+    pub long_auth_codes: Option<bool>,
+}
+
+fn milliseconds(name: &'static str) -> impl Fn(i64) -> Result<u32, Error> {
+    move |value| {
+        value
+            .try_into()
+            .map_err(|_| Error::about(CoreCode::PolicyRange, name))
+    }
+}
+
+impl TryFrom<Policy> for wire::Policy {
+    type Error = Error;
+
+    /// # Errors
+    /// `policy_range` for what is no count of milliseconds at all; the rest is checked by `build`.
+    fn try_from(policy: Policy) -> Result<Self, Error> {
+        let Policy {
+            preset,
+            pay_timeout_ms,
+            query_timeout_ms,
+            cancel_timeout_ms,
+            sign_timeout_ms,
+            poll_interval_ms,
+            poll_window_ms,
+            retry_soon_ms,
+            settle_ms,
+            cancel_retry_ms,
+            confirm_not_sent,
+            long_auth_codes,
+        } = policy;
+        let some = |name, value: Option<i64>| value.map(milliseconds(name)).transpose();
+        Ok(Self {
+            preset: preset.map(Into::into),
+            pay_timeout_ms: some("payTimeoutMs", pay_timeout_ms)?,
+            query_timeout_ms: some("queryTimeoutMs", query_timeout_ms)?,
+            cancel_timeout_ms: some("cancelTimeoutMs", cancel_timeout_ms)?,
+            sign_timeout_ms: some("signTimeoutMs", sign_timeout_ms)?,
+            poll_interval_ms: some("pollIntervalMs", poll_interval_ms)?,
+            poll_window_ms: some("pollWindowMs", poll_window_ms)?,
+            retry_soon_ms: some("retrySoonMs", retry_soon_ms)?,
+            settle_ms: some("settleMs", settle_ms)?,
+            cancel_retry_ms: cancel_retry_ms
+                .map(|all| all.into_iter().map(milliseconds("cancelRetryMs")).collect())
+                .transpose()?,
+            confirm_not_sent,
+            long_auth_codes,
+        })
+    }
+}
+
+/// What to do next.
+#[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::export(Debug)]
+pub enum Output {
+    /// Send this, once, and hand in its answer or that there is none.
+    Request {
+        /// Goes with the answer.
+        id: u32,
+        /// Which call it is.
+        kind: RequestKind,
+        /// What to send.
+        http: HttpRequest,
+        /// How long to wait for the answer.
+        timeout_ms: i64,
+        /// The snapshot must be durable before this leaves.
+        checkpoint: bool,
+    },
+    /// Have this signed where the key lives, and hand in the raw signature or a failure.
+    Sign {
+        /// Goes with the signature.
+        id: u32,
+        /// Which call it is.
+        kind: RequestKind,
+        /// The algorithm.
+        sign_type: SignType,
+        /// The text whose UTF-8 bytes are to be signed. That of a pay holds the auth_code: don't log it.
+        message: String,
+        /// How long to wait for the signature.
+        timeout_ms: i64,
+    },
+    /// Nothing to do until then.
+    Timeout {
+        /// When to poll again, Unix milliseconds.
+        at: i64,
+        /// What happens then.
+        wake: Wake,
+    },
+    /// This is how it ended.
+    Done {
+        /// The outcome.
+        outcome: Outcome,
+    },
+}
+
+impl TryFrom<wire::Output> for Output {
+    type Error = Error;
+
+    /// # Errors
+    /// `internal` for a redacted output, which the core never gives to a host.
+    fn try_from(output: wire::Output) -> Result<Self, Error> {
+        Ok(match output {
+            wire::Output::Request {
+                id,
+                kind,
+                http,
+                timeout_ms,
+                checkpoint,
+            } => Self::Request {
+                id,
+                kind: kind.into(),
+                http: http.ok_or(CoreCode::Internal)?.into(),
+                timeout_ms: timeout_ms.into(),
+                checkpoint,
+            },
+            wire::Output::Sign {
+                id,
+                kind,
+                sign_type,
+                message,
+                timeout_ms,
+            } => Self::Sign {
+                id,
+                kind: kind.into(),
+                sign_type: sign_type.into(),
+                message: message.ok_or(CoreCode::Internal)?,
+                timeout_ms: timeout_ms.into(),
+            },
+            wire::Output::Timeout { at, wake } => Self::Timeout {
+                at,
+                wake: wake.into(),
+            },
+            wire::Output::Done { outcome } => Self::Done {
+                outcome: outcome.into(),
+            },
+        })
+    }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request {
+                id,
+                kind,
+                http,
+                timeout_ms,
+                checkpoint,
+            } => f
+                .debug_struct("Request")
+                .field("id", id)
+                .field("kind", kind)
+                .field("http", http)
+                .field("timeout_ms", timeout_ms)
+                .field("checkpoint", checkpoint)
+                .finish(),
+            Self::Sign {
+                id,
+                kind,
+                sign_type,
+                message: _,
+                timeout_ms,
+            } => f
+                .debug_struct("Sign")
+                .field("id", id)
+                .field("kind", kind)
+                .field("sign_type", sign_type)
+                .field("timeout_ms", timeout_ms)
+                .finish_non_exhaustive(),
+            Self::Timeout { at, wake } => f
+                .debug_struct("Timeout")
+                .field("at", at)
+                .field("wake", wake)
+                .finish(),
+            Self::Done { outcome } => f.debug_tuple("Done").field(outcome).finish(),
+        }
+    }
+}
+
+/// What happened.
+#[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::export(Debug)]
+pub enum Input {
+    /// An HTTP answer came.
+    Response {
+        /// The request's.
+        id: u32,
+        /// The HTTP status.
+        status: i32,
+        /// The body: at most 1 MiB, and one byte more if there was more.
+        body: Vec<u8>,
+    },
+    /// No answer came.
+    Failure {
+        /// The request's.
+        id: u32,
+        /// Whether it can have left.
+        failure: Failure,
+    },
+    /// The signature asked for.
+    Signature {
+        /// The request's.
+        id: u32,
+        /// The raw signature.
+        signature: Vec<u8>,
+    },
+    /// A notification came. It is verified first.
+    Notify {
+        /// Its raw body.
+        body: Vec<u8>,
+    },
+    /// The cashier wants to cancel.
+    Cancel,
+}
+
+impl From<Input> for wire::Input {
+    fn from(input: Input) -> Self {
+        match input {
+            Input::Response { id, status, body } => Self::Response {
+                id,
+                // What is no status at all is not a good one.
+                status: status.try_into().unwrap_or(0),
+                body: wire::Bytes(body),
+            },
+            Input::Failure { id, failure } => Self::Failure {
+                id,
+                failure: failure.into(),
+            },
+            Input::Signature { id, signature } => Self::Signature {
+                id,
+                signature: wire::Bytes(signature),
+            },
+            Input::Notify { body } => Self::Notify {
+                body: wire::Bytes(body),
+            },
+            Input::Cancel => Self::Cancel {},
+        }
+    }
+}
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Response { id, status, body } => {
+                write!(
+                    f,
+                    "Response {{ id: {id}, status: {status}, {} bytes }}",
+                    body.len()
+                )
+            }
+            Self::Failure { id, failure } => write!(f, "Failure {{ id: {id}, failure: {failure:?} }}"),
+            Self::Signature { id, .. } => write!(f, "Signature {{ id: {id} }}"),
+            Self::Notify { body } => write!(f, "Notify {{ {} bytes }}", body.len()),
+            Self::Cancel => f.write_str("Cancel"),
+        }
+    }
+}
+
+/// How a payment ended. None of these is an error.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::export(Debug)]
+pub enum Outcome {
+    /// The money is taken.
+    Paid {
+        /// The trade, from a verified answer or notification.
+        trade: Trade,
+        /// Whether it was found out after trouble (a lost answer, a restart, a cashier's cancel that came too late).
+        late: bool,
+    },
+    /// Definitely refused; nothing was taken. The buyer may try again with a new order number.
+    Declined {
+        /// Why.
+        reason: DeclineReason,
+        /// The gateway's code, if it answered.
+        code: Option<String>,
+        /// The business code; `businessCode` says what to do.
+        sub_code: Option<String>,
+        /// What Alipay says to the cashier.
+        display: Option<String>,
+    },
+    /// Cancelled: the buyer owes nothing.
+    Closed {
+        /// True if the buyer had paid and the money went back, false if nothing was paid, absent if the answer that said so
+        /// was lost.
+        refunded: Option<bool>,
+    },
+    /// Our configuration or permission is wrong; nothing was taken.
+    Rejected {
+        /// The gateway's code: 40001, 40002, 40003, 40006 or 20001.
+        code: String,
+        /// The business code.
+        sub_code: Option<String>,
+        /// What Alipay says about it.
+        display: Option<String>,
+    },
+    /// This order number belongs to another trade, or its amount is another. Nothing was cancelled; a person must look.
+    Conflict {
+        /// How it was noticed.
+        reason: ConflictReason,
+        /// The business code that said so, if one did.
+        sub_code: Option<String>,
+    },
+    /// Attempts are exhausted. This is **not** "unpaid". Resume the snapshot later to reconcile: it queries, then cancels
+    /// what is still open.
+    Unresolved {
+        /// What remained open.
+        reason: UnresolvedReason,
+        /// The business code of the last refusal, if there was one.
+        sub_code: Option<String>,
+    },
+}
+
+impl From<wire::Outcome> for Outcome {
+    fn from(outcome: wire::Outcome) -> Self {
+        match outcome {
+            wire::Outcome::Paid { trade, late } => Self::Paid {
+                trade: trade.into(),
+                late,
+            },
+            wire::Outcome::Declined {
+                reason,
+                code,
+                sub_code,
+                display,
+            } => Self::Declined {
+                reason: reason.into(),
+                code,
+                sub_code,
+                display,
+            },
+            wire::Outcome::Closed { refunded } => Self::Closed { refunded },
+            wire::Outcome::Rejected {
+                code,
+                sub_code,
+                display,
+            } => Self::Rejected {
+                code,
+                sub_code,
+                display,
+            },
+            wire::Outcome::Conflict { reason, sub_code } => Self::Conflict {
+                reason: reason.into(),
+                sub_code,
+            },
+            wire::Outcome::Unresolved { reason, sub_code } => Self::Unresolved {
+                reason: reason.into(),
+                sub_code,
+            },
+        }
+    }
+}
+
+/// A paid trade.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct Trade {
+    /// The merchant's order number.
+    pub out_trade_no: String,
+    /// Alipay's trade number.
+    pub trade_no: Option<String>,
+    /// The order's total in yuan.
+    pub total_amount: String,
+    /// What the merchant receives, in yuan.
+    pub receipt_amount: Option<String>,
+    /// When it was paid, by Alipay's clock; Unix milliseconds.
+    pub paid_at: Option<i64>,
+    /// Everything Alipay said, as JSON: the verified node, or the notification's fields. It holds the buyer's ids: don't log
+    /// it. A snapshot does not keep it.
+    pub document: Option<String>,
+}
+
+impl From<wire::Trade> for Trade {
+    fn from(trade: wire::Trade) -> Self {
+        let wire::Trade {
+            out_trade_no,
+            trade_no,
+            total_amount,
+            receipt_amount,
+            paid_at,
+            document,
+        } = trade;
+        Self {
+            out_trade_no,
+            trade_no,
+            total_amount,
+            receipt_amount,
+            paid_at,
+            document: document.map(|document| document.get().to_owned()),
+        }
+    }
+}
+
+impl fmt::Debug for Trade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trade")
+            .field("out_trade_no", &self.out_trade_no)
+            .field("trade_no", &self.trade_no)
+            .field("total_amount", &self.total_amount)
+            .field("receipt_amount", &self.receipt_amount)
+            .field("paid_at", &self.paid_at)
+            .field("document", &Hidden(self.document.is_some()))
+            .finish()
+    }
+}
+
+/// What the last answer said.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct Heard {
+    /// Whether it was verified. If not, nothing of it was believed.
+    pub verified: bool,
+    /// Why it could not be believed, or that there was no answer at all.
+    pub problem: Option<ErrorCode>,
+    /// The gateway's code.
+    pub code: Option<String>,
+    /// The business code.
+    pub sub_code: Option<String>,
+    /// The business message. That of `isv.invalid-signature` repeats the whole request: don't log it.
+    pub sub_msg: Option<String>,
+    /// The trade's status, from a query.
+    pub trade_status: Option<String>,
+}
+
+impl From<wire::Heard> for Heard {
+    fn from(heard: wire::Heard) -> Self {
+        let wire::Heard {
+            verified,
+            problem,
+            code,
+            sub_code,
+            sub_msg,
+            trade_status,
+        } = heard;
+        let problem = problem.map(|word| {
+            let known = CoreCode::ALL.iter().find(|code| code.as_str() == word);
+            known.copied().unwrap_or(CoreCode::Internal).into()
+        });
+        Self {
+            verified,
+            problem,
+            code,
+            sub_code,
+            sub_msg,
+            trade_status,
+        }
+    }
+}
+
+impl fmt::Debug for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Heard")
+            .field("verified", &self.verified)
+            .field("problem", &self.problem)
+            .field("code", &self.code)
+            .field("sub_code", &self.sub_code)
+            .field("trade_status", &self.trade_status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a payment stands, without asking it to do anything.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct PaymentState {
+    /// For a cashier's screen.
+    pub phase: Phase,
+    /// The merchant's order number.
+    pub out_trade_no: String,
+    /// What the last answer said.
+    pub heard: Option<Heard>,
+    /// The outcome, once there is one.
+    pub outcome: Option<Outcome>,
+}
+
+impl From<wire::PaymentState> for PaymentState {
+    fn from(state: wire::PaymentState) -> Self {
+        let wire::PaymentState {
+            phase,
+            out_trade_no,
+            heard,
+            outcome,
+        } = state;
+        Self {
+            phase: phase.into(),
+            out_trade_no,
+            heard: heard.map(Into::into),
+            outcome: outcome.map(Into::into),
+        }
+    }
+}
