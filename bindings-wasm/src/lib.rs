@@ -7,7 +7,11 @@
     reason = "engine.ts and alipay_core::wire::engine describe the same names"
 )]
 
-use alipay_core::{Error, ErrorCode, wire::engine};
+use alipay_core::{
+    Error, ErrorCode,
+    key::{PrivateKey, PrivateKeyFormat},
+    wire::engine,
+};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
@@ -35,6 +39,14 @@ pub fn generate_key_pair(bits: f64) -> Thrown<String> {
     )]
     let whole = if bits.fract() == 0.0 { bits as u32 } else { 0 };
     engine::generate_key_pair(&mut UnwrapErr(SysRng), whole).map_err(thrown)
+}
+
+/// A private key as PKCS#8 in PEM, which is what WebCrypto takes.
+#[wasm_bindgen(js_name = toPkcs8)]
+pub fn to_pkcs8(key: &str) -> Thrown<String> {
+    let key = PrivateKey::parse(key.as_bytes()).map_err(thrown)?;
+    let pem = key.to_pem(PrivateKeyFormat::Pkcs8).map_err(thrown)?;
+    Ok(pem.to_string())
 }
 
 /// Free functions: the name here, the name in JavaScript, the arguments.

@@ -41,6 +41,7 @@ export interface ExecuteOptions {
   timeoutMs?: number;
 }
 
+const encoder = new TextEncoder();
 const inside = new WeakMap<Alipay, Inside>();
 
 /** What the rest of the layer sees of an {@link Alipay}. */
@@ -164,8 +165,17 @@ export class Alipay {
       const prepared = this.prepare(call, at);
       return prepared.finish(await askSigner(signer, prepared.stringToSign, prepared.signType));
     }
-    const made = handle.use((merchant) => merchant.requestAsync?.(text, at));
-    return made === undefined ? this.request(call, at) : requestOf(parsed(await guardedAsync(handle.engine, () => made)));
+    return handle.use((merchant) => {
+      const { engine } = handle;
+      if (merchant.requestAsync !== undefined) {
+        const made = merchant.requestAsync(text, at);
+        return guardedAsync(engine, async () => requestOf(parsed(await made)));
+      }
+      if (merchant.signAsync === undefined || merchant.signsExternally()) return this.request(call, at);
+      const prepared = this.prepare(call, at);
+      const made = merchant.signAsync(encoder.encode(prepared.stringToSign), prepared.signType);
+      return guardedAsync(engine, async () => prepared.finish(await made));
+    });
   }
 
   /**

@@ -142,7 +142,7 @@ export async function drive(payment: Payment, options?: DriveOptions): Promise<O
         // A cancel that can't be stored must not leave either: a crash would forget that it may land.
         if (problem.code === "signer_external" || (problem.code === "store_failed" && output.kind === "pay")) throw problem;
         if (problem.code !== "store_failed") goOnAfter(problem);
-        const sent = problem.code === "maybe_sent" || problem.code === "timed_out";
+        const sent = output.type === "request" && (problem.code === "maybe_sent" || problem.code === "timed_out");
         payment.handle({ type: "failure", id, failure: sent ? "maybeSent" : "notSent" });
       }
     }

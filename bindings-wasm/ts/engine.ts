@@ -18,7 +18,7 @@ export interface EngineMerchant {
   open(method: string, status: number, body: Uint8Array): string;
   /** Gives the memory back at once; WebAssembly only. */
   free?(): void;
-  /** On a thread of its own, so that the event loop is not held; native only. */
+  /** Beside the event loop: on another thread, or by WebCrypto. Not there where that can't be. */
   signAsync?(message: Uint8Array, signType?: string): Promise<Uint8Array>;
   requestAsync?(call: string, now: number): Promise<string>;
 }

@@ -25,7 +25,9 @@ switch (outcome.type) {
   case 'paid':
     console.log(`paid ${outcome.trade.totalAmount} yuan, Alipay's number ${outcome.trade.tradeNo}`);
     break;
-  case 'unresolved': // not "unpaid": resume later
+  case 'unresolved':
+    console.log('unknown: resume later'); // this is not "unpaid"
+    break;
   default:
     console.log(`not paid: ${outcome.type} ${outcome.subCode ?? ''}`);
 }

@@ -6,20 +6,23 @@ import { after, before, test } from "node:test";
 import { api } from "../support/package.mjs";
 import { checkBooks, MemoryStore, orderOf, startSandbox, TOTAL } from "../support/sandbox.mjs";
 
-const { Alipay, pay, webCryptoSigner } = api;
+const { Alipay, pay, tradeQuery, webCryptoSigner } = api;
 
-let sandbox, signer;
+let sandbox, own, elsewhere;
 before(async () => {
   sandbox = await startSandbox();
   const der = createPrivateKey(sandbox.appPrivateKey).export({ type: "pkcs8", format: "der" });
   const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
-  signer = webCryptoSigner(await crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]));
+  const signer = webCryptoSigner(await crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]));
+  const { privateKey, ...options } = sandbox.options;
+  // One of each for all payments, as in a shop.
+  own = new Alipay(sandbox.options);
+  elsewhere = new Alipay({ ...options, signer });
 });
 after(() => sandbox?.stop());
 
 async function run(story) {
-  const { privateKey, ...elsewhere } = sandbox.options;
-  const alipay = new Alipay(story.code % 2 === 0 ? { ...elsewhere, signer } : sandbox.options);
+  const alipay = story.code % 2 === 0 ? elsewhere : own;
   const [order, store, phases] = [orderOf(story.code, `STORY_${story.code}`), new MemoryStore(), []];
   const outcome = await pay(alipay, order, { policy: sandbox.policy, store, onPhase: (phase) => phases.push(phase) });
   const trade = await sandbox.trade(order.out_trade_no);
@@ -36,12 +39,16 @@ async function run(story) {
   }
 }
 
-/** A signature in WebAssembly holds the event loop for 10 ms: a hundred payments at once would miss their deadlines. */
-function lanes() {
-  const alipay = new Alipay(sandbox.options);
+/**
+ * How many payments run at the same time. All at once, and what is measured is whether this machine serves a hundred connections
+ * within the hasty policy's time; the less so where each signature holds the event loop.
+ */
+async function lanes() {
+  const query = tradeQuery({ out_trade_no: "A1" });
+  await own.requestAsync(query);
   const start = performance.now();
-  for (let at = 0; at < 5; at += 1) alipay.sign("x");
-  return performance.now() - start < 10 ? sandbox.stories.length : 16;
+  for (let at = 0; at < 5; at += 1) await own.requestAsync(query);
+  return performance.now() - start < 25 ? 32 : 16;
 }
 
 test("in every story the outcome and the ledger agree", async () => {
@@ -53,7 +60,7 @@ test("in every story the outcome and the ledger agree", async () => {
       await run(story).catch(({ message }) => failed.push(`${story.code}: ${message}`));
     }
   };
-  await Promise.all(Array.from({ length: lanes() }, lane));
+  await Promise.all(Array.from({ length: await lanes() }, lane));
   assert.equal(failed.length, 0, `${failed.length} stories:\n${failed.join("\n")}`);
   console.log(`stories: ${sandbox.stories.length}`);
 });

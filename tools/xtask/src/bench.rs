@@ -1,6 +1,7 @@
 //! `cargo xtask bench [--quick]`: the core's criterion benchmarks, their medians as a table and as JSON; and the packages
 //! beside their peers.
 
+mod kotlin;
 mod node;
 
 use std::{
@@ -39,6 +40,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
     report.step("bench: the core", || core(workspace, quick));
     report.step("bench: memory", memory);
     node::run(workspace, quick, &mut report);
+    kotlin::run(workspace, &mut report);
     Ok(report)
 }
 

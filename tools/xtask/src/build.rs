@@ -1,24 +1,53 @@
-//! `cargo xtask build`: what is shipped, built for release.
+//! `cargo xtask build [TARGET]`: what is shipped, built for release.
 
-use crate::{Usage, command::Command, kotlin, report::Report, suite, workspace::Workspace};
+use crate::{Usage, command::Command, kotlin, report::Report, suite, swift, workspace::Workspace};
+
+struct Target {
+    name: &'static str,
+    run: fn(&Workspace, &mut Report),
+}
+
+const TARGETS: &[Target] = &[
+    Target {
+        name: "cli",
+        run: command_line,
+    },
+    Target {
+        name: "node",
+        run: |workspace, report| {
+            suite::node::build(workspace, report);
+        },
+    },
+    Target {
+        name: "wasm",
+        run: |workspace, report| {
+            suite::wasm::build(workspace, report);
+        },
+    },
+    Target {
+        name: "kotlin",
+        run: kotlin::build,
+    },
+    Target {
+        name: "swift",
+        run: swift::build,
+    },
+];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, Usage> {
-    let mut report = Report::new(true);
-    match arguments {
-        [] => command_line(workspace, &mut report),
-        ["node"] => {
-            suite::node::build(workspace, &mut report);
-        }
-        ["wasm"] => {
-            suite::wasm::build(workspace, &mut report);
-        }
-        ["kotlin"] => kotlin::build(workspace, &mut report),
-        [target, ..] => {
-            return Err(Usage(format!(
-                "there is no build target `{target}`; without one the command line is built"
-            )));
-        }
+    let wanted = arguments.first().copied().unwrap_or("cli");
+    let Some(target) = TARGETS.iter().find(|target| target.name == wanted) else {
+        let known: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+        return Err(Usage(format!(
+            "there is no build target `{wanted}`; there are: {}",
+            known.join(", ")
+        )));
+    };
+    if let Some(more) = arguments.get(1) {
+        return Err(Usage(format!("`{more}`: one target at a time")));
     }
+    let mut report = Report::new(true);
+    (target.run)(workspace, &mut report);
     Ok(report)
 }
 

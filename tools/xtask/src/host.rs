@@ -87,7 +87,7 @@ fn installed_chromium() -> Option<PathBuf> {
 
 /// Installs Debian packages, or says which ones the user has to install.
 fn install(packages: &[&str]) -> Outcome {
-    if find("apt-get").is_none() || !root() {
+    if !debian_root() {
         return Err(Stop::Skipped(format!(
             "missing on this machine: {}\nInstall it and try again (only as root on Debian is that done here).",
             packages.join(", ")
@@ -104,6 +104,11 @@ fn install(packages: &[&str]) -> Outcome {
         .args(packages)
         .run()?;
     Ok(())
+}
+
+/// Whether this machine is one that we may install Debian packages on.
+pub(crate) fn debian_root() -> bool {
+    find("apt-get").is_some() && root()
 }
 
 fn root() -> bool {

@@ -49,6 +49,17 @@ pub(crate) fn maven(workspace: &Workspace) -> Command {
         .folder(&folder(workspace))
 }
 
+/// The size of what is shipped for this machine.
+pub(crate) fn library_bytes(workspace: &Workspace) -> Result<u64, String> {
+    let folder = folder(workspace).join("target/native").join(jna_folder());
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let mut bytes = 0;
+    for entry in fs::read_dir(&folder).map_err(failed)? {
+        bytes += entry.and_then(|entry| entry.metadata()).map_err(failed)?.len();
+    }
+    Ok(bytes)
+}
+
 fn sources(workspace: &Workspace) -> Outcome {
     let library = uniffi::library(workspace)?;
     let target = folder(workspace).join("target");

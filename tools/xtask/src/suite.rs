@@ -4,6 +4,7 @@ mod browser;
 mod kotlin;
 pub(crate) mod node;
 mod rust;
+mod swift;
 pub(crate) mod wasm;
 
 use crate::{report::Report, workspace::Workspace};
@@ -39,5 +40,10 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "kotlin",
         about: "the Kotlin library on this machine's JVM",
         run: kotlin::run,
+    },
+    Suite {
+        name: "swift",
+        about: "the Swift package, as root on Debian with a Swift of its own",
+        run: swift::run,
     },
 ];

@@ -1,3 +1,4 @@
-//! Compilers for other machines than this one, got where they are missing.
+//! Compilers that this machine may lack: found on it, or got once and kept in the cache.
 
+pub(crate) mod swift;
 pub(crate) mod wasm;

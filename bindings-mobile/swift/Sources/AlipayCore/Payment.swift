@@ -1,0 +1,74 @@
+// The pay-poll-cancel machine, for those who drive it themselves. `pay` drives it for you.
+
+import AlipayEngine
+import Foundation
+
+/// One barcode payment (付款码支付). It does nothing by itself: ``poll(now:)`` it, do what it says, hand in what happened.
+/// Tasks that use one at the same time take turns.
+///
+/// Every `now` is Unix milliseconds, by default the system's clock, which may jump.
+public final class Payment: Sendable {
+    private let native: NativePayment
+
+    private init(_ native: NativePayment) {
+        self.native = native
+    }
+
+    /// A new payment.
+    ///
+    /// - Throws: those of fault `input`, with the field's name; `policyRange`, `policySettle`.
+    public convenience init(
+        _ alipay: Alipay, order: TradePayRequest, policy: Policy = Policy(), now: Int64 = unixMilliseconds()
+    ) throws(AlipayError) {
+        self.init(
+            try AlipayCore.native {
+                try NativePayment(alipay: alipay.native, order: order, policy: policy, now: now)
+            })
+    }
+
+    /// A new payment from the order as JSON, with Alipay's field names, as a server may send it.
+    public convenience init(
+        _ alipay: Alipay, json order: String, policy: Policy = Policy(), now: Int64 = unixMilliseconds()
+    ) throws(AlipayError) {
+        self.init(
+            try AlipayCore.native {
+                try NativePayment.fromJson(alipay: alipay.native, order: order, policy: policy, now: now)
+            })
+    }
+
+    /// One that was stored.
+    ///
+    /// - Throws: `snapshotCorrupt`, `snapshotVersion`, `snapshotMerchant`.
+    public static func restore(
+        _ alipay: Alipay, snapshot: Data, now: Int64 = unixMilliseconds()
+    ) throws(AlipayError) -> Payment {
+        Payment(
+            try AlipayCore.native {
+                try NativePayment.restore(alipay: alipay.native, snapshot: snapshot, now: now)
+            })
+    }
+
+    /// What to do next. Signing happens here if the key is at hand, which takes a millisecond or more.
+    public func poll(now: Int64 = unixMilliseconds()) throws(AlipayError) -> Output {
+        try AlipayCore.native { try native.poll(now: now) }
+    }
+
+    /// What happened. A notification is verified first, and refused with an error if it is not Alipay's.
+    public func handle(_ input: Input, now: Int64 = unixMilliseconds()) throws(AlipayError) {
+        try AlipayCore.native { try native.handle(input: input, now: now) }
+    }
+
+    /// What to store. It holds no key, and no auth_code once pay was sent.
+    public func snapshot() throws(AlipayError) -> Data {
+        try AlipayCore.native { try native.snapshot() }
+    }
+
+    /// Where it stands, in one piece: phase, order number, what the last answer said, outcome.
+    public func state() throws(AlipayError) -> PaymentState {
+        try AlipayCore.native { try native.state() }
+    }
+}
+
+extension Payment: CustomStringConvertible {
+    public var description: String { "Payment" }
+}

@@ -1,0 +1,135 @@
+// The default transport: URLSession, one session and so one connection for each request.
+
+import Foundation
+
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
+/// HTTP through URLSession. No retries, no redirects, no cookies, no caches, no stored credentials; a connection is used for
+/// one request only, since one that was kept may be dead without our knowing.
+public struct URLSessionTransport: Transport {
+    /// One past the limit, so that the core sees that there was more and refuses it.
+    private static let readAtMost = 1024 * 1024 + 1
+
+    public init() {}
+
+    public func send(_ request: HttpRequest, timeout: Duration) async throws -> HttpResponse {
+        // Not every platform's URLSession bounds the whole exchange.
+        try await bounded(timeout) { try await exchange(request, timeout) }
+    }
+
+    private func exchange(_ request: HttpRequest, _ timeout: Duration) async throws -> HttpResponse {
+        guard let url = URL(string: request.url) else { throw NotSent(cause: URLError(.badURL)) }
+        var post = URLRequest(url: url)
+        post.httpMethod = request.method
+        post.httpBody = request.body
+        for (name, value) in request.headers { post.setValue(value, forHTTPHeaderField: name) }
+        let (parts, part) = AsyncThrowingStream.makeStream(of: Part.self)
+        let session = URLSession(
+            configuration: Self.configuration(timeout), delegate: Exchange(part), delegateQueue: nil)
+        let task = session.dataTask(with: post)
+        defer { session.invalidateAndCancel() }
+        task.resume()
+        var status: Int?
+        var body = Data()
+        do {
+            for try await part in parts {
+                switch part {
+                case .status(let said): status = said
+                case .data(let data): body.append(data)
+                }
+                if body.count >= Self.readAtMost { break }
+            }
+        } catch {
+            // A demand for a password ends the exchange, and is an answer.
+            if let status, status == 401 || status == 407 { return HttpResponse(status: status, body: body) }
+            throw status == nil && Self.isNotSent(error, task) ? NotSent(cause: error) : error
+        }
+        try Task.checkCancellation()
+        guard let status else { throw URLError(.badServerResponse) }
+        return HttpResponse(status: status, body: body.prefix(Self.readAtMost))
+    }
+
+    private static func configuration(_ timeout: Duration) -> URLSessionConfiguration {
+        // Linux counts whole seconds, of which half a one is none; what counts is `bounded`.
+        let seconds = Double(timeout.components.seconds) + 1
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.timeoutIntervalForRequest = seconds
+        configuration.timeoutIntervalForResource = seconds
+        configuration.httpShouldSetCookies = false
+        configuration.httpCookieStorage = nil
+        configuration.urlCache = nil
+        configuration.urlCredentialStorage = nil
+        configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
+        return configuration
+    }
+
+    /// The error alone is no proof: on Linux "connection refused" is also said of a connection that stood, if another of the
+    /// host's addresses had refused before. So the body must not have been touched either.
+    private static func isNotSent(_ error: any Error, _ task: URLSessionTask) -> Bool {
+        guard let error = error as? URLError, task.countOfBytesSent == 0 else { return false }
+        switch error.code {
+        case .cannotFindHost, .dnsLookupFailed, .cannotConnectToHost, .secureConnectionFailed,
+            .serverCertificateUntrusted, .serverCertificateHasBadDate, .serverCertificateHasUnknownRoot,
+            .serverCertificateNotYetValid, .clientCertificateRejected, .clientCertificateRequired,
+            .unsupportedURL, .appTransportSecurityRequiresSecureConnection:
+            return true
+        #if canImport(FoundationNetworking)
+        // libcurl's word for a TLS handshake that failed has no counterpart there.
+        case .unknown: return task.originalRequest?.url?.scheme == "https"
+        #endif
+        default: return false
+        }
+    }
+}
+
+private enum Part: Sendable {
+    case status(Int)
+    case data(Data)
+}
+
+/// Passes on what the session says. It holds nothing.
+private final class Exchange: NSObject, URLSessionDataDelegate, Sendable {
+    private let part: AsyncThrowingStream<Part, any Error>.Continuation
+
+    init(_ part: AsyncThrowingStream<Part, any Error>.Continuation) {
+        self.part = part
+    }
+
+    func urlSession(
+        _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
+        completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
+    ) {
+        if let response = response as? HTTPURLResponse { part.yield(.status(response.statusCode)) }
+        completionHandler(.allow)
+    }
+
+    func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+        part.yield(.data(data))
+    }
+
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
+        newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
+    ) {
+        // The redirection itself is the answer.
+        completionHandler(nil)
+    }
+
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, didReceive challenge: URLAuthenticationChallenge,
+        completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+    ) {
+        let method = challenge.protectionSpace.authenticationMethod
+        let password = [
+            NSURLAuthenticationMethodHTTPBasic, NSURLAuthenticationMethodHTTPDigest, NSURLAuthenticationMethodDefault,
+        ]
+        // Left to itself, the Linux URLSession would never answer; the server's certificate is the system's to judge.
+        completionHandler(password.contains(method) ? .rejectProtectionSpace : .performDefaultHandling, nil)
+    }
+
+    func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+        part.finish(throwing: error)
+    }
+}

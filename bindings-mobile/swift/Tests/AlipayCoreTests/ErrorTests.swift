@@ -1,0 +1,4 @@
+import AlipayCore
+import Testing
+
+@Test func versionIsThere() { #expect(!version().isEmpty) }

@@ -1,0 +1,107 @@
+//! The Swift package: the native library for this machine, what UniFFI writes over it, and SwiftPM over both.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    report::{Outcome, Report},
+    toolchain::swift::Swift,
+    uniffi,
+    workspace::Workspace,
+};
+
+/// What UniFFI writes, and where the package has it.
+const GENERATED: &[(&str, &str)] = &[
+    ("alipay.swift", "AlipayEngine/alipay.swift"),
+    ("alipayFFI.h", "alipayFFI/alipayFFI.h"),
+    ("alipayFFI.modulemap", "alipayFFI/module.modulemap"),
+];
+
+/// A Swift compiler and a package that lacks nothing.
+pub(crate) struct Package<'a> {
+    workspace: &'a Workspace,
+    swift: Swift,
+}
+
+/// What SwiftPM needs: Swift, the native library and the generated code.
+pub(crate) fn prepare<'a>(workspace: &'a Workspace, report: &mut Report) -> Option<Package<'a>> {
+    let mut swift = None;
+    report.step("swift: tools", || {
+        swift = Some(Swift::get()?);
+        Ok(())
+    });
+    let swift = swift?;
+    report
+        .step("swift: the native library and its Swift", || sources(workspace))
+        .then_some(Package { workspace, swift })
+}
+
+/// `cargo xtask build swift`: the library for this machine.
+pub(crate) fn build(workspace: &Workspace, report: &mut Report) {
+    if let Some(package) = prepare(workspace, report) {
+        report.step("swift: the package", || {
+            package.run("build", &["--configuration", "release"], &[])?;
+            println!("built into {}", package.scratch().display());
+            Ok(())
+        });
+    }
+}
+
+impl Package<'_> {
+    /// Where SwiftPM builds: not in the checkout's package, which it only reads.
+    fn scratch(&self) -> PathBuf {
+        self.workspace.target.join("swift/build")
+    }
+
+    /// `swift COMMAND` for the package, with these variables.
+    pub(crate) fn run(
+        &self,
+        command: &str,
+        arguments: &[&str],
+        environment: &[(&'static str, &OsStr)],
+    ) -> Outcome {
+        let library = self.workspace.target.join("release");
+        let environment = [&[("ALIPAY_LIBRARY", library.as_os_str())], environment].concat();
+        let swift = self
+            .swift
+            .command(self.workspace, &folder(self.workspace), &environment, "swift")?;
+        Ok(swift
+            .arg(command)
+            .arg("--scratch-path")
+            .arg(self.scratch())
+            .args(["--disable-sandbox", "--jobs", "2"])
+            .args(arguments)
+            .run()?)
+    }
+}
+
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("bindings-mobile/swift")
+}
+
+fn sources(workspace: &Workspace) -> Outcome {
+    let library = uniffi::library(workspace)?;
+    let generated = workspace.target.join("swift/generated");
+    uniffi::bindgen(&library, "swift", &generated)?;
+    for (written, wanted) in GENERATED {
+        let wanted = folder(workspace).join("Sources").join(wanted);
+        copy_if_changed(&generated.join(written), &wanted)?;
+    }
+    Ok(())
+}
+
+/// So that SwiftPM compiles again only what changed.
+fn copy_if_changed(from: &Path, to: &Path) -> Result<(), String> {
+    let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    let bytes = fs::read(from).map_err(|error| failed(from, error))?;
+    if fs::read(to).is_ok_and(|present| present == bytes) {
+        return Ok(());
+    }
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    }
+    fs::write(to, bytes).map_err(|error| failed(to, error))
+}
