@@ -8,7 +8,7 @@ const { VARIABLE, choice } = require('./native.cjs');
 
 const { name, reason, addon } = choice;
 if (choice.wrong) throw new wasm.AlipayError('options', VARIABLE, new Error(reason));
-if (addon !== undefined) provideEngine(() => addon);
+if (addon !== undefined) provideEngine(() => ({ ...addon, survives: true }));
 
 module.exports = {
   ...wasm,

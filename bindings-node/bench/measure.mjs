@@ -1,8 +1,15 @@
 // Measuring by turns: on a shared machine, two benchmarks one after the other differ by more than what they compare.
 // Every round runs every subject once for a few milliseconds, in a rotating order; what is reported are medians over the
-// rounds, and a ratio is the median of the rounds' ratios.
+// rounds, and a ratio is the median of the rounds' ratios. What a call costs is the processor's time, not the clock's: the same
+// on an idle machine, and on a busy one not the time that others had it.
 
 const now = process.hrtime.bigint;
+
+/** What this process has used of the processor, in nanoseconds, to a microsecond. */
+export function processorTime() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) * 1e3;
+}
 
 /** How much to measure. */
 export const effort = (quick) =>
@@ -41,9 +48,9 @@ function calibrate(run, roundMs) {
 }
 
 function time(run, calls) {
-  const start = now();
+  const start = processorTime();
   for (let call = 0; call < calls; call += 1) run();
-  return Number(now() - start);
+  return processorTime() - start;
 }
 
 /**

@@ -6,7 +6,6 @@ use crate::{guard::guard, payment::Payment};
 use alipay_core::{
     Error, Merchant, Timestamp,
     api::TradePayRequest,
-    envelope::Call,
     payment::{self, Failure, Input, Output, Policy},
     wire::{MerchantOptions, Notify},
 };
@@ -15,7 +14,7 @@ use napi::{
     bindgen_prelude::{AsyncTask, Object},
 };
 use napi_derive::napi;
-use std::{hint::black_box, sync::Arc, time::Instant};
+use std::{hint::black_box, sync::Arc};
 
 /// Panics in a call.
 #[napi]
@@ -54,28 +53,41 @@ impl Payment {
     }
 }
 
-/// What the core's own work takes; nanoseconds a call.
+/// The core's own work, many times for one crossing of the boundary.
 #[napi]
-pub struct Bare(Arc<Merchant>);
+pub struct Bare {
+    merchant: Merchant,
+    payments: Vec<payment::Payment>,
+}
 
 #[napi]
 impl Bare {
     /// From `MerchantOptions` as JSON.
     #[napi(constructor)]
     pub fn new(options: String) -> napi::Result<Self> {
-        guard(|| Ok(Self(Arc::new(MerchantOptions::from_json(&options)?.build()?))))
+        guard(|| {
+            Ok(Self {
+                merchant: MerchantOptions::from_json(&options)?.build()?,
+                payments: Vec::new(),
+            })
+        })
     }
 
-    /// Verifies a notification.
+    /// Verifies a notification so many times.
     #[napi]
-    pub fn verify_notify(&self, body: &[u8], calls: u32) -> napi::Result<f64> {
-        each(calls, || self.0.verify_notify(black_box(body)))
+    pub fn verify_notify(&self, body: &[u8], calls: u32) -> napi::Result<()> {
+        guard(|| {
+            for _ in 0..calls {
+                black_box(self.merchant.verify_notify(black_box(body))?);
+            }
+            Ok(())
+        })
     }
 
     /// Verifies a notification and builds its record property by property: what JSON is measured against.
     #[napi]
     pub fn notify_as_object<'env>(&self, env: &'env Env, body: &[u8]) -> napi::Result<Object<'env>> {
-        let notify = guard(|| self.0.verify_notify(body).map(Notify::from))?;
+        let notify = guard(|| self.merchant.verify_notify(body).map(Notify::from))?;
         let mut fields = Object::new(env)?;
         for (name, value) in &notify.fields {
             fields.set(name, value)?;
@@ -90,29 +102,25 @@ impl Bare {
         Ok(record)
     }
 
-    /// Signs a request.
+    /// Makes payments whose key lives elsewhere, for `run_payments`.
     #[napi]
-    pub fn request(&self, method: String, biz_content: String, calls: u32) -> napi::Result<f64> {
-        each(calls, || {
-            let call = Call::new(black_box(method.clone()), black_box(biz_content.clone()))?;
-            self.0.request(&call, now())
-        })
-    }
-
-    /// One step of a payment whose key lives elsewhere, polls and inputs in turn: the same cycle as `machine.mjs` runs.
-    #[napi]
-    pub fn machine_step(&self, order: String, payments: u32) -> napi::Result<f64> {
+    pub fn make_payments(&mut self, order: String, count: u32) -> napi::Result<()> {
         guard(|| {
-            let merchant = Arc::new(self.0.delegated());
-            let payment = || {
+            let merchant = Arc::new(self.merchant.delegated());
+            let payment = |_| {
                 let order = TradePayRequest::from_json(&order)?;
                 payment::Payment::new(Arc::clone(&merchant), order, Policy::default(), now())
             };
-            let mut fresh = (0..payments)
-                .map(|_| payment())
-                .collect::<Result<Vec<_>, Error>>()?;
-            let start = Instant::now();
-            for payment in &mut fresh {
+            self.payments = (0..count).map(payment).collect::<Result<_, Error>>()?;
+            Ok(())
+        })
+    }
+
+    /// Five steps of each, polls and inputs in turn: the same cycle as `boundary.mjs` runs.
+    #[napi]
+    pub fn run_payments(&mut self) -> napi::Result<()> {
+        guard(|| {
+            for payment in &mut self.payments {
                 let Output::Sign(sign) = payment.poll_output(now()) else {
                     panic!("pay is signed first")
                 };
@@ -127,21 +135,11 @@ impl Bare {
                 payment.handle_input(Input::Failure { id, failure }, now())?;
                 black_box(payment.poll_output(now()));
             }
-            Ok(start.elapsed().as_secs_f64() * 1e9 / f64::from(payments) / 5.0)
+            Ok(())
         })
     }
 }
 
 fn now() -> Timestamp {
     Timestamp::from_unix_ms(1_795_262_400_000).expect("2026 is within range")
-}
-
-fn each<T>(calls: u32, mut call: impl FnMut() -> Result<T, Error>) -> napi::Result<f64> {
-    guard(|| {
-        let start = Instant::now();
-        for _ in 0..calls {
-            black_box(call()?);
-        }
-        Ok(start.elapsed().as_secs_f64() * 1e9 / f64::from(calls))
-    })
 }

@@ -2,9 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
+import { createRequire } from 'node:module';
 import test from 'node:test';
 import vm from 'node:vm';
-import { Alipay, AlipayError, decodeForm, generateKeyPair, inspectPublicKey, Payment } from '../index.mjs';
+import { Alipay, AlipayError, decodeForm, generateKeyPair, inspectPublicKey, Payment, toBeijing as toBeijingOf, version } from '../index.mjs';
+
+const require = createRequire(import.meta.url);
 
 const pair = () =>
   generateKeyPairSync('rsa', {
@@ -61,4 +64,24 @@ test('numbers that a conversion would bend are refused, not bent', async () => {
     await assert.rejects(generateKeyPair(bits), { code: 'keygen_bits' });
   }
   assert.equal(payment.phase, 'ready');
+});
+
+test('an error that is no report is internal, and the native engine goes on', () => {
+  const { addon } = require('../native.cjs').choice;
+  const { provideEngine } = require('@alipay-core/wasm/engine');
+  const toBeijing = () => {
+    throw new Error('a string too long for V8, say');
+  };
+  const native = { ...addon, survives: true };
+  try {
+    provideEngine(() => ({ ...native, toBeijing }));
+    assert.throws(() => toBeijingOf(0), { name: 'AlipayError', code: 'internal' });
+    assert.equal(version(), addon.version());
+    provideEngine(() => ({ ...addon, toBeijing }));
+    assert.throws(() => toBeijingOf(0), { name: 'AlipayError', code: 'internal' });
+    assert.throws(() => version(), { name: 'AlipayError', code: 'internal' });
+  } finally {
+    provideEngine(() => native);
+  }
+  assert.equal(version(), addon.version());
 });

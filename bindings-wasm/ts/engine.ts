@@ -38,6 +38,8 @@ export interface EnginePayment {
 
 /** The module or add-on itself. */
 export interface Engine {
+  /** Whether it is as good as before after an error that is no report: its panics are caught; native only. */
+  readonly survives?: boolean;
   version(): string;
   errorCodes(): string;
   chargeAmount(text: string): string;

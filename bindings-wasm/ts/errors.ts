@@ -74,7 +74,7 @@ function translated(engine: Engine, thrown: unknown): AlipayError {
   const report = readReport(thrown);
   if (report !== undefined) return new AlipayError(report.code, report.subject);
   // A trap (a panic, memory exhausted) leaves a WebAssembly instance half-way through something.
-  broken.add(engine);
+  if (engine.survives !== true) broken.add(engine);
   return new AlipayError("internal", undefined, thrown);
 }
 
