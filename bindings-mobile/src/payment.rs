@@ -4,11 +4,7 @@ use crate::{
     Input, NativeAlipay, NativeError, Output, PaymentState, Policy, TradePayRequest,
     error::{guard, timestamp},
 };
-use alipay_core::{
-    Error, ErrorCode, Merchant, api,
-    payment::{Payment as CorePayment, Policy as CorePolicy},
-    wire,
-};
+use alipay_core::{Error, ErrorCode, Merchant, api, payment::Payment as CorePayment, wire};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     thread::{self, ThreadId},
@@ -26,7 +22,7 @@ pub struct NativePayment {
 
 #[uniffi::export]
 impl NativePayment {
-    /// A new payment. `now`: Unix milliseconds.
+    /// As [`NativeAlipay::payment`].
     #[uniffi::constructor]
     pub fn new(
         alipay: Arc<NativeAlipay>,
@@ -34,13 +30,10 @@ impl NativePayment {
         policy: Policy,
         now: i64,
     ) -> Result<Arc<Self>, NativeError> {
-        guard(|| {
-            let policy = wire::Policy::try_from(policy)?.build()?;
-            Self::start(&alipay, order.to_core()?, policy, now)
-        })
+        alipay.payment(order, policy, now)
     }
 
-    /// A new payment from the order as JSON, with Alipay's field names. `now`: Unix milliseconds.
+    /// As [`NativeAlipay::payment_from_json`].
     #[uniffi::constructor]
     pub fn from_json(
         alipay: Arc<NativeAlipay>,
@@ -48,20 +41,13 @@ impl NativePayment {
         policy: Policy,
         now: i64,
     ) -> Result<Arc<Self>, NativeError> {
-        guard(|| {
-            let policy = wire::Policy::try_from(policy)?.build()?;
-            Self::start(&alipay, api::TradePayRequest::from_json(&order)?, policy, now)
-        })
+        alipay.payment_from_json(order, policy, now)
     }
 
-    /// One that was stored. `now`: Unix milliseconds.
+    /// As [`NativeAlipay::restore`].
     #[uniffi::constructor]
     pub fn restore(alipay: Arc<NativeAlipay>, snapshot: Vec<u8>, now: i64) -> Result<Arc<Self>, NativeError> {
-        guard(|| {
-            let merchant = Arc::clone(&alipay.merchant);
-            let machine = CorePayment::restore(Arc::clone(&merchant), &snapshot, timestamp(now)?)?;
-            Ok(Self::of(merchant, machine))
-        })
+        alipay.restore(snapshot, now)
     }
 
     /// What to do next. Signing happens here if the key is at hand, which takes a millisecond or more. `now`: Unix
@@ -87,18 +73,58 @@ impl NativePayment {
     }
 }
 
-impl NativePayment {
-    fn start(
-        alipay: &NativeAlipay,
-        order: api::TradePayRequest,
-        policy: CorePolicy,
+/// Payments are made by methods of the merchant. UniFFI's Kotlin guards an object against being closed while a method of
+/// it runs, and not while it is an argument, where a closed one would be a use after free: so no function that Kotlin
+/// gets takes an object (`uniffi.toml` leaves the constructors above out).
+#[uniffi::export]
+impl NativeAlipay {
+    /// A new payment. `now`: Unix milliseconds.
+    pub fn payment(
+        &self,
+        order: TradePayRequest,
+        policy: Policy,
         now: i64,
-    ) -> Result<Arc<Self>, Error> {
-        let merchant = Arc::clone(&alipay.merchant);
-        let machine = CorePayment::new(Arc::clone(&merchant), order, policy, timestamp(now)?)?;
-        Ok(Self::of(merchant, machine))
+    ) -> Result<Arc<NativePayment>, NativeError> {
+        self.start(policy, now, || order.to_core())
     }
 
+    /// A new payment from the order as JSON, with Alipay's field names. `now`: Unix milliseconds.
+    pub fn payment_from_json(
+        &self,
+        order: String,
+        policy: Policy,
+        now: i64,
+    ) -> Result<Arc<NativePayment>, NativeError> {
+        self.start(policy, now, || api::TradePayRequest::from_json(&order))
+    }
+
+    /// A payment that was stored. `now`: Unix milliseconds.
+    pub fn restore(&self, snapshot: Vec<u8>, now: i64) -> Result<Arc<NativePayment>, NativeError> {
+        guard(|| {
+            let merchant = Arc::clone(&self.merchant);
+            let machine = CorePayment::restore(Arc::clone(&merchant), &snapshot, timestamp(now)?)?;
+            Ok(NativePayment::of(merchant, machine))
+        })
+    }
+}
+
+impl NativeAlipay {
+    fn start(
+        &self,
+        policy: Policy,
+        now: i64,
+        order: impl FnOnce() -> Result<api::TradePayRequest, Error>,
+    ) -> Result<Arc<NativePayment>, NativeError> {
+        guard(|| {
+            let policy = wire::Policy::try_from(policy)?.build()?;
+            let merchant = Arc::clone(&self.merchant);
+            let machine = CorePayment::new(Arc::clone(&merchant), order()?, policy, timestamp(now)?)?;
+            Ok(NativePayment::of(merchant, machine))
+        })
+    }
+}
+
+impl NativePayment {
     fn of(merchant: Arc<Merchant>, machine: CorePayment) -> Arc<Self> {
         Arc::new(Self {
             merchant,

@@ -43,6 +43,12 @@ impl VerifiedNotify {
         self.fields.iter().map(|(name, value)| (&**name, &**value))
     }
 
+    /// The same as owned strings.
+    #[must_use]
+    pub fn into_fields(self) -> Vec<(String, String)> {
+        self.fields
+    }
+
     /// The idempotency key: it stays the same when a notification is sent again.
     #[must_use]
     pub fn notify_id(&self) -> Option<&str> {

@@ -138,19 +138,30 @@ fn the_back_office_tells_a_genuine_notification_from_a_forged_one() {
     );
 }
 
+/// Both READMEs show each of these whole, but for the comment at its top. Each language's tests run its own.
+const SHOWN_WHOLE: [&str; 4] = [
+    "examples/src/bin/verify_notify.rs",
+    "examples/node/till.mjs",
+    "examples/browser/verify_notify.js",
+    "bindings-mobile/kotlin/src/test/kotlin/quickstart/QuickStart.kt",
+];
+
 #[test]
-fn both_readmes_show_the_programs_that_were_just_run() {
+fn both_readmes_show_the_programs_that_the_tests_run() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
-    let program = fs::read_to_string(root.join("examples/src/bin/verify_notify.rs")).unwrap();
-    // Without the doc comment at its top.
-    let code = program.split_once("\n\n").unwrap().1;
-    let till = fs::read_to_string(root.join("examples/src/bin/barcode_payment.rs")).unwrap();
+    let read = |path: &str| fs::read_to_string(root.join(path)).unwrap().replace("\r\n", "\n");
+    let till = read("examples/src/bin/barcode_payment.rs");
     let run_loop =
         &till[till.find("    let outcome = loop {").unwrap()..till.find("    match &outcome {").unwrap()];
+    let mut shown = vec![
+        run_loop.trim_end().to_owned(),
+        read("bindings-mobile/swift/Sources/QuickStart/main.swift"),
+    ];
+    shown.extend(SHOWN_WHOLE.map(|path| read(path).split_once("\n\n").unwrap().1.to_owned()));
     for readme in ["README.md", "README.zh-CN.md"] {
-        let text = fs::read_to_string(root.join(readme)).unwrap();
-        for shown in [code, run_loop.trim_end()] {
-            assert!(text.contains(shown), "{readme} does not show what runs:\n{shown}");
+        let text = read(readme);
+        for code in &shown {
+            assert!(text.contains(code), "{readme} does not show what runs:\n{code}");
         }
     }
 }

@@ -131,17 +131,22 @@ pub struct Notify {
     pub paid_at: Option<i64>,
 }
 
-impl From<&notify::VerifiedNotify> for Notify {
-    fn from(notify: &notify::VerifiedNotify) -> Self {
-        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+impl From<notify::VerifiedNotify> for Notify {
+    fn from(notify: notify::VerifiedNotify) -> Self {
         Self {
-            fields: notify.fields().map(owned).collect(),
             paid: notify.is_paid(),
             notify_id: notify.notify_id().map(ToOwned::to_owned),
             out_trade_no: notify.out_trade_no().map(ToOwned::to_owned),
             total_amount: notify.total_amount().map(|amount| amount.to_string()),
             paid_at: notify.gmt_payment().map(crate::Timestamp::unix_ms),
+            fields: notify.into_fields().into_iter().collect(),
         }
+    }
+}
+
+impl From<&notify::VerifiedNotify> for Notify {
+    fn from(notify: &notify::VerifiedNotify) -> Self {
+        notify.clone().into()
     }
 }
 

@@ -230,7 +230,7 @@ impl Merchant {
     /// # Errors
     /// Those of [`CoreMerchant::verify_notify`].
     pub fn verify_notify(&self, body: &[u8]) -> Result<String, Error> {
-        json(&Notify::from(&self.0.verify_notify(body)?))
+        json(&Notify::from(self.0.verify_notify(body)?))
     }
 
     /// What is to be signed; a [`Prepared`].

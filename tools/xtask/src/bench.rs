@@ -1,4 +1,8 @@
-//! `cargo xtask bench [--quick]`: the core's criterion benchmarks, their medians as a table and as JSON.
+//! `cargo xtask bench [--quick]`: the core's criterion benchmarks, their medians as a table and as JSON; and the packages
+//! beside their peers.
+
+mod kotlin;
+mod node;
 
 use std::{
     fs,
@@ -35,6 +39,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
     let mut report = Report::new(true);
     report.step("bench: the core", || core(workspace, quick));
     report.step("bench: memory", memory);
+    node::run(workspace, quick, &mut report);
+    kotlin::run(workspace, &mut report);
     Ok(report)
 }
 

@@ -1,6 +1,6 @@
 //! `cargo xtask build [TARGET]`: what is shipped, built for release.
 
-use crate::{Usage, command::Command, kotlin, report::Report, swift, workspace::Workspace};
+use crate::{Usage, command::Command, kotlin, report::Report, suite, swift, workspace::Workspace};
 
 struct Target {
     name: &'static str,
@@ -11,6 +11,18 @@ const TARGETS: &[Target] = &[
     Target {
         name: "cli",
         run: command_line,
+    },
+    Target {
+        name: "node",
+        run: |workspace, report| {
+            suite::node::build(workspace, report);
+        },
+    },
+    Target {
+        name: "wasm",
+        run: |workspace, report| {
+            suite::wasm::build(workspace, report);
+        },
     },
     Target {
         name: "kotlin",

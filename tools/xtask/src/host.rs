@@ -38,6 +38,22 @@ pub(crate) fn require(programs: &[(&str, &str)]) -> Outcome {
     }
 }
 
+/// Sees to it that every file is there; `(path, Debian package)`.
+pub(crate) fn require_files(files: &[(&str, &str)]) -> Outcome {
+    let missing = || files.iter().filter(|(path, _)| !Path::new(path).exists());
+    let packages: Vec<&str> = missing().map(|(_, package)| *package).collect();
+    if packages.is_empty() {
+        return Ok(());
+    }
+    install(&packages)?;
+    match missing().next() {
+        Some((path, package)) => Err(Stop::Failed(format!(
+            "`{path}` is still missing after installing `{package}`"
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// Chromium or a browser built from it. `CHROMIUM` names one explicitly.
 pub(crate) fn chromium() -> Result<PathBuf, Stop> {
     if let Some(named) = env::var_os("CHROMIUM") {
@@ -112,51 +128,54 @@ pub(crate) fn cache() -> Result<PathBuf, String> {
     Ok(base.join("alipay-core"))
 }
 
-/// A cargo tool of exactly this version, compiled once and kept in the cache. Its own profile settings make it
-/// quick to compile rather than quick to run.
+/// A cargo tool of exactly this version, compiled once and kept in the cache; the path of the program with the
+/// package's name. Its own profile settings make it quick to compile rather than quick to run.
 pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<PathBuf, String> {
     let root = cache()?.join("tools").join(format!("{name}-{version}"));
-    let program = root
-        .join("bin")
-        .join(format!("{name}{}", env::consts::EXE_SUFFIX));
-    if program.is_file() {
+    let bin = root.join("bin");
+    let program = bin.join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    if bin.is_dir() {
         return Ok(program);
     }
     println!("{name} {version} is compiled once, which takes a few minutes");
     std::fs::create_dir_all(&root).map_err(|error| format!("{}: {error}", root.display()))?;
     // In a folder of its own, so that two checkouts may do this at once and neither leaves half a tool behind.
     let staging = Staging(root.join(format!("staging-{}", process::id())));
-    Command::cargo()
-        .args([
-            "install",
-            name,
-            "--version",
-            version,
-            "--locked",
-            "--quiet",
-            "--no-track",
-            "--root",
-        ])
-        .arg(&staging.0)
-        .folder(&root)
-        .without_env("CARGO_TARGET_DIR")
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-        .run()?;
-    let built = staging
-        .0
-        .join("bin")
-        .join(program.file_name().unwrap_or_default());
-    publish(&built, &program).map_err(|error| format!("{}: {error}", program.display()))?;
+    let install = |how: &[&str]| {
+        Command::cargo()
+            .args([
+                "install",
+                name,
+                "--version",
+                version,
+                "--quiet",
+                "--no-track",
+                "--root",
+            ])
+            .arg(&staging.0)
+            .args(how)
+            .folder(&root)
+            .without_env("CARGO_TARGET_DIR")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+            .run()
+    };
+    // Its own lock may name what a registry does not have (any more, or yet).
+    install(&["--locked"]).or_else(|problem| {
+        println!("{problem}; once more with the newest dependencies");
+        install(&[])
+    })?;
+    publish(&staging.0.join("bin"), &bin).map_err(|error| format!("{}: {error}", bin.display()))?;
     Ok(program)
 }
 
-fn publish(built: &Path, program: &Path) -> std::io::Result<()> {
-    if let Some(folder) = program.parent() {
-        std::fs::create_dir_all(folder)?;
+fn publish(built: &Path, bin: &Path) -> std::io::Result<()> {
+    match std::fs::rename(built, bin) {
+        // Another checkout was faster.
+        Err(_) if bin.is_dir() => Ok(()),
+        published => published,
     }
-    std::fs::rename(built, program)
 }
 
 struct Staging(PathBuf);

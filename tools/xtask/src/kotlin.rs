@@ -49,6 +49,17 @@ pub(crate) fn maven(workspace: &Workspace) -> Command {
         .folder(&folder(workspace))
 }
 
+/// The size of what is shipped for this machine.
+pub(crate) fn library_bytes(workspace: &Workspace) -> Result<u64, String> {
+    let folder = folder(workspace).join("target/native").join(jna_folder());
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let mut bytes = 0;
+    for entry in fs::read_dir(&folder).map_err(failed)? {
+        bytes += entry.and_then(|entry| entry.metadata()).map_err(failed)?.len();
+    }
+    Ok(bytes)
+}
+
 fn sources(workspace: &Workspace) -> Outcome {
     let library = uniffi::library(workspace)?;
     let target = folder(workspace).join("target");
@@ -57,25 +68,20 @@ fn sources(workspace: &Workspace) -> Outcome {
     let raw = raw.join("io/github/alipaycore").join(NAME);
     let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
     let text = fs::read_to_string(&raw).map_err(|error| failed(&raw, error))?;
+    // Maven leaves the classes of what is gone behind, and would ship them.
+    for classes in ["classes", "test-classes"] {
+        uniffi::empty(&target.join(classes))?;
+    }
     let generated = target.join("uniffi");
     fs::create_dir_all(&generated).map_err(|error| failed(&generated, error))?;
-    write_if_changed(&generated.join(NAME), explicit(&text).as_bytes())?;
+    let path = generated.join(NAME);
+    fs::write(&path, explicit(&text)).map_err(|error| failed(&path, error))?;
     let native = target.join("native").join(jna_folder());
     fs::create_dir_all(&native).map_err(|error| failed(&native, error))?;
-    let bytes = fs::read(&library).map_err(|error| failed(&library, error))?;
-    println!("{}: {} KB", library.display(), bytes.len() / 1024);
-    Ok(write_if_changed(
-        &native.join(library.file_name().unwrap_or_default()),
-        &bytes,
-    )?)
-}
-
-/// So that Maven compiles again only what changed.
-fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    if fs::read(path).is_ok_and(|present| present == bytes) {
-        return Ok(());
-    }
-    fs::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
+    let shipped = native.join(library.file_name().unwrap_or_default());
+    let bytes = fs::copy(&library, &shipped).map_err(|error| failed(&shipped, error))?;
+    println!("{}: {} KB", shipped.display(), bytes / 1024);
+    Ok(())
 }
 
 /// Where JNA looks for a library of this system.

@@ -10,6 +10,7 @@ mod command;
 mod generate;
 mod host;
 mod kotlin;
+mod npm;
 mod report;
 mod suite;
 mod swift;
@@ -72,7 +73,7 @@ fn usage() -> String {
                        --advisories also asks the RustSec database, which is fetched from GitHub
   generate             write the files that the bindings derive from the core's tables
   bench [--quick]      run the benchmarks, print the medians, write target/bench/
-  build [TARGET]       build for release: cli (the command line `alipay`, the default), kotlin
+  build [TARGET]       build for release: cli (the command line `alipay`, the default), node, wasm, kotlin, swift
 
 A suite that can't run here is skipped and says so. Where CI=true a skip is a failure, and so it is
 where the suite was asked for by name."

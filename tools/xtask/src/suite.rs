@@ -2,8 +2,10 @@
 
 mod browser;
 mod kotlin;
+pub(crate) mod node;
 mod rust;
 mod swift;
+pub(crate) mod wasm;
 
 use crate::{report::Report, workspace::Workspace};
 
@@ -20,8 +22,18 @@ pub(crate) const SUITES: &[Suite] = &[
         run: rust::run,
     },
     Suite {
+        name: "node",
+        about: "the npm package @alipay-core/node, native and fallen back to WebAssembly",
+        run: node::run,
+    },
+    Suite {
+        name: "wasm",
+        about: "the npm package @alipay-core/wasm in Node",
+        run: wasm::run,
+    },
+    Suite {
         name: "browser",
-        about: "the sandbox's page in headless Chromium",
+        about: "the sandbox's page and @alipay-core/wasm in headless Chromium",
         run: browser::run,
     },
     Suite {

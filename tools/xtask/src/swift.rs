@@ -7,7 +7,6 @@ use std::{
 };
 
 use crate::{
-    command::Command,
     report::{Outcome, Report},
     toolchain::swift::Swift,
     uniffi,

@@ -1,3 +1,4 @@
-//! Compilers that rustup does not bring: found on the machine, or got once and kept in the cache.
+//! Compilers that this machine may lack: found on it, or got once and kept in the cache.
 
 pub(crate) mod swift;
+pub(crate) mod wasm;

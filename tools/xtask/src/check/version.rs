@@ -1,5 +1,7 @@
 //! One version for the whole house, and a compiler that is new enough.
 
+use serde_json::Value;
+
 use crate::{
     command::Command,
     report::{Outcome, Stop},
@@ -24,7 +26,8 @@ pub(super) fn compiler(workspace: &Workspace) -> Outcome {
     Ok(())
 }
 
-/// Every member has the core's version, asks its siblings for that version, and the documents name it.
+/// Every member and every npm package has the core's version, asks its siblings for that version, and the documents
+/// name it.
 pub(super) fn members(workspace: &Workspace, files: &[TextFile]) -> Outcome {
     let version = &workspace.package("alipay-core")?.version;
     println!("{} members, version {version}", workspace.packages.len());
@@ -46,6 +49,7 @@ pub(super) fn members(workspace: &Workspace, files: &[TextFile]) -> Outcome {
             }
         }
     }
+    found.extend(files.iter().flat_map(|file| npm_package(file, version)));
     for file in files
         .iter()
         .filter(|file| file.extension() == "md" && file.path != "CHANGELOG.md")
@@ -53,6 +57,43 @@ pub(super) fn members(workspace: &Workspace, files: &[TextFile]) -> Outcome {
         found.extend(outdated_mentions(file, version));
     }
     findings(&found)
+}
+
+/// What is wrong with an npm package's own version, in its manifest or its lock, and with those of its siblings that it
+/// asks for. Packages that are never published have no version.
+fn npm_package(file: &TextFile, version: &str) -> Vec<String> {
+    const SCOPE: &str = "@alipay-core/";
+    let name = file.path.rsplit('/').next().unwrap_or_default();
+    if !["package.json", "package-lock.json"].contains(&name) {
+        return Vec::new();
+    }
+    let json: Value = match serde_json::from_str(&file.text) {
+        Ok(json) => json,
+        Err(error) => return vec![format!("{}: {error}", file.path)],
+    };
+    // A lock says the same twice: at its top, and of the package `""`.
+    let manifests = [&json, &json["packages"][""]];
+    let own = manifests
+        .iter()
+        .filter_map(|manifest| Some((manifest["name"].as_str()?, manifest["version"].as_str()?)))
+        .filter(|(name, _)| name.starts_with(SCOPE));
+    let siblings = manifests.iter().flat_map(|manifest| {
+        [
+            "dependencies",
+            "optionalDependencies",
+            "peerDependencies",
+            "devDependencies",
+        ]
+        .iter()
+        .filter_map(|kind| manifest[kind].as_object())
+        .flatten()
+        .filter_map(|(name, asked)| Some((name.as_str(), asked.as_str()?)))
+        .filter(|(name, asked)| name.starts_with(SCOPE) && !asked.starts_with("file:"))
+    });
+    own.chain(siblings)
+        .filter(|(_, found)| *found != version)
+        .map(|(name, found)| format!("{}: {name} {found}, not {version}", file.path))
+        .collect()
 }
 
 /// Lines such as `alipay-core = "0.1"` whose version is not a prefix of the workspace's.
@@ -107,6 +148,30 @@ mod tests {
         assert_eq!(
             outdated_mentions(&file, "0.1.0"),
             ["README.md:2: names version 0.2, not 0.1.0"]
+        );
+    }
+
+    #[test]
+    fn an_npm_package_has_the_version_of_the_workspace_and_asks_for_it() {
+        let check = |path: &str, text: &str| {
+            let file = TextFile {
+                path: path.into(),
+                text: text.into(),
+            };
+            npm_package(&file, "0.1.0").len()
+        };
+        let right = r#"{"name":"@alipay-core/node","version":"0.1.0","dependencies":{"@alipay-core/wasm":"0.1.0","x":"9"}}"#;
+        assert_eq!(check("a/package.json", right), 0);
+        assert_eq!(check("a/package.json", &right.replace("0.1.0", "0.2.0")), 2);
+        let lock = r#"{"name":"@alipay-core/wasm","version":"0.1.0","packages":{"":{"name":"@alipay-core/wasm","version":"0.1.1"}}}"#;
+        assert_eq!(check("a/package-lock.json", lock), 1);
+        assert_eq!(check("a/other.json", &right.replace("0.1.0", "0.2.0")), 0);
+        assert_eq!(
+            check(
+                "package.json",
+                r#"{"name":"bench","dependencies":{"@alipay-core/wasm":"file:../x"}}"#
+            ),
+            0
         );
     }
 }

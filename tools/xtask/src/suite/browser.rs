@@ -1,48 +1,43 @@
-//! The sandbox's page, driven in headless Chromium by the tests in `tools/sandbox/browser-test`.
+//! Headless Chromium: the sandbox's page, and the npm package `@alipay-core/wasm`.
 
-use crate::{
-    command::Command,
-    host,
-    report::{Report, Stop},
-    workspace::Workspace,
-};
+use crate::{command::Command, host, npm, report::Report, suite::wasm, vectors, workspace::Workspace};
 
-const SERVER: &str = "serve";
+const LANGUAGE: &str = "browser";
 
 pub(super) fn run(workspace: &Workspace, report: &mut Report) {
-    let folder = workspace.root.join("tools/sandbox/browser-test");
+    let page = workspace.root.join("tools/sandbox/browser-test");
+    let package = workspace.root.join("bindings-wasm");
     let mut chromium = None;
     report.step("browser: tools", || {
         host::require(&[("node", "nodejs"), ("npm", "npm")])?;
         chromium = Some(host::chromium()?);
         Ok(())
     });
-    let Some(chromium) = chromium else { return };
-    let built = report.step("browser: the sandbox", || {
-        let build = Command::cargo().args(["build", "--locked", "--package", "alipay-sandbox"]);
-        Ok(build.args(["--example", SERVER]).run()?)
+    let mut server = None;
+    report.step("browser: the sandbox", || {
+        server = Some(wasm::sandbox(workspace)?);
+        Ok(())
     });
-    let installed = report.step("browser: npm packages", || {
-        if !folder.join("package-lock.json").is_file() {
-            let problem = format!("{} has no package-lock.json", folder.display());
-            return Err(Stop::Failed(problem));
-        }
-        let npm = Command::new("npm").args(["ci", "--no-audit", "--no-fund"]);
-        Ok(npm.folder(&folder).run()?)
-    });
-    if !(built && installed) {
+    let (Some(chromium), Some(server)) = (chromium, server) else {
+        return;
+    };
+    let with = |command: Command| command.env("SANDBOX_BIN", &server).env("CHROMIUM", &chromium);
+    if report.step("browser: npm packages", || npm::install(&page)) {
+        report.step("browser: the sandbox's page", || {
+            Ok(with(npm::test(&page, &["."])?).run()?)
+        });
+    }
+    if !wasm::build(workspace, report) {
         return;
     }
-    let server = workspace
-        .target
-        .join("debug/examples")
-        .join(format!("{SERVER}{}", std::env::consts::EXE_SUFFIX));
-    report.step("browser: tests", || {
-        Ok(Command::new("node")
-            .arg("--test")
-            .env("SANDBOX_BIN", &server)
-            .env("CHROMIUM", &chromium)
-            .folder(&folder)
-            .run()?)
+    let ran = report.step("browser: the package", || {
+        let counts = vectors::counts_file(workspace, LANGUAGE)?;
+        let test = npm::test(&package, &["tests/browser"])?;
+        Ok(with(test).env(vectors::VARIABLE, counts).run()?)
     });
+    if ran {
+        report.step("browser: every row of the vectors", || {
+            vectors::all_rows_ran(workspace, LANGUAGE)
+        });
+    }
 }

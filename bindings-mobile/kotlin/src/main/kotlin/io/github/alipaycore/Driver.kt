@@ -148,7 +148,7 @@ private class Drive(private val payment: Payment, private val options: DriverOpt
     private inline fun observe(tell: Observer.() -> Unit) {
         try {
             options.observer?.tell()
-        } catch (_: Exception) {
+        } catch (_: Throwable) {
         }
     }
 }

@@ -19,7 +19,7 @@ public class Payment private constructor(private val native: NativePayment) : Au
         order: TradePayRequest,
         policy: Policy = Policy(),
         now: Long = System.currentTimeMillis(),
-    ) : this(native { NativePayment(alipay.native, order, policy, now) })
+    ) : this(native { alipay.native.payment(order, policy, now) })
 
     /** What to do next. Signing happens here if the key is at hand, which takes a millisecond or more. */
     public fun poll(now: Long = System.currentTimeMillis()): Output = native { native.poll(now) }
@@ -57,7 +57,7 @@ public class Payment private constructor(private val native: NativePayment) : Au
             order: String,
             policy: Policy = Policy(),
             now: Long = System.currentTimeMillis(),
-        ): Payment = Payment(native { NativePayment.fromJson(alipay.native, order, policy, now) })
+        ): Payment = Payment(native { alipay.native.paymentFromJson(order, policy, now) })
 
         /**
          * One that was stored.
@@ -68,6 +68,6 @@ public class Payment private constructor(private val native: NativePayment) : Au
             alipay: Alipay,
             snapshot: ByteArray,
             now: Long = System.currentTimeMillis(),
-        ): Payment = Payment(native { NativePayment.restore(alipay.native, snapshot, now) })
+        ): Payment = Payment(native { alipay.native.restore(snapshot, now) })
     }
 }

@@ -1,0 +1,91 @@
+//! The payment's machine.
+#![allow(unsafe_code, reason = "napi's attributes expand to it")]
+
+use crate::{guard::guard, merchant::Merchant};
+use alipay_core::{Error, ErrorCode, wire::engine};
+use napi::{Env, bindgen_prelude::Uint8ArraySlice};
+use napi_derive::napi;
+
+/// A payment. After a panic there is none: what it would say next could cost money, and its last snapshot is sound.
+#[napi]
+pub struct Payment(Option<engine::Payment>);
+
+impl Payment {
+    /// Takes the payment out for a step, and puts it back only if the step returned.
+    pub(crate) fn step<T>(
+        &mut self,
+        run: impl FnOnce(&mut engine::Payment) -> Result<T, Error>,
+    ) -> napi::Result<T> {
+        let Self(slot) = self;
+        guard(|| {
+            let mut payment = slot.take().ok_or(ErrorCode::Internal)?;
+            let outcome = run(&mut payment);
+            *slot = Some(payment);
+            outcome
+        })
+    }
+}
+
+#[napi]
+impl Payment {
+    /// A new one, from the order and a policy as JSON.
+    #[napi(constructor)]
+    pub fn new(merchant: &Merchant, order: String, policy: String, now: f64) -> napi::Result<Self> {
+        guard(|| engine::Payment::new(&merchant.0, &order, &policy, now)).map(|payment| Self(Some(payment)))
+    }
+
+    /// One that was stored.
+    #[napi(factory)]
+    pub fn restore(merchant: &Merchant, snapshot: &[u8], now: f64) -> napi::Result<Self> {
+        guard(|| engine::Payment::restore(&merchant.0, snapshot, now)).map(|payment| Self(Some(payment)))
+    }
+
+    /// What to do next.
+    #[napi]
+    pub fn poll(&mut self, now: f64) -> napi::Result<String> {
+        self.step(|payment| payment.poll(now))
+    }
+
+    /// An HTTP answer came.
+    #[napi]
+    pub fn response(&mut self, id: u32, status: u16, body: &[u8], now: f64) -> napi::Result<()> {
+        self.step(|payment| payment.response(id, status, body.to_vec(), now))
+    }
+
+    /// None came.
+    #[napi]
+    pub fn failure(&mut self, id: u32, failure: String, now: f64) -> napi::Result<()> {
+        self.step(|payment| payment.failure(id, &failure, now))
+    }
+
+    /// The raw signature asked for.
+    #[napi]
+    pub fn signature(&mut self, id: u32, signature: &[u8], now: f64) -> napi::Result<()> {
+        self.step(|payment| payment.signature(id, signature, now))
+    }
+
+    /// A notification's raw body, which is verified first.
+    #[napi]
+    pub fn notify(&mut self, body: &[u8], now: f64) -> napi::Result<()> {
+        self.step(|payment| payment.notify(body, now))
+    }
+
+    /// The cashier wants to cancel.
+    #[napi]
+    pub fn cancel(&mut self, now: f64) -> napi::Result<()> {
+        self.step(|payment| payment.cancel(now))
+    }
+
+    /// What to store.
+    #[napi]
+    pub fn snapshot<'env>(&mut self, env: &'env Env) -> napi::Result<Uint8ArraySlice<'env>> {
+        let snapshot = self.step(|payment| Ok(payment.snapshot()))?;
+        Uint8ArraySlice::copy_from(env, snapshot)
+    }
+
+    /// Where it stands.
+    #[napi]
+    pub fn state(&mut self) -> napi::Result<String> {
+        self.step(|payment| payment.state())
+    }
+}

@@ -1,0 +1,4 @@
+declare module "alipay.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}

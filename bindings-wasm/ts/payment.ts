@@ -1,0 +1,209 @@
+/** The barcode payment's machine: it decides what to do next, and does nothing itself. */
+
+import { bytesOf, jsonOf, nowOf, objectOf, rawBytesOf, readable, unsignedOf } from "./arguments.js";
+import { type Alipay, insideOf } from "./alipay.js";
+import { requestOf, type WireHttpRequest } from "./base64.js";
+import type { EnginePayment } from "./engine.js";
+import { AlipayError, parsed } from "./errors.js";
+import type { Heard, Input, Outcome, Output, PaymentState, Phase, Policy, SignType, TradePayRequest } from "./generated.js";
+import { Handle } from "./handle.js";
+import type { Signer } from "./signer.js";
+
+/** What the driver sees of a payment. */
+export interface Running {
+  /** What to do next; where a signature can be made without holding the event loop, that is asked for too. */
+  poll(now: number): Output;
+  /** Where signatures come from, unless the engine makes them itself. */
+  readonly signer: Signer | undefined;
+  /** Is called when something came from outside that may change what to do next. */
+  listen(listener: (happened: "cancel" | "notify") => void): () => void;
+}
+
+const running = new WeakMap<Payment, Running>();
+
+export function runningOf(payment: unknown): Running {
+  const found = running.get(payment as Payment);
+  if (found === undefined) throw new AlipayError("argument_type", "payment");
+  return found;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * One barcode payment (付款码支付). `pay` runs it; by hand: `poll()`, do what it says, tell it with `handle()` what
+ * happened, and again, until it says `done`.
+ */
+export class Payment {
+  readonly #handle: Handle<EnginePayment>;
+  readonly #listeners = new Set<(happened: "cancel" | "notify") => void>();
+  /** Signs at once what the machine wants signed and the engine could have signed itself. */
+  readonly #sign: ((message: string, signType: SignType) => Uint8Array) | undefined;
+
+  /**
+   * A new payment. Nothing is sent yet.
+   * @param order every limit of `alipay.trade.pay` is checked; amounts are strings
+   * @param policy how patient it is; unless given, Alipay's recommendation
+   * @param now Unix milliseconds
+   * @throws {AlipayError} those of the order's fields, `options`, `policy_range`, `policy_settle`, `time_range`
+   */
+  constructor(alipay: Alipay, order: TradePayRequest, policy?: Policy, now?: number);
+  /** @internal */
+  constructor(alipay: Alipay, snapshot: Restore, policy?: undefined, now?: number);
+  constructor(alipay: Alipay, from: TradePayRequest | Restore, policy: Policy = {}, now?: number) {
+    const { handle: merchant, signer } = insideOf(alipay);
+    const at = nowOf(now);
+    // An engine that signs on another thread is given the chance to: the machine then asks for each signature.
+    const apart = merchant.use((it) => it.signAsync !== undefined && !it.signsExternally());
+    const [order, patience] = from instanceof Restore ? ["", ""] : [jsonOf(from, "order"), jsonOf(policy, "policy")];
+    this.#handle = new Handle(merchant.engine, (engine) =>
+      merchant.use((it) => {
+        const signing = apart ? it.delegated() : it;
+        return from instanceof Restore
+          ? engine.Payment.restore(signing, from.snapshot, at)
+          : new engine.Payment(signing, order, patience, at);
+      }),
+    );
+    this.#sign = apart
+      ? (message, signType) => merchant.use((it) => it.sign(encoder.encode(message), signType))
+      : undefined;
+    running.set(this, {
+      poll: (at) => this.#poll(at),
+      signer: apart
+        ? (message, signType) => merchant.use((it) => it.signAsync?.(message, signType) ?? it.sign(message, signType))
+        : signer,
+      listen: (listener) => {
+        this.#listeners.add(listener);
+        return () => this.#listeners.delete(listener);
+      },
+    });
+  }
+
+  /**
+   * The payment of a snapshot, to go on with after a crash. It asks Alipay first; pay is never sent twice.
+   * @throws {AlipayError} `snapshot_corrupt`, `snapshot_version`, `snapshot_merchant`, `time_range`
+   */
+  static restore(alipay: Alipay, snapshot: Uint8Array, now?: number): Payment {
+    return new Payment(alipay, new Restore(rawBytesOf(snapshot, "snapshot")), undefined, now);
+  }
+
+  /**
+   * What to do next. Asking more often changes nothing. A request's `http` and a message to sign hold the payment code: don't log them.
+   * @param now Unix milliseconds
+   * @throws {AlipayError} `time_range`
+   */
+  poll(now?: number): Output {
+    const at = nowOf(now);
+    const output = this.#poll(at);
+    if (output.type !== "sign" || this.#sign === undefined) return output;
+    const signature = this.#sign(output.message, output.signType);
+    this.#handle.use((payment) => payment.signature(output.id, signature, at));
+    return this.#poll(at);
+  }
+
+  #poll(now: number): Output {
+    const output = parsed<WireOutput>(this.#handle.use((payment) => payment.poll(now)));
+    return output.type === "request" ? { ...output, http: requestOf(output.http) } : output;
+  }
+
+  /**
+   * Tells what happened. Answers to a request that is no longer awaited change nothing.
+   * @throws {AlipayError} `signature_format`; those of `verifyNotify`; `time_range`
+   */
+  handle(input: Input, now?: number): void {
+    const given = readable("input", () => ({ ...(objectOf(input, "input") as Input) }));
+    const at = nowOf(now);
+    const tell = (how: (payment: EnginePayment) => void): void => this.#handle.use(how);
+    switch (given.type) {
+      case "response": {
+        const [id, status] = [idOf(given.id), unsignedOf(given.status, 0xffff, "status")];
+        const body = rawBytesOf(given.body, "body");
+        return tell((payment) => payment.response(id, status, body, at));
+      }
+      case "failure": {
+        const { failure } = given;
+        if (failure !== "notSent" && failure !== "maybeSent") throw new AlipayError("argument_type", "failure");
+        const id = idOf(given.id);
+        return tell((payment) => payment.failure(id, failure, at));
+      }
+      case "signature": {
+        const [id, signature] = [idOf(given.id), rawBytesOf(given.signature, "signature")];
+        return tell((payment) => payment.signature(id, signature, at));
+      }
+      case "notify": {
+        const body = rawBytesOf(given.body, "body");
+        tell((payment) => payment.notify(body, at));
+        return this.#happened("notify");
+      }
+      case "cancel":
+        tell((payment) => payment.cancel(at));
+        return this.#happened("cancel");
+      default:
+        throw new AlipayError("argument_type", "type");
+    }
+  }
+
+  /** The cashier cancels: one last query, then the trade is cancelled. A running driver wakes up. */
+  cancel(now?: number): void {
+    this.handle({ type: "cancel" }, now);
+  }
+
+  /**
+   * A notification's raw body came for this merchant; it is verified first. A running driver wakes up.
+   * @throws {AlipayError} those of `verifyNotify`
+   */
+  notify(rawBody: Uint8Array | string, now?: number): void {
+    this.handle({ type: "notify", body: bytesOf(rawBody, "rawBody") }, now);
+  }
+
+  /** What to store before pay and cancel leave. Holds no key, and no payment code once pay was sent. */
+  snapshot(): Uint8Array {
+    return this.#handle.use((payment) => payment.snapshot());
+  }
+
+  /** Where it stands, for the cashier's screen. */
+  get phase(): Phase {
+    return this.#state().phase;
+  }
+
+  /** The merchant's order number. */
+  get outTradeNo(): string {
+    return this.#state().outTradeNo;
+  }
+
+  /** What the last answer said. */
+  get heard(): Heard | null {
+    return this.#state().heard;
+  }
+
+  /** How it ended, once it has. */
+  get outcome(): Outcome | null {
+    return this.#state().outcome;
+  }
+
+  /** Gives the memory back at once instead of some day. Anything but `close` is then refused with `closed`. */
+  close(): void {
+    this.#handle.close();
+  }
+
+  #state(): PaymentState {
+    return parsed(this.#handle.use((payment) => payment.state()));
+  }
+
+  #happened(what: "cancel" | "notify"): void {
+    for (const listener of [...this.#listeners]) listener(what);
+  }
+}
+
+/** Tells the constructor to start from a snapshot. */
+class Restore {
+  constructor(readonly snapshot: Uint8Array) {}
+}
+
+/** An output as an engine writes it. */
+type WireOutput =
+  | Exclude<Output, { type: "request" }>
+  | (Omit<Extract<Output, { type: "request" }>, "http"> & { http: WireHttpRequest });
+
+function idOf(value: unknown): number {
+  return unsignedOf(value, 0xffff_ffff, "id");
+}

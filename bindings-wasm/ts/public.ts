@@ -1,0 +1,36 @@
+/**
+ * What a user sees: the one TypeScript layer of `@alipay-core/wasm` and `@alipay-core/node`, which each give it an engine and export it.
+ */
+
+export { Alipay, type AlipayOptions, type Answer, type ExecuteOptions, type Prepared } from "./alipay.js";
+export { type Call, call, tradeCancel, tradePay, tradeQuery } from "./calls.js";
+export { drive, type DriveOptions, pay, type PayOptions, resume, type ResumeOptions, type Store } from "./driver.js";
+export { AlipayError } from "./errors.js";
+export { Payment } from "./payment.js";
+export { type Signer, type WebCryptoKey, webCryptoSigner } from "./signer.js";
+export {
+  fetchTransport,
+  type HttpResponse,
+  MAX_BODY_BYTES,
+  NotSentError,
+  type Transport,
+  type TransportContext,
+} from "./transport.js";
+export {
+  businessCode,
+  chargeAmount,
+  decodeForm,
+  encodeForm,
+  type ErrorCodeRow,
+  errorCodes,
+  fromBeijing,
+  generateKeyPair,
+  inspectPrivateKey,
+  inspectPublicKey,
+  type NamedValues,
+  readAmount,
+  stringToSign,
+  toBeijing,
+  version,
+} from "./values.js";
+export type * from "./types.js";
