@@ -44,6 +44,22 @@ import Testing
         #expect(log.all == ["asking pay", "notStored -"])
     }
 
+    @Test func aFileStoreReplacesItsFileAndShowsItToNobody() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("store.\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("payment").path
+        let store = FileStore(path: path)
+        #expect(try store.load() == nil)
+        for text in ["a longer one", "short"] { try await store.save(Data(text.utf8)) }
+        #expect(try store.load() == Data("short".utf8))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["payment"])
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
+        #expect(mode?.intValue == 0o600)
+        let nowhere = FileStore(path: folder.appendingPathComponent("no/such/folder").path)
+        await #expect(throws: POSIXError.self) { try await nowhere.save(Data()) }
+    }
+
     @Test func whatProvablyDidNotLeaveIsDeclined() async throws {
         struct Unreachable: Transport {
             func send(_ request: HttpRequest, timeout: Duration) async throws -> HttpResponse { throw NotSent() }
