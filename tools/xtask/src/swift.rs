@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    command::Command,
     report::{Outcome, Report},
     toolchain::swift::Swift,
     uniffi,

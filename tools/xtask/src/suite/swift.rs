@@ -27,8 +27,7 @@ pub(super) fn run(workspace: &Workspace, report: &mut Report) {
             ("VECTORS", vectors.as_os_str()),
             (vectors::VARIABLE, counts.as_os_str()),
         ];
-        // One after the other: the stories' clock is hastened, and does not wait for what else would run.
-        package.run("test", &["--no-parallel"], &environment)
+        package.run("test", &[], &environment)
     });
     if tested {
         report.step("swift: every row of the vectors", || {
