@@ -25,6 +25,7 @@ public struct URLSessionTransport: Transport {
         post.httpMethod = request.method
         post.httpBody = request.body
         for (name, value) in request.headers { post.setValue(value, forHTTPHeaderField: name) }
+        post.setValue("close", forHTTPHeaderField: "connection")
         let (parts, part) = AsyncThrowingStream.makeStream(of: Part.self)
         let queue = DelegateQueue()
         let session = URLSession(
@@ -151,11 +152,11 @@ private final class Exchange: NSObject, URLSessionDataDelegate, Sendable {
     }
 }
 
-/// Where a session's delegate is called.
+/// Where a session's delegate is called, until there is enough.
 ///
-/// Linux reads a body as fast as it comes, and as long as it comes without a pause it does not listen to being cancelled. So
-/// that an endless one fills neither the memory nor the processor until its sender tires, whoever reads it is made to wait
-/// once there is enough.
+/// Linux reads a body as fast as it comes, keeps all that its delegate was not told yet, and does not listen to being
+/// cancelled as long as more comes without a pause. So that an endless body does not fill the memory until its sender tires,
+/// what nobody wants any more is not even queued.
 private final class DelegateQueue: OperationQueue, @unchecked Sendable {
     private let lock = NSLock()
     private var isClosed = false
@@ -171,10 +172,6 @@ private final class DelegateQueue: OperationQueue, @unchecked Sendable {
     }
 
     override func addOperation(_ block: @escaping @Sendable () -> Void) {
-        if lock.withLock({ isClosed }) {
-            Thread.sleep(forTimeInterval: 0.05)
-        } else {
-            super.addOperation(block)
-        }
+        if !lock.withLock({ isClosed }) { super.addOperation(block) }
     }
 }
