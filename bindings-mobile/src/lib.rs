@@ -17,6 +17,7 @@ mod keys;
 mod machine;
 mod merchant;
 mod mirror;
+mod outcome;
 mod payment;
 mod signer;
 mod typed;
@@ -27,8 +28,9 @@ pub use calls::{Answer, Call, HttpRequest, MerchantOptions, Notify, Parameter};
 pub use error::NativeError;
 pub use generated::*;
 pub use keys::{KeyInfo, KeyPair, generate_key_pair, inspect_private_key, inspect_public_key};
-pub use machine::{Heard, Input, Outcome, Output, PaymentState, Policy, Trade};
+pub use machine::{Heard, Input, Output, PaymentState, Policy};
 pub use merchant::{NativeAlipay, NativePrepared};
+pub use outcome::{Outcome, Trade};
 pub use payment::NativePayment;
 pub use signer::NativeSigner;
 pub use typed::{

@@ -143,7 +143,7 @@ const SHOWN_WHOLE: [&str; 4] = [
     "examples/src/bin/verify_notify.rs",
     "examples/node/till.mjs",
     "examples/browser/verify_notify.js",
-    "TILL_KT",
+    "bindings-mobile/kotlin/src/test/kotlin/quickstart/QuickStart.kt",
 ];
 
 #[test]

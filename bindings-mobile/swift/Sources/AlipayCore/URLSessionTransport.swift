@@ -10,7 +10,7 @@ import FoundationNetworking
 /// one request only, since one that was kept may be dead without our knowing.
 public struct URLSessionTransport: Transport {
     /// One past the limit, so that the core sees that there was more and refuses it.
-    private static let readAtMost = 1024 * 1024 + 1
+    fileprivate static let readAtMost = 1024 * 1024 + 1
 
     public init() {}
 
@@ -27,7 +27,7 @@ public struct URLSessionTransport: Transport {
         for (name, value) in request.headers { post.setValue(value, forHTTPHeaderField: name) }
         let (parts, part) = AsyncThrowingStream.makeStream(of: Part.self)
         let session = URLSession(
-            configuration: Self.configuration(timeout), delegate: Exchange(part), delegateQueue: nil)
+            configuration: Self.configuration(timeout), delegate: Exchange(part), delegateQueue: Self.queue())
         let task = session.dataTask(with: post)
         defer { session.invalidateAndCancel() }
         task.resume()
@@ -49,6 +49,13 @@ public struct URLSessionTransport: Transport {
         try Task.checkCancellation()
         guard let status else { throw URLError(.badServerResponse) }
         return HttpResponse(status: status, body: body.prefix(Self.readAtMost))
+    }
+
+    private static func queue() -> OperationQueue {
+        let queue = OperationQueue()
+        queue.maxConcurrentOperationCount = 1
+        queue.qualityOfService = .userInitiated
+        return queue
     }
 
     private static func configuration(_ timeout: Duration) -> URLSessionConfiguration {
@@ -89,9 +96,11 @@ private enum Part: Sendable {
     case data(Data)
 }
 
-/// Passes on what the session says. It holds nothing.
+/// Passes on what the session says.
 private final class Exchange: NSObject, URLSessionDataDelegate, Sendable {
     private let part: AsyncThrowingStream<Part, any Error>.Continuation
+    /// Touched by the session's delegate queue only, which does one thing at a time.
+    nonisolated(unsafe) private var received = 0
 
     init(_ part: AsyncThrowingStream<Part, any Error>.Continuation) {
         self.part = part
@@ -106,7 +115,14 @@ private final class Exchange: NSObject, URLSessionDataDelegate, Sendable {
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+        guard received < URLSessionTransport.readAtMost else { return }
         part.yield(.data(data))
+        received += data.count
+        // Here and not where it is read: an endless body comes faster than tasks are scheduled, and nothing holds it back.
+        if received >= URLSessionTransport.readAtMost {
+            dataTask.cancel()
+            part.finish()
+        }
     }
 
     func urlSession(

@@ -8,6 +8,7 @@ final class RawServer: @unchecked Sendable {
     private let lock = NSLock()
     private var heard: [String] = []
     private var gone = 0
+    private var closed = false
 
     /// One request after the other, as text.
     var requests: [String] { lock.withLock { heard } }
@@ -56,6 +57,8 @@ final class RawServer: @unchecked Sendable {
 
     /// No connection is accepted any more.
     func shutdown() {
+        // Once: its number is soon another file's.
+        guard lock.withLock({ !closed && { closed = true; return true }() }) else { return }
         #if os(Linux)
         _ = Foundation.shutdown(listener, Int32(SHUT_RDWR))
         #else
