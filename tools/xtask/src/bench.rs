@@ -3,6 +3,7 @@
 
 mod kotlin;
 mod node;
+mod swift;
 
 use std::{
     fs,
@@ -41,6 +42,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
     report.step("bench: memory", memory);
     node::run(workspace, quick, &mut report);
     kotlin::run(workspace, &mut report);
+    swift::run(workspace, &mut report);
     Ok(report)
 }
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    command::Command,
     report::{Outcome, Report},
     toolchain::swift::Swift,
     uniffi,
@@ -76,8 +77,19 @@ impl Package<'_> {
             .args(arguments)
             .run()?)
     }
+
+    /// The benchmark, built for release.
+    pub(crate) fn benchmark(&self) -> Result<Command, String> {
+        let program = self.scratch().join("release/Benchmark");
+        let vectors = self.workspace.root.join("tests/vectors");
+        let command = self
+            .swift
+            .command(self.workspace, &folder(self.workspace), &[], program)?;
+        Ok(command.arg(vectors))
+    }
 }
 
+/// Where the package is.
 fn folder(workspace: &Workspace) -> PathBuf {
     workspace.root.join("bindings-mobile/swift")
 }

@@ -1,25 +1,23 @@
 import AlipayCore
 import Foundation
 
-// A barcode payment of 88.88 yuan. The options come from Alipay's console, here through the environment.
-func value(_ name: String) -> String { ProcessInfo.processInfo.environment[name] ?? "" }
-
+let environment = ProcessInfo.processInfo.environment
 let alipay = try Alipay(
     MerchantOptions(
-        appId: value("ALIPAY_APP_ID"),
-        alipayPublicKey: value("ALIPAY_PUBLIC_KEY"),
-        privateKey: value("ALIPAY_PRIVATE_KEY"),
-        gateway: value("ALIPAY_GATEWAY")))
+        appId: environment["APP_ID"] ?? "",
+        alipayPublicKey: environment["ALIPAY_PUBLIC_KEY"] ?? "",
+        privateKey: environment["APP_PRIVATE_KEY"],
+        gateway: environment["GATEWAY"]))
 let order = TradePayRequest(
-    outTradeNo: "till_1_\(unixMilliseconds())", scene: "bar_code", authCode: value("AUTH_CODE"),
-    subject: "Noodles", totalAmount: "88.88")
-// The snapshot is on the disk before pay leaves: after a crash, resume(alipay, snapshot:, options:) goes on from it.
+    outTradeNo: "20150320010101001",
+    scene: "bar_code",
+    authCode: environment["AUTH_CODE"],
+    subject: "Iphone6 16G",
+    totalAmount: "88.88")
+// The last snapshot survives a crash: resume(alipay, snapshot: store.load()!, options:) goes on.
 let store = FileStore(path: "payment.state")
-
 switch try await pay(alipay, order: order, options: DriverOptions(store: store)) {
-case .paid(let trade, _): print("paid \(trade.totalAmount), \(trade.tradeNo ?? "")")
-case .declined(_, _, _, let display), .rejected(_, _, let display): print("not paid: \(display ?? "")")
-case .closed: print("cancelled; the buyer owes nothing")
-case .conflict(let reason, _): print("this order number is taken: \(reason)")
-case .unresolved(let reason, _): print("unknown, resume later: \(reason)")
+case .paid(let trade, _): print("paid \(trade.totalAmount) yuan")
+case .declined(_, _, _, let display): print("declined: \(display ?? "")")
+case let outcome: print(outcome)
 }

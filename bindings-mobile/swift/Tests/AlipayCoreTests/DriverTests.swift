@@ -4,240 +4,259 @@ import AlipayCore
 import Foundation
 import Testing
 
-@Suite struct DriverTests {
-    @Test func aStoreThatFailsBeforePaySendsNothing() async throws {
-        let gateway = Gateway { _ in Gateway.paid("1") }
-        let log = Log()
-        let options = DriverOptions(store: MemoryStore { _ in true }, transport: gateway, observer: log)
-        let error = try await expectAnError(AlipayError.self) {
-            try await pay(Fixed.merchant, order: order("1"), options: options)
-        }
-        #expect(error.code == .storeFailed && error.fault == .host && error.cause is DiskFull)
-        #expect(gateway.asked["alipay.trade.pay"] == 0)
-        #expect(log.all == ["notStored pay"])
-    }
-
-    @Test func aStoreThatFailsBeforeCancelKeepsTheCancelBackUntilItWorks() async throws {
-        let gateway = Gateway { method in
-            switch method {
-            case "alipay.trade.pay": Gateway.waiting("1")
-            case "alipay.trade.query": Gateway.status("1", "WAIT_BUYER_PAY")
-            default: Gateway.closed("1")
+extension AllTests {
+    @Suite struct DriverTests {
+        @Test func aStoreThatFailsBeforePaySendsNothing() async throws {
+            let gateway = Gateway { _ in Gateway.paid("1") }
+            let log = Log()
+            let options = DriverOptions(store: MemoryStore { _ in true }, transport: gateway, observer: log)
+            let error = try await expectAnError(AlipayError.self) {
+                try await pay(Fixed.merchant, order: order("1"), options: options)
             }
-        }
-        let log = Log()
-        // The first is pay's.
-        let store = MemoryStore { 2...3 ~= $0 }
-        let options = DriverOptions(store: store, transport: gateway, observer: log)
-        let outcome = try await pay(Fixed.merchant, order: order("1"), policy: Fixed.hasty, options: options)
-        #expect(outcome == .closed(refunded: false))
-        #expect(log.all.filter { $0 == "notStored cancel" }.count == 2)
-        #expect(gateway.asked["alipay.trade.cancel"] == 1)
-    }
-
-    @Test func aStoreThatFailsAtTheEndChangesNothing() async throws {
-        let log = Log()
-        let options = DriverOptions(
-            store: MemoryStore { $0 == 2 }, transport: Gateway { _ in Gateway.paid("1") }, observer: log)
-        let outcome = try await pay(Fixed.merchant, order: order("1"), options: options)
-        #expect(outcome.word == "paid")
-        #expect(log.all == ["asking pay", "notStored -"])
-    }
-
-    @Test func whatProvablyDidNotLeaveIsDeclined() async throws {
-        struct Unreachable: Transport {
-            func send(_ request: HttpRequest, timeout: Duration) async throws -> HttpResponse { throw NotSent() }
-        }
-        let policy = Policy(confirmNotSent: false)
-        let outcome = try await pay(
-            Fixed.merchant, order: order("1"), policy: policy,
-            options: DriverOptions(store: MemoryStore(), transport: Unreachable()))
-        #expect(outcome == .declined(reason: .notSent, code: nil, subCode: nil, display: nil))
-    }
-
-    /// Whatever a transport throws, a CancellationError of its own too.
-    @Test(arguments: [true, false]) func aTransportThatThrowsMayHaveSent(cancellation: Bool) async throws {
-        let gateway = Gateway { method in
-            if method == "alipay.trade.pay" {
-                if cancellation { throw CancellationError() }
-                throw DiskFull()
-            }
-            return Gateway.status("1", "TRADE_SUCCESS")
-        }
-        let outcome = try await pay(
-            Fixed.merchant, order: order("1"), policy: Fixed.hasty,
-            options: DriverOptions(store: MemoryStore(), transport: gateway))
-        #expect(outcome.word == "paid")
-        #expect(gateway.asked["alipay.trade.pay"] == 1)
-    }
-
-    @Test(.timeLimit(.minutes(1))) func aTransportThatHangsIsGivenUp() async throws {
-        let gateway = Gateway { method in
-            if method == "alipay.trade.pay" { await hang() }
-            return Gateway.status("1", "TRADE_SUCCESS")
-        }
-        let outcome = try await pay(
-            Fixed.merchant, order: order("1"), policy: Fixed.hasty,
-            options: DriverOptions(store: MemoryStore(), transport: gateway))
-        #expect(outcome.word == "paid")
-    }
-
-    enum Trouble: CaseIterable {
-        case throwing, hanging, noSignature
-    }
-
-    struct Troubled: Signer {
-        let trouble: Trouble
-
-        func sign(_ signType: SignType, _ message: Data) async throws -> Data {
-            switch trouble {
-            case .throwing: throw DiskFull()
-            case .hanging: await hang()
-            case .noSignature: break
-            }
-            return Data("no signature".utf8)
-        }
-    }
-
-    @Test(.timeLimit(.minutes(1))) func noSignerAtAllIsAMistakeAndNotAnOutcome() async throws {
-        let gateway = Gateway { _ in Gateway.paid("1") }
-        let options = DriverOptions(store: MemoryStore(), transport: gateway)
-        let thrown = try await expectAnError(AlipayError.self) {
-            try await pay(Fixed.merchant.delegated(), order: order("1"), policy: Fixed.hasty, options: options)
-        }
-        #expect(thrown.code == .signerExternal)
-        #expect(gateway.asked["alipay.trade.pay"] == 0)
-    }
-
-    @Test(.timeLimit(.minutes(1)), arguments: Trouble.allCases)
-    func aSignerInTroubleSendsNothing(trouble: Trouble) async throws {
-        let gateway = Gateway { _ in Gateway.paid("1") }
-        let log = Log()
-        let options = DriverOptions(
-            store: MemoryStore(), transport: gateway, signer: Troubled(trouble: trouble), observer: log)
-        let outcome = try await pay(
-            Fixed.merchant.delegated(), order: order("1"), policy: Fixed.hasty, options: options)
-        #expect(["declined", "unresolved", "closed"].contains(outcome.word), "\(outcome)")
-        if trouble != .noSignature {
+            #expect(error.code == .storeFailed && error.fault == .host && error.cause is DiskFull)
             #expect(gateway.asked["alipay.trade.pay"] == 0)
-            #expect(log.all.contains("notSigned pay"))
+            #expect(log.all == ["notStored pay"])
         }
-    }
 
-    @Test(.timeLimit(.minutes(1))) func theCashiersCancelWakesTheSleep() async throws {
-        let gateway = Gateway { method in
-            method == "alipay.trade.pay" ? Gateway.waiting("1") : Gateway.closed("1")
+        @Test func aStoreThatFailsBeforeCancelKeepsTheCancelBackUntilItWorks() async throws {
+            let gateway = Gateway { method in
+                switch method {
+                case "alipay.trade.pay": Gateway.waiting("1")
+                case "alipay.trade.query": Gateway.status("1", "WAIT_BUYER_PAY")
+                default: Gateway.closed("1")
+                }
+            }
+            let log = Log()
+            // The first is pay's.
+            let store = MemoryStore { 2...3 ~= $0 }
+            let options = DriverOptions(store: store, transport: gateway, observer: log)
+            let outcome = try await pay(Fixed.merchant, order: order("1"), policy: Fixed.hasty, options: options)
+            #expect(outcome == .closed(refunded: false))
+            #expect(log.all.filter { $0 == "notStored cancel" }.count == 2)
+            #expect(gateway.asked["alipay.trade.cancel"] == 1)
         }
-        let (events, event) = AsyncStream.makeStream(of: PaymentEvent.self)
-        let log = Log()
-        let store = MemoryStore()
-        let options = DriverOptions(store: store, transport: gateway, events: events, observer: log)
-        async let outcome = pay(Fixed.merchant, order: order("1"), policy: Fixed.sleepy, options: options)
-        try await until { log.all.contains("waiting") }
-        event.yield(.cancel)
-        #expect(try await outcome == .closed(refunded: false))
-        // The cashier's wish is stored too: pay's, the wish, cancel's, the outcome.
-        #expect(await store.snapshots.count == 4)
-        #expect(log.all.contains("happened cancel"))
-    }
 
-    @Test(.timeLimit(.minutes(1))) func aNotificationWakesTheSleepAndAForgedOneIsIgnored() async throws {
-        let gateway = Gateway { method in
-            method == "alipay.trade.pay" ? Gateway.waiting("1") : Gateway.status("1", "TRADE_SUCCESS")
+        @Test func aStoreThatFailsAtTheEndChangesNothing() async throws {
+            let log = Log()
+            let options = DriverOptions(
+                store: MemoryStore { $0 == 2 }, transport: Gateway { _ in Gateway.paid("1") }, observer: log)
+            let outcome = try await pay(Fixed.merchant, order: order("1"), options: options)
+            #expect(outcome.word == "paid")
+            #expect(log.all == ["asking pay", "notStored -"])
         }
-        let (events, event) = AsyncStream.makeStream(of: PaymentEvent.self)
-        let log = Log()
-        let options = DriverOptions(store: MemoryStore(), transport: gateway, events: events, observer: log)
-        async let outcome = pay(Fixed.merchant, order: order("1"), policy: Fixed.sleepy, options: options)
-        try await until { log.all.contains("waiting") }
-        event.yield(.notify(Data("out_trade_no=1&trade_status=TRADE_SUCCESS&sign=AAAA&sign_type=RSA2".utf8)))
-        event.yield(.notify(try notification("1")))
-        #expect(try await outcome.word == "paid")
-        #expect(log.all.contains { $0.hasPrefix("notUnderstood") })
-    }
 
-    @Test(.timeLimit(.minutes(1))) func cancellingTheTaskStopsDrivingAndNotTheTrade() async throws {
-        let gateway = Gateway { method in
-            method == "alipay.trade.pay" ? Gateway.waiting("1") : Gateway.status("1", "TRADE_SUCCESS")
+        @Test func aFileStoreReplacesItsFileAndShowsItToNobody() async throws {
+            let folder = FileManager.default.temporaryDirectory.appendingPathComponent("store.\(UUID())")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let path = folder.appendingPathComponent("payment").path
+            let store = FileStore(path: path)
+            #expect(try store.load() == nil)
+            for text in ["a longer one", "short"] { try await store.save(Data(text.utf8)) }
+            #expect(try store.load() == Data("short".utf8))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["payment"])
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
+            #expect(mode?.intValue == 0o600)
+            let nowhere = FileStore(path: folder.appendingPathComponent("no/such/folder").path)
+            await #expect(throws: POSIXError.self) { try await nowhere.save(Data()) }
         }
-        let (log, store) = (Log(), MemoryStore())
-        let options = DriverOptions(store: store, transport: gateway, observer: log)
-        let task = Task { try await pay(Fixed.merchant, order: order("1"), policy: Fixed.sleepy, options: options) }
-        try await until { log.all.contains("waiting") }
-        task.cancel()
-        await #expect(throws: CancellationError.self) { try await task.value }
-        #expect(gateway.asked["alipay.trade.cancel"] == 0)
-        let snapshot = try #require(await store.snapshots.last)
-        let outcome = try await resume(Fixed.merchant, snapshot: snapshot, options: options)
-        #expect(outcome.word == "paid")
-    }
 
-    /// Even if what it waits for does not listen.
-    @Test(.timeLimit(.minutes(1)), arguments: ["transport", "signer", "already"])
-    func cancellingTheTaskWaitsForNobody(hanging: String) async throws {
-        let gateway = Gateway { _ in
-            await hang()
-            return ""
+        @Test func whatProvablyDidNotLeaveIsDeclined() async throws {
+            struct Unreachable: Transport {
+                func send(_ request: HttpRequest, timeout: Duration) async throws -> HttpResponse { throw NotSent() }
+            }
+            let policy = Policy(confirmNotSent: false)
+            let outcome = try await pay(
+                Fixed.merchant, order: order("1"), policy: policy,
+                options: DriverOptions(store: MemoryStore(), transport: Unreachable()))
+            #expect(outcome == .declined(reason: .notSent, code: nil, subCode: nil, display: nil))
         }
-        let (log, store) = (Log(), MemoryStore())
-        let merchant = hanging == "signer" ? try Fixed.merchant.delegated() : Fixed.merchant
-        let options = DriverOptions(
-            store: store, transport: gateway, signer: Troubled(trouble: .hanging), observer: log)
-        let patient = Policy(payTimeoutMs: 25_000, signTimeoutMs: 25_000)
-        let task = Task {
-            if hanging == "already" { withUnsafeCurrentTask { $0?.cancel() } }
-            return try await pay(merchant, order: order("1"), policy: patient, options: options)
+
+        /// Whatever a transport throws, a CancellationError of its own too.
+        @Test(arguments: [true, false]) func aTransportThatThrowsMayHaveSent(cancellation: Bool) async throws {
+            let gateway = Gateway { method in
+                if method == "alipay.trade.pay" {
+                    if cancellation { throw CancellationError() }
+                    throw DiskFull()
+                }
+                return Gateway.status("1", "TRADE_SUCCESS")
+            }
+            let outcome = try await pay(
+                Fixed.merchant, order: order("1"), policy: Fixed.hasty,
+                options: DriverOptions(store: MemoryStore(), transport: gateway))
+            #expect(outcome.word == "paid")
+            #expect(gateway.asked["alipay.trade.pay"] == 1)
         }
-        let started = Date()
-        if hanging == "transport" { try await until { log.all.contains("asking pay") } }
-        task.cancel()
-        await #expect(throws: CancellationError.self) { try await task.value }
-        #expect(Date().timeIntervalSince(started) < 10)
-        if hanging == "already" { #expect(await store.saves == 0) }
-    }
 
-    @Test @MainActor func rsaIsKeptOffTheMainThread() async throws {
-        let signer = WhereSigned()
-        let options = MerchantOptions(appId: Fixed.options.appId, alipayPublicKey: Fixed.alipay.publicKey)
-        let merchant = try Alipay(options, signer: signer)
-        let gateway = Gateway { _ in Gateway.paid("1") }
-        let outcome = try await pay(
-            merchant, order: order("1"), options: DriverOptions(store: MemoryStore(), transport: gateway))
-        #expect(outcome.word == "paid")
-        _ = try await merchant.execute(tradePay(order("1")), transport: gateway)
-        #expect(signer.threads["main"] == 0)
-        #expect(signer.threads["other"] == 2)
-    }
+        @Test(.timeLimit(.minutes(1))) func aTransportThatHangsIsGivenUp() async throws {
+            let gateway = Gateway { method in
+                if method == "alipay.trade.pay" { await hang() }
+                return Gateway.status("1", "TRADE_SUCCESS")
+            }
+            let outcome = try await pay(
+                Fixed.merchant, order: order("1"), policy: Fixed.hasty,
+                options: DriverOptions(store: MemoryStore(), transport: gateway))
+            #expect(outcome.word == "paid")
+        }
 
-    @Test func executeSaysWhatBecameOfTheRequest() async throws {
-        struct Failing: Transport {
-            let error: (any Error)?
+        enum Trouble: CaseIterable {
+            case throwing, hanging, noSignature
+        }
 
-            func send(_ request: HttpRequest, timeout: Duration) async throws -> HttpResponse {
-                if let error { throw error }
+        struct Troubled: Signer {
+            let trouble: Trouble
+
+            func sign(_ signType: SignType, _ message: Data) async throws -> Data {
+                switch trouble {
+                case .throwing: throw DiskFull()
+                case .hanging: await hang()
+                case .noSignature: break
+                }
+                return Data("no signature".utf8)
+            }
+        }
+
+        @Test(.timeLimit(.minutes(1))) func noSignerAtAllIsAMistakeAndNotAnOutcome() async throws {
+            let gateway = Gateway { _ in Gateway.paid("1") }
+            let options = DriverOptions(store: MemoryStore(), transport: gateway)
+            let thrown = try await expectAnError(AlipayError.self) {
+                try await pay(
+                    Fixed.merchant.delegated(), order: order("1"), policy: Fixed.hasty, options: options)
+            }
+            #expect(thrown.code == .signerExternal)
+            #expect(gateway.asked["alipay.trade.pay"] == 0)
+        }
+
+        @Test(.timeLimit(.minutes(1)), arguments: Trouble.allCases)
+        func aSignerInTroubleSendsNothing(trouble: Trouble) async throws {
+            let gateway = Gateway { _ in Gateway.paid("1") }
+            let log = Log()
+            let options = DriverOptions(
+                store: MemoryStore(), transport: gateway, signer: Troubled(trouble: trouble), observer: log)
+            let outcome = try await pay(
+                Fixed.merchant.delegated(), order: order("1"), policy: Fixed.hasty, options: options)
+            #expect(["declined", "unresolved", "closed"].contains(outcome.word), "\(outcome)")
+            if trouble != .noSignature {
+                #expect(gateway.asked["alipay.trade.pay"] == 0)
+                #expect(log.all.contains("notSigned pay"))
+            }
+        }
+
+        @Test(.timeLimit(.minutes(1))) func theCashiersCancelWakesTheSleep() async throws {
+            let gateway = Gateway { method in
+                method == "alipay.trade.pay" ? Gateway.waiting("1") : Gateway.closed("1")
+            }
+            let (events, event) = AsyncStream.makeStream(of: PaymentEvent.self)
+            let log = Log()
+            let store = MemoryStore()
+            let options = DriverOptions(store: store, transport: gateway, events: events, observer: log)
+            async let outcome = pay(Fixed.merchant, order: order("1"), policy: Fixed.sleepy, options: options)
+            try await until { log.all.contains("waiting") }
+            event.yield(.cancel)
+            #expect(try await outcome == .closed(refunded: false))
+            // The cashier's wish is stored too: pay's, the wish, cancel's, the outcome.
+            #expect(await store.snapshots.count == 4)
+            #expect(log.all.contains("happened cancel"))
+        }
+
+        @Test(.timeLimit(.minutes(1))) func aNotificationWakesTheSleepAndAForgedOneIsIgnored() async throws {
+            let gateway = Gateway { method in
+                method == "alipay.trade.pay" ? Gateway.waiting("1") : Gateway.status("1", "TRADE_SUCCESS")
+            }
+            let (events, event) = AsyncStream.makeStream(of: PaymentEvent.self)
+            let log = Log()
+            let options = DriverOptions(store: MemoryStore(), transport: gateway, events: events, observer: log)
+            async let outcome = pay(Fixed.merchant, order: order("1"), policy: Fixed.sleepy, options: options)
+            try await until { log.all.contains("waiting") }
+            event.yield(.notify(Data("out_trade_no=1&trade_status=TRADE_SUCCESS&sign=AAAA&sign_type=RSA2".utf8)))
+            event.yield(.notify(try notification("1")))
+            #expect(try await outcome.word == "paid")
+            #expect(log.all.contains { $0.hasPrefix("notUnderstood") })
+        }
+
+        @Test(.timeLimit(.minutes(1))) func cancellingTheTaskStopsDrivingAndNotTheTrade() async throws {
+            let gateway = Gateway { method in
+                method == "alipay.trade.pay" ? Gateway.waiting("1") : Gateway.status("1", "TRADE_SUCCESS")
+            }
+            let (log, store) = (Log(), MemoryStore())
+            let options = DriverOptions(store: store, transport: gateway, observer: log)
+            let task = Task { try await pay(Fixed.merchant, order: order("1"), policy: Fixed.sleepy, options: options) }
+            try await until { log.all.contains("waiting") }
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            #expect(gateway.asked["alipay.trade.cancel"] == 0)
+            let snapshot = try #require(await store.snapshots.last)
+            let outcome = try await resume(Fixed.merchant, snapshot: snapshot, options: options)
+            #expect(outcome.word == "paid")
+        }
+
+        /// Even if what it waits for does not listen.
+        @Test(.timeLimit(.minutes(1)), arguments: ["transport", "signer", "already"])
+        func cancellingTheTaskWaitsForNobody(hanging: String) async throws {
+            let gateway = Gateway { _ in
                 await hang()
-                throw DiskFull()
+                return ""
             }
-        }
-        let query = try tradeQuery(TradeQueryRequest(outTradeNo: "1"))
-        for (error, code) in [(NotSent(), .notSent), (DiskFull(), .maybeSent), (nil, ErrorCode.timedOut)] as [((any Error)?, ErrorCode)] {
-            let thrown = try await expectAnError(AlipayError.self) {
-                try await Fixed.merchant.execute(query, transport: Failing(error: error), timeout: .milliseconds(50))
+            let (log, store) = (Log(), MemoryStore())
+            let merchant = hanging == "signer" ? try Fixed.merchant.delegated() : Fixed.merchant
+            let options = DriverOptions(
+                store: store, transport: gateway, signer: Troubled(trouble: .hanging), observer: log)
+            let patient = Policy(payTimeoutMs: 25_000, signTimeoutMs: 25_000)
+            let task = Task {
+                if hanging == "already" { withUnsafeCurrentTask { $0?.cancel() } }
+                return try await pay(merchant, order: order("1"), policy: patient, options: options)
             }
-            #expect(thrown.code == code)
+            let started = Date()
+            if hanging == "transport" { try await until { log.all.contains("asking pay") } }
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            #expect(Date().timeIntervalSince(started) < 10)
+            if hanging == "already" { #expect(await store.saves == 0) }
         }
-        let gateway = Gateway { _ in Gateway.paid("1") }
-        for (trouble, code) in [(Trouble.throwing, ErrorCode.signerFailed), (.hanging, .signerFailed)] {
-            let thrown = try await expectAnError(AlipayError.self) {
-                try await Fixed.merchant.delegated().execute(
-                    query, transport: gateway, signer: Troubled(trouble: trouble), timeout: .milliseconds(50))
+
+        @Test @MainActor func rsaIsKeptOffTheMainThread() async throws {
+            let signer = WhereSigned()
+            let options = MerchantOptions(appId: Fixed.options.appId, alipayPublicKey: Fixed.alipay.publicKey)
+            let merchant = try Alipay(options, signer: signer)
+            let gateway = Gateway { _ in Gateway.paid("1") }
+            let outcome = try await pay(
+                merchant, order: order("1"), options: DriverOptions(store: MemoryStore(), transport: gateway))
+            #expect(outcome.word == "paid")
+            _ = try await merchant.execute(tradePay(order("1")), transport: gateway)
+            #expect(signer.threads["main"] == 0)
+            #expect(signer.threads["other"] == 2)
+        }
+
+        @Test func executeSaysWhatBecameOfTheRequest() async throws {
+            struct Failing: Transport {
+                let error: (any Error)?
+
+                func send(_ request: HttpRequest, timeout: Duration) async throws -> HttpResponse {
+                    if let error { throw error }
+                    await hang()
+                    throw DiskFull()
+                }
             }
-            #expect(thrown.code == code)
+            let query = try tradeQuery(TradeQueryRequest(outTradeNo: "1"))
+            for (error, code) in [(NotSent(), .notSent), (DiskFull(), .maybeSent), (nil, ErrorCode.timedOut)] as [((any Error)?, ErrorCode)] {
+                let thrown = try await expectAnError(AlipayError.self) {
+                    try await Fixed.merchant.execute(query, transport: Failing(error: error), timeout: .milliseconds(50))
+                }
+                #expect(thrown.code == code)
+            }
+            let gateway = Gateway { _ in Gateway.paid("1") }
+            for (trouble, code) in [(Trouble.throwing, ErrorCode.signerFailed), (.hanging, .signerFailed)] {
+                let thrown = try await expectAnError(AlipayError.self) {
+                    try await Fixed.merchant.delegated().execute(
+                        query, transport: gateway, signer: Troubled(trouble: trouble), timeout: .milliseconds(50))
+                }
+                #expect(thrown.code == code)
+            }
+            let keyless = try await expectAnError(AlipayError.self) {
+                try await Fixed.merchant.delegated().execute(query, transport: gateway)
+            }
+            #expect(keyless.code == .signerExternal)
         }
-        let keyless = try await expectAnError(AlipayError.self) {
-            try await Fixed.merchant.delegated().execute(query, transport: gateway)
-        }
-        #expect(keyless.code == .signerExternal)
     }
 }
 
