@@ -80,8 +80,8 @@ console.log(`\n${library.name}, stripped: ${library.bytes} bytes, ${library.gzip
 const processor = { model: cpus()[0].model, cores: cpus().length, avx512ifma: hasIfma() };
 console.log(`\n${processor.model}, ${processor.cores} cores, AVX-512 IFMA: ${processor.avx512ifma ?? 'unknown'}`);
 
-// What the peers waste is the same everywhere (reading the PEM again, mostly), but RSA itself takes three times as long without
-// AVX-512 IFMA (Intel since Ice Lake, AMD since Zen 4): of a longer whole it is a smaller part.
+// Two bounds. 3.3 was set from figures of a machine with AVX-512 IFMA, where RSA-2048 took 0.22 ms; without it (0.6 to 1 ms so far)
+// what the peers waste, mostly on reading the PEM again, is a smaller part of a longer whole.
 const signingBound = processor.avx512ifma === true ? 3.3 : 2.3;
 const ratio = (rows, name) => rows.find((row) => row.name === name).timesFirst;
 const all = (name) => hold.find((row) => row.name === name).tookNs;
