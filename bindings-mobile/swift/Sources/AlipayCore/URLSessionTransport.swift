@@ -26,10 +26,13 @@ public struct URLSessionTransport: Transport {
         post.httpBody = request.body
         for (name, value) in request.headers { post.setValue(value, forHTTPHeaderField: name) }
         let (parts, part) = AsyncThrowingStream.makeStream(of: Part.self)
+        let queue = DelegateQueue()
         let session = URLSession(
-            configuration: Self.configuration(timeout), delegate: Exchange(part), delegateQueue: Self.queue())
+            configuration: Self.configuration(timeout), delegate: Exchange(part, queue), delegateQueue: queue)
         let task = session.dataTask(with: post)
-        defer { session.invalidateAndCancel() }
+        // If the session has more to say, ending it may wait for as long as it talks.
+        var over = false
+        defer { over ? session.invalidateAndCancel() : Thread.detachNewThread { session.invalidateAndCancel() } }
         task.resume()
         var status: Int?
         var body = Data()
@@ -42,20 +45,15 @@ public struct URLSessionTransport: Transport {
                 if body.count >= Self.readAtMost { break }
             }
         } catch {
+            over = true
             // A demand for a password ends the exchange, and is an answer.
             if let status, status == 401 || status == 407 { return HttpResponse(status: status, body: body) }
             throw status == nil && Self.isNotSent(error, task) ? NotSent(cause: error) : error
         }
         try Task.checkCancellation()
+        over = body.count < Self.readAtMost
         guard let status else { throw URLError(.badServerResponse) }
         return HttpResponse(status: status, body: body.prefix(Self.readAtMost))
-    }
-
-    private static func queue() -> OperationQueue {
-        let queue = OperationQueue()
-        queue.maxConcurrentOperationCount = 1
-        queue.qualityOfService = .userInitiated
-        return queue
     }
 
     private static func configuration(_ timeout: Duration) -> URLSessionConfiguration {
@@ -99,11 +97,13 @@ private enum Part: Sendable {
 /// Passes on what the session says.
 private final class Exchange: NSObject, URLSessionDataDelegate, Sendable {
     private let part: AsyncThrowingStream<Part, any Error>.Continuation
+    private let queue: DelegateQueue
     /// Touched by the session's delegate queue only, which does one thing at a time.
     nonisolated(unsafe) private var received = 0
 
-    init(_ part: AsyncThrowingStream<Part, any Error>.Continuation) {
+    init(_ part: AsyncThrowingStream<Part, any Error>.Continuation, _ queue: DelegateQueue) {
         self.part = part
+        self.queue = queue
     }
 
     func urlSession(
@@ -118,10 +118,11 @@ private final class Exchange: NSObject, URLSessionDataDelegate, Sendable {
         guard received < URLSessionTransport.readAtMost else { return }
         part.yield(.data(data))
         received += data.count
-        // Here and not where it is read: an endless body comes faster than tasks are scheduled, and nothing holds it back.
+        // Here and not where it is read, which may be later.
         if received >= URLSessionTransport.readAtMost {
-            dataTask.cancel()
+            queue.close()
             part.finish()
+            dataTask.cancel()
         }
     }
 
@@ -147,5 +148,33 @@ private final class Exchange: NSObject, URLSessionDataDelegate, Sendable {
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         part.finish(throwing: error)
+    }
+}
+
+/// Where a session's delegate is called.
+///
+/// Linux reads a body as fast as it comes, and as long as it comes without a pause it does not listen to being cancelled. So
+/// that an endless one fills neither the memory nor the processor until its sender tires, whoever reads it is made to wait
+/// once there is enough.
+private final class DelegateQueue: OperationQueue, @unchecked Sendable {
+    private let lock = NSLock()
+    private var isClosed = false
+
+    override init() {
+        super.init()
+        maxConcurrentOperationCount = 1
+    }
+
+    /// Whatever is still said is not passed on.
+    func close() {
+        lock.withLock { isClosed = true }
+    }
+
+    override func addOperation(_ block: @escaping @Sendable () -> Void) {
+        if lock.withLock({ isClosed }) {
+            Thread.sleep(forTimeInterval: 0.05)
+        } else {
+            super.addOperation(block)
+        }
     }
 }
