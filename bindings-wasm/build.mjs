@@ -95,6 +95,8 @@ execFileSync(process.execPath, [require.resolve("typescript/bin/tsc"), "--projec
 cpSync(join(dist, "types"), join(dist, "types-cjs"), { recursive: true });
 writeFileSync(join(dist, "types-cjs/package.json"), '{ "type": "commonjs" }\n');
 
+for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) cpSync(join(here, "..", licence), join(dist, licence));
+
 const kib = (bytes) => `${(bytes.length / 1024).toFixed(1)} KiB`;
 for (const file of ["alipay.wasm", "core.js", "browser.js"]) {
   const bytes = readFileSync(join(dist, file));

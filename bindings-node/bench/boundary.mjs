@@ -72,6 +72,8 @@ export function boundary({ body, order, ...keys }, much) {
         engine,
         ...(kind.alternative && { alternative: true }),
         medianNs: median(runs.map(([took, alone]) => took - alone)),
+        // The fastest rounds: those in which nobody else used the processor's other thread or its caches.
+        freeNs: Math.min(...runs.map(([took]) => took)) - Math.min(...runs.map(([, alone]) => alone)),
         totalNs: median(runs.map(([took]) => took)),
         ...(kind.bare && { core: median(runs.map(([, alone]) => alone)) }),
       };

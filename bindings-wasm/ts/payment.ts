@@ -83,7 +83,7 @@ export class Payment {
    * @throws {AlipayError} `snapshot_corrupt`, `snapshot_version`, `snapshot_merchant`, `time_range`
    */
   static restore(alipay: Alipay, snapshot: Uint8Array, now?: number): Payment {
-    return new Payment(alipay, new Restore(rawBytesOf(snapshot, "snapshot")), undefined, now);
+    return restored(alipay, snapshot, now);
   }
 
   /**
@@ -192,6 +192,11 @@ export class Payment {
   #happened(what: "cancel" | "notify"): void {
     for (const listener of [...this.#listeners]) listener(what);
   }
+}
+
+/** Outside of the class, which would lose its name in the bundle if it named itself. */
+function restored(alipay: Alipay, snapshot: Uint8Array, now: number | undefined): Payment {
+  return new Payment(alipay, new Restore(rawBytesOf(snapshot, "snapshot")), undefined, now);
 }
 
 /** Tells the constructor to start from a snapshot. */

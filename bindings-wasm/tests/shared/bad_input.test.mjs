@@ -272,5 +272,6 @@ test("the table of codes is the engine's, and every code has a fault and a meani
     const error = new AlipayError(code, "subject");
     assert.deepEqual([error.code, error.fault, error.message], [code, fault, `subject: ${message} (${code})`]);
   }
+  for (const name of ["Alipay", "AlipayError", "NotSentError", "Payment"]) assert.equal(api[name].name, name);
   assert.match(api.version(), /^\d+\.\d+\.\d+/);
 });

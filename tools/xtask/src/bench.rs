@@ -1,6 +1,7 @@
 //! `cargo xtask bench [--quick]`: the core's criterion benchmarks, their medians as a table and as JSON; and the packages
 //! beside their peers.
 
+mod boundary;
 mod kotlin;
 mod node;
 mod swift;

@@ -9,7 +9,8 @@ import Foundation
 /// Cancelling the task stops driving and never the trade: a request in flight is given up, the last stored snapshot stays
 /// good, and ``resume(_:snapshot:options:)`` goes on from it. The *cashier's* cancel is ``PaymentEvent/cancel``.
 ///
-/// - Throws: ``AlipayError``: `storeFailed` if the snapshot can't be stored before pay, and then nothing was sent; those of
+/// - Throws: ``AlipayError``: `storeFailed` if the snapshot can't be stored before pay, and then nothing was sent;
+///   `signerExternal` if the key lives elsewhere and there is no signer; those of
 ///   ``Payment``'s initialiser. `CancellationError` if the task was cancelled.
 public func pay(
     _ alipay: Alipay, order: TradePayRequest, policy: Policy = Policy(), options: DriverOptions
@@ -85,8 +86,8 @@ private struct Drive {
     private func signature(
         _ id: UInt32, _ kind: RequestKind, _ signType: SignType, _ message: Data, _ timeout: Duration
     ) async throws -> Input {
+        guard let signer = options.signer else { throw AlipayError(.signerExternal) }
         do {
-            guard let signer = options.signer else { throw AlipayError(.signerExternal) }
             return .signature(
                 id: id, signature: try await bounded(timeout) { try await signer.sign(signType, message) })
         } catch {

@@ -100,7 +100,7 @@ extension AllTests {
         }
 
         enum Trouble: CaseIterable {
-            case throwing, hanging, noSignature, none
+            case throwing, hanging, noSignature
         }
 
         struct Troubled: Signer {
@@ -110,19 +110,29 @@ extension AllTests {
                 switch trouble {
                 case .throwing: throw DiskFull()
                 case .hanging: await hang()
-                case .noSignature, .none: break
+                case .noSignature: break
                 }
                 return Data("no signature".utf8)
             }
+        }
+
+        @Test(.timeLimit(.minutes(1))) func noSignerAtAllIsAMistakeAndNotAnOutcome() async throws {
+            let gateway = Gateway { _ in Gateway.paid("1") }
+            let options = DriverOptions(store: MemoryStore(), transport: gateway)
+            let thrown = try await expectAnError(AlipayError.self) {
+                try await pay(
+                    Fixed.merchant.delegated(), order: order("1"), policy: Fixed.hasty, options: options)
+            }
+            #expect(thrown.code == .signerExternal)
+            #expect(gateway.asked["alipay.trade.pay"] == 0)
         }
 
         @Test(.timeLimit(.minutes(1)), arguments: Trouble.allCases)
         func aSignerInTroubleSendsNothing(trouble: Trouble) async throws {
             let gateway = Gateway { _ in Gateway.paid("1") }
             let log = Log()
-            let signer = trouble == .none ? nil : Troubled(trouble: trouble)
             let options = DriverOptions(
-                store: MemoryStore(), transport: gateway, signer: signer, observer: log)
+                store: MemoryStore(), transport: gateway, signer: Troubled(trouble: trouble), observer: log)
             let outcome = try await pay(
                 Fixed.merchant.delegated(), order: order("1"), policy: Fixed.hasty, options: options)
             #expect(["declined", "unresolved", "closed"].contains(outcome.word), "\(outcome)")

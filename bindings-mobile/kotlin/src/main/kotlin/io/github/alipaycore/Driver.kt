@@ -19,7 +19,8 @@ import kotlinx.coroutines.withContext
  * Cancelling the coroutine stops driving and never the trade: a request in flight is given up, the last stored snapshot
  * stays good, and [resume] goes on from it. The *cashier's* cancel is [PaymentEvent.Cancel].
  *
- * @throws AlipayException `STORE_FAILED` if the snapshot can't be stored before pay: then nothing was sent; those of
+ * @throws AlipayException `STORE_FAILED` if the snapshot can't be stored before pay: then nothing was sent; `SIGNER_EXTERNAL` if
+ *   the key lives elsewhere and there is no [DriverOptions.signer]; those of
  *   [Payment]'s constructor
  */
 public suspend fun pay(
@@ -84,15 +85,16 @@ private class Drive(private val payment: Payment, private val options: DriverOpt
         }
     }
 
-    private suspend fun signature(sign: Output.Sign): Input =
-        try {
-            val signer = options.signer ?: throw AlipayException(ErrorCode.SIGNER_EXTERNAL)
+    private suspend fun signature(sign: Output.Sign): Input {
+        val signer = options.signer ?: throw AlipayException(ErrorCode.SIGNER_EXTERNAL)
+        return try {
             Input.Signature(sign.id, bounded(sign.timeoutMs) { signer.sign(sign.signType, sign.message.toByteArray()) })
         } catch (e: Throwable) {
             currentCoroutineContext().ensureActive()
             observe { notSigned(sign, e) }
             Input.Failure(sign.id, Failure.NOT_SENT)
         }
+    }
 
     /** Waits, or takes the next event if one comes earlier. */
     @OptIn(ExperimentalCoroutinesApi::class)
