@@ -1,9 +1,12 @@
 //! The boundary to Swift.
 
+use std::fs;
+
 use super::boundary;
 use crate::{
     report::{Outcome, Report},
     swift::{self, Package},
+    uniffi,
     workspace::Workspace,
 };
 
@@ -14,7 +17,14 @@ pub(super) fn run(workspace: &Workspace, report: &mut Report) {
 }
 
 fn measure(workspace: &Workspace, package: &Package) -> Outcome {
-    let product = ["--configuration", "release", "--product", "Benchmark"];
-    package.run("build", &product, &[])?;
-    boundary::compare(workspace, "swift", &package.benchmark()?.read()?, None)
+    let arguments = ["--configuration", "release", "--product", "Benchmark"];
+    package.run("build", &arguments, &[])?;
+    let measured = package.benchmark()?.read()?;
+    let library = fs::metadata(uniffi::library(workspace)?).ok();
+    boundary::compare(
+        workspace,
+        "swift",
+        &measured,
+        library.map(|library| library.len()),
+    )
 }
