@@ -10,6 +10,7 @@
 mod calls;
 pub mod engine;
 mod machine;
+pub mod operation;
 mod options;
 mod words;
 

@@ -1,11 +1,12 @@
 //! The golden vectors of `tests/vectors/*.json`, read strictly and run against the core.
 //!
-//! A file is `{"description", "source", "keys"?, "rows"}`; a row is `{"name", "provenance", …inputs…}` with either `expect` or
+//! A file is `{"description", "source", "runner"?, "keys"?, "merchants"?, "rows"}`; a row is `{"name", "provenance", …inputs…}` with either `expect` or
 //! `error`, a stable code. Every other language runs the same rows. An unknown field fails, so that a row never checks less
 //! than it says.
 
 mod crypto;
 mod messages;
+mod operation;
 mod payment;
 mod values;
 
@@ -28,13 +29,15 @@ struct KeyPair {
     public_key: String,
 }
 
-/// The keys that a file's rows name.
-#[derive(Debug, Default, Deserialize)]
-struct Keys(BTreeMap<String, KeyPair>);
+/// What a file's rows name: keys, and merchants as their options.
+struct Shared {
+    keys: BTreeMap<String, KeyPair>,
+    merchants: BTreeMap<String, Value>,
+}
 
-impl Keys {
+impl Shared {
     fn pair(&self, name: &str) -> &KeyPair {
-        self.0
+        self.keys
             .get(name)
             .unwrap_or_else(|| panic!("the file has no key {name}"))
     }
@@ -52,7 +55,7 @@ impl Keys {
 trait Case: DeserializeOwned {
     type Expect: DeserializeOwned + PartialEq + fmt::Debug;
 
-    fn run(self, keys: &Keys) -> Result<Self::Expect, Error>;
+    fn run(self, keys: &Shared) -> Result<Self::Expect, Error>;
 
     /// Whether `actual` is all that the row says. Only a kind of row that may leave something open overrides this.
     fn agrees(actual: &Self::Expect, expected: &Self::Expect) -> bool {
@@ -65,8 +68,13 @@ trait Case: DeserializeOwned {
 struct File {
     description: String,
     source: String,
+    /// `operation`: the rows name an operation, whatever the file is called.
+    runner: Option<String>,
     #[serde(default)]
-    keys: Keys,
+    keys: BTreeMap<String, KeyPair>,
+    /// Merchants' options by name, for operations.
+    #[serde(default)]
+    merchants: BTreeMap<String, Value>,
     rows: Vec<Map<String, Value>>,
 }
 
@@ -76,7 +84,11 @@ struct File {
 /// If no reader knows this file, or it can't be read, has no rows, or a row is wrong: with the names of all such rows.
 #[must_use]
 pub fn run(name: &str) -> usize {
-    let run = match name {
+    let path = directory().join(format!("{name}.json"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}.json: {error}"));
+    let file: File = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}.json: {error}"));
+    let run = match file.runner.as_deref().unwrap_or(name) {
+        "operation" => run_rows::<operation::OperationCase>,
         "amount" => run_rows::<values::AmountCase>,
         "canonical" => run_rows::<values::CanonicalCase>,
         "envelope" => run_rows::<messages::EnvelopeCase>,
@@ -89,16 +101,19 @@ pub fn run(name: &str) -> usize {
         "time" => run_rows::<values::TimeCase>,
         unknown => panic!("no reader knows {unknown}.json"),
     };
-    let path = directory().join(format!("{name}.json"));
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}.json: {error}"));
-    let file: File = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}.json: {error}"));
     assert!(!file.rows.is_empty(), "{name}.json has no rows");
     assert!(
         !file.description.is_empty() && !file.source.is_empty(),
         "{name}.json does not say what it is"
     );
     let rows = file.rows.len();
-    let failures = run(file.rows, &file.keys);
+    let failures = run(
+        file.rows,
+        &Shared {
+            keys: file.keys,
+            merchants: file.merchants,
+        },
+    );
     assert!(
         failures.is_empty(),
         "{name}.json, {} of {rows} rows:\n{}",
@@ -110,7 +125,7 @@ pub fn run(name: &str) -> usize {
 }
 
 /// What is wrong, a line per row.
-fn run_rows<C: Case>(rows: Vec<Map<String, Value>>, keys: &Keys) -> Vec<String> {
+fn run_rows<C: Case>(rows: Vec<Map<String, Value>>, keys: &Shared) -> Vec<String> {
     let mut names = std::collections::BTreeSet::new();
     rows.into_iter()
         .enumerate()
@@ -130,7 +145,7 @@ fn run_rows<C: Case>(rows: Vec<Map<String, Value>>, keys: &Keys) -> Vec<String> 
         .collect()
 }
 
-fn run_row<C: Case>(mut row: Map<String, Value>, keys: &Keys) -> Result<(), String> {
+fn run_row<C: Case>(mut row: Map<String, Value>, keys: &Shared) -> Result<(), String> {
     row.remove("name");
     let provenance = row.remove("provenance");
     if provenance

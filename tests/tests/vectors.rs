@@ -65,7 +65,7 @@ macro_rules! files {
 files! { amount canonical envelope form keys notify payment request sign time }
 
 #[test]
-#[should_panic(expected = "no reader knows")]
+#[should_panic(expected = "unknown.json")]
 fn an_unknown_file_fails() {
     let _ = vectors::run("unknown");
 }

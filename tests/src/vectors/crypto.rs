@@ -1,6 +1,6 @@
 //! Rows about keys and signatures. Each signature row runs on both backends.
 
-use super::{Case, Keys};
+use super::{Case, Shared};
 use crate::backends::BothVerifiers;
 use alipay_core::{
     Error, ErrorCode,
@@ -45,7 +45,7 @@ pub(super) struct KeyExpect {
 impl Case for KeyCase {
     type Expect = KeyExpect;
 
-    fn run(self, _: &Keys) -> Result<KeyExpect, Error> {
+    fn run(self, _: &Shared) -> Result<KeyExpect, Error> {
         let input = bytes(self.input, self.input_base64);
         let key = match self.kind {
             Kind::Private => {
@@ -92,7 +92,7 @@ pub(super) enum SignExpect {
 impl Case for SignCase {
     type Expect = SignExpect;
 
-    fn run(self, keys: &Keys) -> Result<SignExpect, Error> {
+    fn run(self, keys: &Shared) -> Result<SignExpect, Error> {
         match self {
             Self::Sign {
                 key,

@@ -1,7 +1,7 @@
 //! Rows about whole messages: requests, responses, notifications. What is verified is verified with both backends.
 
 use super::{
-    Case, Keys,
+    Case, Shared,
     crypto::bytes,
     values::{Pairs, borrowed},
 };
@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// What `open` says with either backend, which must be the same.
 fn with_both<T: PartialEq + std::fmt::Debug>(
-    keys: &Keys,
+    keys: &Shared,
     key: &str,
     sign_type: &str,
     app_id: &str,
@@ -59,7 +59,7 @@ pub(super) struct EnvelopeExpect {
 impl Case for EnvelopeCase {
     type Expect = EnvelopeExpect;
 
-    fn run(self, keys: &Keys) -> Result<EnvelopeExpect, Error> {
+    fn run(self, keys: &Shared) -> Result<EnvelopeExpect, Error> {
         let response = HttpResponse {
             status: self.status,
             body: bytes(self.body, self.body_base64),
@@ -102,7 +102,7 @@ pub(super) struct NotifyExpect {
 impl Case for NotifyCase {
     type Expect = NotifyExpect;
 
-    fn run(self, keys: &Keys) -> Result<NotifyExpect, Error> {
+    fn run(self, keys: &Shared) -> Result<NotifyExpect, Error> {
         with_both(keys, &self.key, &self.sign_type, &self.app_id, |merchant| {
             let notify = merchant.verify_notify(self.body.as_bytes())?;
             let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
@@ -141,7 +141,7 @@ pub(super) struct RequestExpect {
 impl Case for RequestCase {
     type Expect = RequestExpect;
 
-    fn run(self, keys: &Keys) -> Result<RequestExpect, Error> {
+    fn run(self, keys: &Shared) -> Result<RequestExpect, Error> {
         let key = keys.private(&self.key);
         let signer = key.signer()?;
         let mut builder = Merchant::builder(&self.app_id, keys.public("alipay_2048"))

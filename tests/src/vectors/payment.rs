@@ -1,6 +1,6 @@
 //! Rows about whole payments: what goes in, step by step, and what the machine asks for.
 
-use super::{Case, Keys};
+use super::{Case, Shared};
 use crate::backends::BothVerifiers;
 use alipay_core::{
     Error, Merchant, Payment, Timestamp,
@@ -62,7 +62,7 @@ impl fmt::Debug for PaymentExpect {
 impl Case for PaymentCase {
     type Expect = PaymentExpect;
 
-    fn run(self, keys: &Keys) -> Result<PaymentExpect, Error> {
+    fn run(self, keys: &Shared) -> Result<PaymentExpect, Error> {
         let merchant = Arc::new(self.merchant(keys)?);
         let order = TradePayRequest::from_json(&self.order.to_string())?;
         let start = Timestamp::from_unix_ms(self.start)?;
@@ -106,7 +106,7 @@ impl Case for PaymentCase {
 }
 
 impl PaymentCase {
-    fn merchant(&self, keys: &Keys) -> Result<Merchant, Error> {
+    fn merchant(&self, keys: &Shared) -> Result<Merchant, Error> {
         let mut options = self.merchant.clone();
         options.insert(
             "alipayPublicKey".into(),

@@ -1,6 +1,6 @@
 //! Rows about plain values: amounts, times, forms, the string to be signed.
 
-use super::{Case, Keys};
+use super::{Case, Shared};
 use alipay_core::{Amount, Error, Timestamp, canonical, form};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
@@ -22,7 +22,7 @@ pub(super) struct AmountExpect {
 impl Case for AmountCase {
     type Expect = AmountExpect;
 
-    fn run(self, _: &Keys) -> Result<AmountExpect, Error> {
+    fn run(self, _: &Shared) -> Result<AmountExpect, Error> {
         let amount: Amount = match self {
             Self::Charge { text } => text.parse()?,
             Self::Read { text } => Amount::parse_any(&text)?,
@@ -51,7 +51,7 @@ pub(super) enum TimeExpect {
 impl Case for TimeCase {
     type Expect = TimeExpect;
 
-    fn run(self, _: &Keys) -> Result<TimeExpect, Error> {
+    fn run(self, _: &Shared) -> Result<TimeExpect, Error> {
         match self {
             Self::Format { unix_ms } => Ok(TimeExpect::Beijing(
                 Timestamp::from_unix_ms(unix_ms)?.to_beijing(),
@@ -83,7 +83,7 @@ pub(super) struct CanonicalExpect {
 impl Case for CanonicalCase {
     type Expect = CanonicalExpect;
 
-    fn run(self, _: &Keys) -> Result<CanonicalExpect, Error> {
+    fn run(self, _: &Shared) -> Result<CanonicalExpect, Error> {
         Ok(CanonicalExpect {
             string_to_sign: canonical::string_to_sign(borrowed(&self.parameters)),
         })
@@ -107,7 +107,7 @@ pub(super) enum FormExpect {
 impl Case for FormCase {
     type Expect = FormExpect;
 
-    fn run(self, _: &Keys) -> Result<FormExpect, Error> {
+    fn run(self, _: &Shared) -> Result<FormExpect, Error> {
         match self {
             Self::Encode { fields } => Ok(FormExpect::Form(form::encode(borrowed(&fields)))),
             Self::Decode { form } => {

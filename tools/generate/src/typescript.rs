@@ -20,9 +20,24 @@ pub(crate) fn file() -> String {
         MerchantOptions Policy Call Prepared HttpRequest Output Outcome Trade Heard Input Answer Notify KeyInfo KeyPair
         AmountValue BusinessCode PaymentState
     }
+    operations(&mut out);
     error_codes(&mut out);
     records(&mut out);
     out
+}
+
+fn operations(out: &mut String) {
+    out.push_str(
+        "/** The operations: what goes in and what comes out, by name. */\nexport interface Operations {\n",
+    );
+    for operation in wire::operation::OPERATIONS {
+        let _ = writeln!(
+            out,
+            "  {}: {{ input: {}; output: {} }};",
+            operation.name, operation.input, operation.output
+        );
+    }
+    out.push_str("}\n\n");
 }
 
 fn declare<T: TS>(out: &mut String) {

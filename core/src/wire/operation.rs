@@ -1,0 +1,75 @@
+//! Operations: the calls that need no type of their own in another language. A name and one JSON object go in, one JSON
+//! value comes out, so that what the core learns is callable everywhere the same day.
+//!
+//! Bytes are base64 in them. To add one: an input and an output type in a file of `wire/operation/`, a line in the table
+//! below, rows in a file of `tests/vectors` whose `runner` is `operation`.
+
+use crate::{
+    error::{Error, ErrorCode},
+    merchant::Merchant,
+};
+use alloc::string::String;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// An operation as data, from which other languages' types are generated.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct OperationTable {
+    /// Its name, such as `certSn`.
+    pub name: &'static str,
+    /// The wire type of its input.
+    pub input: &'static str,
+    /// The wire type of its output.
+    pub output: &'static str,
+    /// Whether it is a merchant's.
+    pub of_merchant: bool,
+}
+
+fn read<T: DeserializeOwned>(input: &str) -> Result<T, Error> {
+    serde_json::from_str(input).map_err(|_| Error::about(ErrorCode::ArgumentType, "input"))
+}
+
+fn write<T: Serialize>(output: &T) -> Result<String, Error> {
+    serde_json::to_string(output).map_err(|_| ErrorCode::Internal.into())
+}
+
+/// Input and output types by name; a function of the core's behind each.
+macro_rules! operations {
+    (
+        free { $($free:literal $free_in:ident => $free_out:ident: $free_run:path;)* }
+        merchant { $($own:literal $own_in:ident => $own_out:ident: $own_run:path;)* }
+    ) => {
+        /// Every operation.
+        pub const OPERATIONS: &[OperationTable] = &[
+            $(OperationTable { name: $free, input: stringify!($free_in), output: stringify!($free_out), of_merchant: false },)*
+            $(OperationTable { name: $own, input: stringify!($own_in), output: stringify!($own_out), of_merchant: true },)*
+        ];
+
+        /// An operation that needs no merchant; its input and output are JSON.
+        ///
+        /// # Errors
+        /// `argument_type` about `operation` or `input`; those of the operation.
+        pub fn invoke(operation: &str, input: &str) -> Result<String, Error> {
+            match operation {
+                $($free => write::<$free_out>(&$free_run(read::<$free_in>(input)?)?),)*
+                _ => Err(Error::about(ErrorCode::ArgumentType, "operation")),
+            }
+        }
+
+        /// An operation of a merchant's; its input and output are JSON.
+        ///
+        /// # Errors
+        /// `argument_type` about `operation` or `input`; those of the operation.
+        pub fn invoke_merchant(merchant: &Merchant, operation: &str, input: &str) -> Result<String, Error> {
+            match operation {
+                $($own => write::<$own_out>(&$own_run(merchant, read::<$own_in>(input)?)?),)*
+                _ => invoke(operation, input),
+            }
+        }
+    };
+}
+
+operations! {
+    free {}
+    merchant {}
+}
