@@ -1,4 +1,7 @@
-//! What the Kotlin benchmark's calls take without a boundary: the same calls of the core from Rust. Prints nanoseconds as JSON.
+//! What the calls of Kotlin's and Swift's benchmarks take without a boundary: the same calls of the core from Rust.
+//!
+//! Their benchmark runs this program beside itself and asks it for a round after each of its own, so that both feel the
+//! same weather: a line `notify 20` is answered by the nanoseconds per call of twenty of them.
 
 use alipay_core::{
     Merchant, Payment, Timestamp,
@@ -7,24 +10,16 @@ use alipay_core::{
     key::{PrivateKey, PublicKey},
     payment::{Input, Output, Policy, RequestId},
 };
-use serde_json::{Value, json};
-use std::{fs, hint::black_box, path::Path, sync::Arc, time::Instant};
+use serde_json::Value;
+use std::{fs, hint::black_box, io, path::Path, sync::Arc, time::Instant};
 
-const ROUNDS: usize = 200;
-
-/// The median of many rounds, nanoseconds per call.
-fn median(calls: u32, mut call: impl FnMut()) -> f64 {
-    let mut rounds: Vec<f64> = (0..ROUNDS)
-        .map(|_| {
-            let start = Instant::now();
-            for _ in 0..calls {
-                call();
-            }
-            start.elapsed().as_secs_f64() * 1e9 / f64::from(calls)
-        })
-        .collect();
-    rounds.sort_by(f64::total_cmp);
-    rounds[ROUNDS / 2]
+/// Nanoseconds per call.
+fn round(calls: u32, mut call: impl FnMut()) -> f64 {
+    let start = Instant::now();
+    for _ in 0..calls {
+        call();
+    }
+    start.elapsed().as_secs_f64() * 1e9 / f64::from(calls)
 }
 
 fn vectors(name: &str) -> Value {
@@ -53,15 +48,30 @@ fn main() {
         status: 200,
         body: vec![b'a'; 1024],
     };
-    let results = json!({
-        "noop": median(10_000, || { black_box(black_box(&merchant).signs_externally()); }),
-        "notify": median(20, || { black_box(merchant.verify_notify(body).expect("good")); }),
-        "step": median(2_000, || {
-            let input = Input::Response { id: RequestId(99), response: &stale };
-            payment.handle_input(input, now).expect("ignored");
-            black_box(payment.poll_output(now));
-        }),
-        "sign": median(2, || { black_box(merchant.sign(b"message", merchant.sign_type()).expect("good")); }),
-    });
-    println!("{results}");
+    for line in io::stdin().lines() {
+        let line = line.expect("a line of text");
+        let (name, calls) = line.split_once(' ').expect("a name and a number");
+        let calls = calls.parse().expect("a number");
+        let took = match name {
+            "noop" => round(calls, || {
+                black_box(black_box(&merchant).signs_externally());
+            }),
+            "notify" => round(calls, || {
+                black_box(merchant.verify_notify(body).expect("good"));
+            }),
+            "step" => round(calls, || {
+                let input = Input::Response {
+                    id: RequestId(99),
+                    response: &stale,
+                };
+                payment.handle_input(input, now).expect("ignored");
+                black_box(payment.poll_output(now));
+            }),
+            "sign" => round(calls, || {
+                black_box(merchant.sign(b"message", merchant.sign_type()).expect("good"));
+            }),
+            unknown => panic!("{unknown} is not measured"),
+        };
+        println!("{took}");
+    }
 }

@@ -24,6 +24,7 @@ fn measure(workspace: &Workspace) -> Outcome {
         .args(["test", "-Dtest=Bench"])
         .env("VECTORS", workspace.root.join("tests/vectors"))
         .env("BENCH_RESULTS", &measured)
+        .env("BENCH_BARE", boundary::bare(workspace)?)
         .run()?;
     let measured = fs::read_to_string(&measured).map_err(failed)?;
     let library = kotlin::library_bytes(workspace)?;

@@ -19,7 +19,7 @@ pub(super) fn run(workspace: &Workspace, report: &mut Report) {
 fn measure(workspace: &Workspace, package: &Package) -> Outcome {
     let arguments = ["--configuration", "release", "--product", "Benchmark"];
     package.run("build", &arguments, &[])?;
-    let measured = package.benchmark()?.read()?;
+    let measured = package.benchmark()?.arg(boundary::bare(workspace)?).read()?;
     let library = fs::metadata(uniffi::library(workspace)?).ok();
     boundary::compare(
         workspace,
