@@ -39,7 +39,7 @@ pub use typed::{
 };
 pub use values::{
     AmountValue, BusinessCode, FormField, business_code, charge_amount, decode_form, encode_form,
-    error_code_rows, from_beijing, read_amount, string_to_sign, to_beijing, version,
+    error_code_rows, from_beijing, invoke, read_amount, string_to_sign, to_beijing, version,
 };
 pub use words::{
     Actor, Class, ConflictReason, DeclineReason, Failure, Fault, Phase, PolicyPreset, RequestKind, SignType,

@@ -103,6 +103,12 @@ impl NativeAlipay {
         })
     }
 
+    /// One of the merchant's operations, by its name; its input and output are JSON.
+    pub fn invoke(&self, operation: String, input: String) -> Result<String, NativeError> {
+        let input = zeroize::Zeroizing::new(input);
+        guard(|| wire::operation::invoke_merchant(&self.merchant, &operation, &input))
+    }
+
     /// Verifies a response and then reads it.
     pub fn open(&self, method: String, status: i32, body: Vec<u8>) -> Result<Answer, NativeError> {
         guard(|| {

@@ -166,3 +166,10 @@ pub fn decode_form(body: Vec<u8>) -> Result<Vec<FormField>, NativeError> {
             .collect())
     })
 }
+
+/// An operation that needs no merchant, by its name; its input and output are JSON.
+#[uniffi::export]
+pub fn invoke(operation: String, input: String) -> Result<String, NativeError> {
+    let input = zeroize::Zeroizing::new(input);
+    guard(|| wire::operation::invoke(&operation, &input))
+}

@@ -104,3 +104,11 @@ pub fn trade_call(method: String, request: String) -> napi::Result<String> {
 pub fn check_call(call: String) -> napi::Result<()> {
     guard(|| engine::check_call(&call))
 }
+
+/// An operation that needs no merchant, by its name.
+#[napi]
+pub fn invoke(operation: String, input: String) -> napi::Result<String> {
+    // It may hold a private key.
+    let input = zeroize::Zeroizing::new(input);
+    guard(|| engine::invoke(&operation, &input))
+}

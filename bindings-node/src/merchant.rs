@@ -100,6 +100,12 @@ impl Merchant {
         })
     }
 
+    /// One of the merchant's operations, by its name.
+    #[napi]
+    pub fn invoke(&self, operation: String, input: String) -> napi::Result<String> {
+        guard(|| self.0.invoke(&operation, &input))
+    }
+
     /// Verifies and reads a response.
     #[napi]
     pub fn open(&self, method: String, status: u16, body: &[u8]) -> napi::Result<String> {

@@ -73,6 +73,7 @@ functions! {
     inspect_public_key inspectPublicKey(key: &[u8]) -> String;
     typed_call tradeCall(method: &str, request: &str) -> String;
     check_call checkCall(call: &str) -> ();
+    invoke invoke(operation: &str, input: &str) -> String;
 }
 
 #[wasm_bindgen]
@@ -123,6 +124,10 @@ impl Merchant {
 
     pub fn request(&self, call: &str, now: f64) -> Thrown<String> {
         self.0.request(call, now).map_err(thrown)
+    }
+
+    pub fn invoke(&self, operation: &str, input: &str) -> Thrown<String> {
+        self.0.invoke(operation, input).map_err(thrown)
     }
 
     pub fn open(&self, method: &str, status: u16, body: Vec<u8>) -> Thrown<String> {

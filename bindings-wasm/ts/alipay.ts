@@ -5,7 +5,7 @@ import { requestOf, signatureFromBase64, toBase64 } from "./base64.js";
 import type { Call } from "./calls.js";
 import type { EngineMerchant } from "./engine.js";
 import { AlipayError, guardedAsync, parsed, theEngine } from "./errors.js";
-import type { Answer as WireAnswer, HttpRequest, MerchantOptions, Notify, Prepared as WirePrepared, SignType } from "./generated.js";
+import type { Answer as WireAnswer, HttpRequest, MerchantOperations, MerchantOptions, Notify, Prepared as WirePrepared, SignType } from "./generated.js";
 import { Handle } from "./handle.js";
 import { askSigner, type Signer } from "./signer.js";
 import { exchange, fetchTransport, MAX_BODY_BYTES, type HttpResponse, type Transport } from "./transport.js";
@@ -190,6 +190,16 @@ export class Alipay {
     const bytes = rawBytesOf(body, "body").subarray(0, MAX_BODY_BYTES);
     const answer = parsed<WireAnswer>(this.#inside.handle.use((merchant) => merchant.open(name, code, bytes)));
     return { ...answer, data: parsed(answer.node) };
+  }
+
+  /**
+   * One of the merchant's operations, such as `pageUrl`: what goes in and what comes out is listed in {@link MerchantOperations}.
+   * Bytes are base64 there.
+   * @throws {AlipayError} `argument_type` about `operation` or `input`, and those of the operation
+   */
+  invoke<Name extends keyof MerchantOperations>(operation: Name, input: MerchantOperations[Name]["input"]): MerchantOperations[Name]["output"] {
+    const [name, given] = [textOf(operation, "operation"), jsonOf(input, "input")];
+    return parsed(this.#inside.handle.use((merchant) => merchant.invoke(name, given)));
   }
 
   /**

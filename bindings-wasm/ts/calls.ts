@@ -1,9 +1,11 @@
 /** Calls of Alipay's methods: plain data, checked by the core. */
 
 import { jsonOf, pairsOf, textOf } from "./arguments.js";
-import { guarded, theEngine } from "./errors.js";
+import { guarded, parsed, theEngine } from "./errors.js";
 import type {
   Call as WireCall,
+  Methods,
+  Operations,
   TradeCancelRequest,
   TradeCancelResponse,
   TradePayRequest,
@@ -63,6 +65,27 @@ export function tradeQuery(request: TradeQueryRequest): Call<TradeQueryResponse>
  */
 export function tradeCancel(request: TradeCancelRequest): Call<TradeCancelResponse> {
   return typed("alipay.trade.cancel", request);
+}
+
+/**
+ * A call of a typed method, every documented limit checked.
+ * @throws {AlipayError} `method_name`, `field_missing`, `field_too_long`, `field_type`, `amount_range`, …, with the field's name
+ */
+export function typedCall<Name extends keyof Methods>(
+  method: Name,
+  request: Methods[Name]["request"],
+): Call<Methods[Name]["response"]> {
+  return typed(textOf(method, "method"), request);
+}
+
+/**
+ * An operation that needs no merchant, such as `certSn`: what goes in and what comes out is listed in {@link Operations}. Bytes are
+ * base64 there.
+ * @throws {AlipayError} `argument_type` about `operation` or `input`, and those of the operation
+ */
+export function invoke<Name extends keyof Operations>(operation: Name, input: Operations[Name]["input"]): Operations[Name]["output"] {
+  const [name, given] = [textOf(operation, "operation"), jsonOf(input, "input")];
+  return parsed(guarded(theEngine(), (engine) => engine.invoke(name, given)));
 }
 
 function typed<Data>(method: string, request: object): Call<Data> {

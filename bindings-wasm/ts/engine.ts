@@ -16,6 +16,7 @@ export interface EngineMerchant {
   finish(call: string, now: number, signature: Uint8Array): string;
   request(call: string, now: number): string;
   open(method: string, status: number, body: Uint8Array): string;
+  invoke(operation: string, input: string): string;
   /** Gives the memory back at once; WebAssembly only. */
   free?(): void;
   /** Beside the event loop: on another thread, or by WebCrypto. Not there where that can't be. */
@@ -55,6 +56,7 @@ export interface Engine {
   generateKeyPairAsync?(bits: number): Promise<string>;
   tradeCall(method: string, request: string): string;
   checkCall(call: string): void;
+  invoke(operation: string, input: string): string;
   businessCode(subCode: string): string;
   readonly Merchant: new (options: string) => EngineMerchant;
   readonly Payment: {

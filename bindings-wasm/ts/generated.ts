@@ -214,6 +214,14 @@ heard: Heard | null,
 /** The outcome, once there is one. */
 outcome: Outcome | null, };
 
+/** The operations that need no merchant: what goes in and what comes out, by name. */
+export interface Operations {
+}
+
+/** The operations of a merchant's, and those that need none: what goes in and what comes out, by name. */
+export interface MerchantOperations extends Operations {
+}
+
 /** Every stable error code: who can mend it, and what it means. */
 export const ERROR_CODES = {
   key_unreadable: { fault: "configuration", message: "this is not a key in any known format (PEM, base64 or DER of PKCS#1, PKCS#8, SPKI or an X.509 certificate)" },

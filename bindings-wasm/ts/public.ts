@@ -3,7 +3,7 @@
  */
 
 export { Alipay, type AlipayOptions, type Answer, type ExecuteOptions, type Prepared } from "./alipay.js";
-export { type Call, call, tradeCancel, tradePay, tradeQuery } from "./calls.js";
+export { type Call, call, invoke, tradeCancel, tradePay, tradeQuery, typedCall } from "./calls.js";
 export { drive, type DriveOptions, pay, type PayOptions, resume, type ResumeOptions, type Store } from "./driver.js";
 export { AlipayError } from "./errors.js";
 export { Payment } from "./payment.js";

@@ -3,7 +3,7 @@
 
 use super::{
     AmountValue, Answer, BusinessCode, Bytes, Call, ErrorReport, FormFields, HttpRequest, KeyInfo,
-    MerchantOptions, Notify, Output, Pairs, PaymentState, Policy, Prepared, error_codes as table,
+    MerchantOptions, Notify, Output, Pairs, PaymentState, Policy, Prepared, error_codes as table, operation,
 };
 use crate::{
     Amount, Timestamp, api, canonical, codes,
@@ -167,6 +167,14 @@ pub fn typed_call(method: &str, request: &str) -> Result<String, Error> {
     Ok(api::typed_call(method, request)?.biz_content().into())
 }
 
+/// An operation that needs no merchant, by its name; its input and output are JSON.
+///
+/// # Errors
+/// Those of [`operation::invoke`].
+pub fn invoke(operation: &str, input: &str) -> Result<String, Error> {
+    operation::invoke(operation, input)
+}
+
 /// Checks a call.
 ///
 /// # Errors
@@ -260,6 +268,14 @@ impl Merchant {
         json(&HttpRequest::from(
             self.0.request(&self::call(call)?, timestamp(now)?)?,
         ))
+    }
+
+    /// One of the merchant's operations, by its name; its input and output are JSON.
+    ///
+    /// # Errors
+    /// Those of [`operation::invoke_merchant`].
+    pub fn invoke(&self, operation: &str, input: &str) -> Result<String, Error> {
+        operation::invoke_merchant(&self.0, operation, input)
     }
 
     /// Verifies and reads a response; an [`Answer`].

@@ -27,17 +27,28 @@ pub(crate) fn file() -> String {
 }
 
 fn operations(out: &mut String) {
-    out.push_str(
-        "/** The operations: what goes in and what comes out, by name. */\nexport interface Operations {\n",
-    );
-    for operation in wire::operation::OPERATIONS {
+    for (about, head, of_merchant) in [
+        ("that need no merchant", "Operations", false),
+        (
+            "of a merchant's, and those that need none",
+            "MerchantOperations extends Operations",
+            true,
+        ),
+    ] {
         let _ = writeln!(
             out,
-            "  {}: {{ input: {}; output: {} }};",
-            operation.name, operation.input, operation.output
+            "/** The operations {about}: what goes in and what comes out, by name. */\nexport interface {head} {{"
         );
+        let operations = wire::operation::OPERATIONS.iter();
+        for operation in operations.filter(|row| row.of_merchant == of_merchant) {
+            let _ = writeln!(
+                out,
+                "  {}: {{ input: {}; output: {} }};",
+                operation.name, operation.input, operation.output
+            );
+        }
+        out.push_str("}\n\n");
     }
-    out.push_str("}\n\n");
 }
 
 fn declare<T: TS>(out: &mut String) {

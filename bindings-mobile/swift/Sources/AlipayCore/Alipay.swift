@@ -76,6 +76,13 @@ public final class Alipay: Sendable {
     public func verifyNotify(_ body: Data) throws(AlipayError) -> Notify {
         try AlipayCore.native { try native.verifyNotify(body: body) }
     }
+
+    /// One of the merchant's operations, such as `pageUrl`: what goes in and what comes out is JSON, as docs/operations.md lists.
+    ///
+    /// - Throws: `argumentType`, and those of the operation.
+    public func invoke(_ operation: String, _ input: String) throws(AlipayError) -> String {
+        try AlipayCore.native { try native.invoke(operation: operation, input: input) }
+    }
 }
 
 extension Alipay: CustomStringConvertible {

@@ -18,6 +18,13 @@ public func typedCall(_ method: String, request: String) throws(AlipayError) -> 
     try native { try AlipayEngine.typedCall(method: method, request: request) }
 }
 
+/// An operation that needs no merchant, such as `certSn`: what goes in and what comes out is JSON, as docs/operations.md lists.
+///
+/// - Throws: `argumentType`, and those of the operation.
+public func invoke(_ operation: String, _ input: String) throws(AlipayError) -> String {
+    try native { try AlipayEngine.invoke(operation: operation, input: input) }
+}
+
 /// `alipay.trade.pay` (统一收单交易支付接口), every documented limit checked. A till wants ``pay(_:order:policy:options:)``, which
 /// sees it through.
 public func tradePay(_ request: TradePayRequest) throws(AlipayError) -> Call {

@@ -8,7 +8,7 @@ extension AllTests {
                 .filter { $0.hasSuffix(".json") }
                 .map { String($0.dropLast(".json".count)) }
                 .sorted()
-            #expect(names == Vectors.readers.keys.sorted())
+            #expect(Set(Vectors.readers.keys).isSubset(of: names), "a reader without a file")
             var counts: [String: Int] = [:]
             for name in names {
                 let (rows, problems) = try Vectors.run(name)

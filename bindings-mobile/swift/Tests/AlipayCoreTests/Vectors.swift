@@ -25,9 +25,19 @@ enum Vectors {
 
     /// Runs every row of a file: how many there were, and what is wrong, a line per row.
     static func run(_ name: String) throws -> (rows: Int, problems: [String]) {
-        guard let reader = readers[name] else { throw Malformed("no reader knows \(name).json") }
-        let data = try Data(contentsOf: folder.appendingPathComponent("\(name).json"))
+        guard let data = try? Data(contentsOf: folder.appendingPathComponent("\(name).json")) else {
+            throw Malformed("there is no \(name).json")
+        }
         let file = try Row(JSONSerialization.jsonObject(with: data))
+        let merchants = try file.optional("merchants", as: [String: Any].self) ?? [:]
+        let reader: Reader
+        switch try file.optional("runner", as: String.self) {
+        case nil:
+            guard let known = readers[name] else { throw Malformed("no reader knows \(name).json") }
+            reader = known
+        case "operation": reader = { row, _ in try operation(row, merchants) }
+        case let other?: throw Malformed("unknown runner \(other)")
+        }
         guard try !file.take("description", as: String.self).isEmpty, try !file.take("source", as: String.self).isEmpty
         else { throw Malformed("it does not say what it is") }
         let keys = try Keys(file.optional("keys"))

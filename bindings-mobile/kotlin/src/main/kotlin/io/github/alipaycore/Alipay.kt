@@ -65,6 +65,13 @@ public class Alipay private constructor(internal val native: NativeAlipay) : Aut
     /** Verifies a notification from its raw body, exactly as it was received. */
     public fun verifyNotify(body: ByteArray): Notify = native { native.verifyNotify(body) }
 
+    /**
+     * One of the merchant's operations, such as `pageUrl`: what goes in and what comes out is JSON, as docs/operations.md lists.
+     *
+     * @throws AlipayException `ARGUMENT_TYPE`, and those of the operation
+     */
+    public fun invoke(operation: String, input: String): String = native { native.invoke(operation, input) }
+
     /** Frees the memory. Payments that were made with it go on. */
     override fun close(): Unit = native.close()
 

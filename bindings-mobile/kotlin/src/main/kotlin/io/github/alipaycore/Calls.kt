@@ -14,6 +14,13 @@ public fun call(method: String, bizContent: String, parameters: List<Parameter> 
 /** A call of a typed method from its request as JSON with Alipay's field names, every documented limit checked. */
 public fun typedCall(method: String, request: String): Call = native { nativeTypedCall(method, request) }
 
+/**
+ * An operation that needs no merchant, such as `certSn`: what goes in and what comes out is JSON, as docs/operations.md lists.
+ *
+ * @throws AlipayException `ARGUMENT_TYPE`, and those of the operation
+ */
+public fun invoke(operation: String, input: String): String = native { nativeInvoke(operation, input) }
+
 /** `alipay.trade.pay` (统一收单交易支付接口), every documented limit checked. A till wants [pay], which sees it through. */
 public fun tradePay(request: TradePayRequest): Call = native { nativeTradePay(request) }
 

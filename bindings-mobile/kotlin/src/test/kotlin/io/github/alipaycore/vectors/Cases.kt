@@ -72,7 +72,7 @@ fun KeyPair.jvmVerify(type: SignType, message: ByteArray, signature: ByteArray):
     }
 }
 
-private fun parameters(pairs: List<Pair<String, String>>) = pairs.map { (name, value) -> Parameter(name, value) }
+fun parameters(pairs: List<Pair<String, String>>) = pairs.map { (name, value) -> Parameter(name, value) }
 
 private fun amount(row: Fields, keys: Keys): JsonElement {
     val text = row.text("text")

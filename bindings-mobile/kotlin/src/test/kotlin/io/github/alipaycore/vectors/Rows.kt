@@ -78,11 +78,25 @@ typealias Keys = Map<String, KeyPair>
 /** What a row comes to, as JSON like its `expect`. Members of it that are null may be left out there. */
 typealias Case = (Fields, Keys) -> JsonElement
 
+/** What reads the rows of this file: the reader of its name, or that of operations. */
+fun caseOf(name: String): Case {
+    val file = Json.parseToJsonElement(directory.resolve("$name.json").readText()).jsonObject
+    val merchants = file["merchants"]?.jsonObject.orEmpty()
+    return when (val runner = file["runner"]?.jsonPrimitive?.content) {
+        null -> requireNotNull(cases[name]) { "a file without a reader" }
+        "operation" -> { row, _ -> operation(row, merchants) }
+        else -> error(runner)
+    }
+}
+
 /** Runs every row of a file; how many there were. Fails with all that are wrong. */
-fun run(name: String, case: Case): Int {
+fun run(name: String): Int {
+    val case = caseOf(name)
     val file = Json.parseToJsonElement(directory.resolve("$name.json").readText()).jsonObject.fields()
     check(file.text("description").isNotEmpty() && file.text("source").isNotEmpty())
     val keys = file.optional("keys")?.jsonObject.orEmpty().mapValues { KeyPair(it.value.jsonObject) }
+    file.optional("runner")
+    file.optional("merchants")
     val rows = file["rows"].jsonArray
     file.done()
     check(rows.isNotEmpty()) { "$name.json has no rows" }

@@ -10,8 +10,8 @@ class VectorsTest {
     @Test
     fun `every row of every file`() {
         val files = directory.list { _, name -> name.endsWith(".json") }!!.map { it.removeSuffix(".json") }
-        assertEquals(files.toSet(), cases.keys, "a file without a reader, or a reader without a file")
-        val results = cases.mapValues { (name, case) -> runCatching { run(name, case) } }
+        assertEquals(emptySet<String>(), cases.keys - files, "a reader without a file")
+        val results = files.associateWith { runCatching { run(it) } }
         val wrong = results.values.mapNotNull { it.exceptionOrNull()?.message }
         assertEquals("", wrong.joinToString("\n"))
         val counts = results.mapValues { it.value.getOrThrow() }
