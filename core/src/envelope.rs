@@ -169,7 +169,8 @@ impl Prepared {
             .iter()
             .filter(|(name, _)| &**name != b"charset")
             .map(|(name, value)| (&**name, &**value));
-        let body = form::encode_bytes(fields.chain([(&b"sign"[..], sign.as_bytes())])).into_bytes();
+        let body =
+            form::encode_bytes(self.charset, fields.chain([(&b"sign"[..], sign.as_bytes())])).into_bytes();
         let mut content_type = String::from("application/x-www-form-urlencoded;charset=");
         content_type.push_str(self.charset.as_str());
         Ok(HttpRequest {

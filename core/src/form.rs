@@ -1,6 +1,9 @@
 //! `application/x-www-form-urlencoded`: bytes in, bytes out.
 
-use crate::error::{Error, ErrorCode};
+use crate::{
+    charset::{Charset, starts_with_pair},
+    error::{Error, ErrorCode},
+};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// A field's name and value, decoded.
@@ -22,8 +25,9 @@ static PLAIN: [bool; 256] = {
     plain
 };
 
-/// Appends `text` percent-encoded; a space becomes `+`.
-fn encode_into(out: &mut Vec<u8>, text: &[u8]) {
+/// Appends `text` percent-encoded; a space becomes `+`. Of a character of two or four bytes every byte is, as Java's
+/// `URLEncoder` does it: its `URLDecoder` can't read a pair whose second byte stands for itself.
+fn encode_into(out: &mut Vec<u8>, text: &[u8], charset: Charset) {
     // Room for the worst case first, so that no byte has to ask for it.
     let start = out.len();
     out.resize(start.saturating_add(text.len().saturating_mul(3)), 0);
@@ -33,8 +37,11 @@ fn encode_into(out: &mut Vec<u8>, text: &[u8]) {
             *slot = byte;
         }
     };
-    for &byte in text {
-        if PLAIN.get(usize::from(byte)).is_some_and(|plain| *plain) {
+    let mut second = false;
+    for (at, &byte) in text.iter().enumerate() {
+        let whole = second;
+        second = charset != Charset::Utf8 && !whole && text.get(at..).is_some_and(starts_with_pair);
+        if !whole && PLAIN.get(usize::from(byte)).is_some_and(|plain| *plain) {
             put(byte);
         } else if byte == b' ' {
             put(b'+');
@@ -60,23 +67,24 @@ fn hex_digit(nibble: u8) -> u8 {
 #[must_use]
 pub fn encode<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     encode_bytes(
+        Charset::Utf8,
         fields
             .into_iter()
             .map(|(name, value)| (name.as_bytes(), value.as_bytes())),
     )
 }
 
-/// A whole form from names and values in whatever charset they are.
+/// A whole form from names and values that are in a charset already.
 #[must_use]
-pub fn encode_bytes<'a>(fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> String {
+pub fn encode_bytes<'a>(charset: Charset, fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> String {
     let mut out = Vec::with_capacity(2048);
     for (name, value) in fields {
         if !out.is_empty() {
             out.push(b'&');
         }
-        encode_into(&mut out, name);
+        encode_into(&mut out, name, charset);
         out.push(b'=');
-        encode_into(&mut out, value);
+        encode_into(&mut out, value, charset);
     }
     // What was written is ASCII.
     String::from_utf8(out).unwrap_or_default()
@@ -140,6 +148,15 @@ mod tests {
             encode([("a b", "1&2=3"), ("中", "*-._~")]),
             "a+b=1%262%3D3&%E4%B8%AD=*-._%7E"
         );
+    }
+
+    #[test]
+    fn of_a_pair_every_byte_is_encoded() {
+        // Second bytes that are a backslash, a letter, a digit; then ASCII, which stands for itself.
+        let gbk = b"\x81\\\xCBj\xD6\xD0j \x94\x39\xB9\x30";
+        let form = encode_bytes(Charset::Gb18030, [(&b"a"[..], &gbk[..])]);
+        assert_eq!(form, "a=%81%5C%CB%6A%D6%D0j+%94%39%B9%30");
+        assert_eq!(decode(form.as_bytes()).unwrap(), [(b"a".to_vec(), gbk.to_vec())]);
     }
 
     #[test]

@@ -78,15 +78,32 @@ struct File {
     rows: Vec<Map<String, Value>>,
 }
 
+/// A test key of the file `name`: base64 of PKCS#8 and of SPKI.
+///
+/// # Panics
+/// If the file or the key is not there.
+#[must_use]
+pub fn key_pair(name: &str, key: &str) -> (String, String) {
+    let keys = read(name).keys;
+    let pair = keys
+        .get(key)
+        .unwrap_or_else(|| panic!("{name}.json has no key {key}"));
+    (pair.private_key.clone(), pair.public_key.clone())
+}
+
+fn read(name: &str) -> File {
+    let path = directory().join(format!("{name}.json"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}.json: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}.json: {error}"))
+}
+
 /// Runs every row of the file `name` and returns how many there were.
 ///
 /// # Panics
 /// If no reader knows this file, or it can't be read, has no rows, or a row is wrong: with the names of all such rows.
 #[must_use]
 pub fn run(name: &str) -> usize {
-    let path = directory().join(format!("{name}.json"));
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}.json: {error}"));
-    let file: File = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}.json: {error}"));
+    let file = read(name);
     let run = match file.runner.as_deref().unwrap_or(name) {
         "operation" => run_rows::<operation::OperationCase>,
         "amount" => run_rows::<values::AmountCase>,

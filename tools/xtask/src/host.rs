@@ -54,6 +54,28 @@ pub(crate) fn require_files(files: &[(&str, &str)]) -> Outcome {
     }
 }
 
+/// Python with what makes a virtual environment, which Debian packages apart.
+pub(crate) fn require_python() -> Outcome {
+    require(&[("python3", "python3")])?;
+    let complete = || {
+        Command::new("python3")
+            .args(["-c", "import ensurepip, venv"])
+            .read()
+            .is_ok()
+    };
+    if complete() {
+        return Ok(());
+    }
+    install(&["python3-venv"])?;
+    if complete() {
+        Ok(())
+    } else {
+        Err(Stop::Failed(
+            "python3 can't make a virtual environment after installing `python3-venv`".into(),
+        ))
+    }
+}
+
 /// Chromium or a browser built from it. `CHROMIUM` names one explicitly.
 pub(crate) fn chromium() -> Result<PathBuf, Stop> {
     if let Some(named) = env::var_os("CHROMIUM") {

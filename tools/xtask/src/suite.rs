@@ -1,6 +1,7 @@
 //! The test suites. A new one is a file here and a row in the table.
 
 mod browser;
+mod interop;
 mod kotlin;
 pub(crate) mod node;
 mod rust;
@@ -20,6 +21,11 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "rust",
         about: "the workspace, and the core with each set of features",
         run: rust::run,
+    },
+    Suite {
+        name: "interop",
+        about: "the other SDKs verify what we sign, and we what they sign",
+        run: interop::run,
     },
     Suite {
         name: "node",
