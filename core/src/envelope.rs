@@ -282,21 +282,22 @@ impl Merchant {
         let utf8 = core::str::from_utf8(&response.body).is_ok();
         if self.charset() == Charset::Utf8 {
             // Some error bodies come back GBK even so.
-            return self.open_as(method, &response.body, !utf8);
+            return self.open_as(method, &response.body, Charset::Utf8, !utf8);
         }
-        let opened = self.open_as(method, &response.body, true);
+        let opened = self.open_as(method, &response.body, self.charset(), true);
         if opened.is_err() && utf8 && !response.body.is_ascii() {
             // Written by somebody who never read our charset; the signature says whether this reading is right.
-            return self.open_as(method, &response.body, false).or(opened);
+            let again = self.open_as(method, &response.body, Charset::Utf8, false);
+            return again.or(opened);
         }
         opened
     }
 
-    /// Opens a body whose bytes are taken for GBK's pairs, or for UTF-8.
-    fn open_as(&self, method: &str, body: &[u8], pairs: bool) -> Result<Answer, Error> {
+    /// Opens a body that is scanned as GBK's pairs or as UTF-8, and whose node is in this charset if it can be.
+    fn open_as(&self, method: &str, body: &[u8], charset: Charset, pairs: bool) -> Result<Answer, Error> {
         let envelope = scan::Envelope::read(body, method, pairs)?;
         let Some(sign) = &envelope.sign else {
-            let answer = Answer::read(envelope.node_text(self.charset()), false)?;
+            let answer = Answer::read(envelope.node_text(charset), false)?;
             return if answer.is_failure() {
                 Ok(answer)
             } else {
@@ -305,7 +306,7 @@ impl Merchant {
         };
         let signature = sign::from_base64(sign)?;
         self.verify_node(envelope.node, &signature, pairs)?;
-        Answer::read(envelope.node_text(self.charset()), true)
+        Answer::read(envelope.node_text(charset), true)
     }
 
     /// Checks the signature over the node's raw bytes; if it fails and they hold `\/`, once more with `/` instead, as

@@ -52,7 +52,7 @@ impl<'a> Envelope<'a> {
         })
     }
 
-    /// The node as text, for parsing after verification: in the merchant's charset; else in what it may be instead (of
+    /// The node as text, for parsing after verification: in this charset; else in what it may be instead (of
     /// GBK and its relatives GB18030 is the superset). What is neither, or GBK in a build without its tables, keeps its
     /// ASCII, so that codes and amounts stay legible, and reads as U+FFFD for the rest. Only the node's own bytes decide:
     /// those beside it are anybody's.
