@@ -1,24 +1,75 @@
 //! Alipay's methods, one file each: the typed request with its limits, the typed answer with every field of the
 //! document. Methods without a file here go through [`Call::new`].
 
+mod agreement;
+mod answer;
+mod check;
+mod data_dataservice_bill_downloadurl_query;
+mod fund_trans_toaccount_transfer;
+mod fund_trans_uni_transfer;
+mod open_app_alipaycert_download;
+mod order;
+mod settle;
+mod trade_app_pay;
 mod trade_cancel;
+mod trade_close;
+mod trade_create;
+mod trade_fastpay_refund_query;
+mod trade_order_settle;
+mod trade_page_pay;
 mod trade_pay;
+mod trade_precreate;
 mod trade_query;
+mod trade_refund;
+mod trade_wap_pay;
 
-pub use trade_cancel::{TradeCancelRequest, TradeCancelResponse};
-pub use trade_pay::{
-    ExtendParams, GoodsDetail, TradeFundBill, TradePayRequest, TradePayResponse, VoucherDetail,
+pub use agreement::{
+    AccessParams, AgreementParams, AgreementSignParams, PeriodRuleParams, SceneRuleParams,
+    SignMerchantParams, SignParams, SpecifiedChannelParams,
 };
-pub use trade_query::{TradeQueryRequest, TradeQueryResponse};
+pub use answer::{
+    BkAgentRespInfo, ChargeInfo, ContributeDetail, EnterprisePayInfo, RefundChargeInfo, RefundSubFee, SubFee,
+    TapPayInfo, TradeFundBill, VoucherDetail,
+};
+pub use data_dataservice_bill_downloadurl_query::{
+    DataDataserviceBillDownloadurlQueryRequest, DataDataserviceBillDownloadurlQueryResponse,
+};
+pub use fund_trans_toaccount_transfer::{
+    FundTransToaccountTransferRequest, FundTransToaccountTransferResponse,
+};
+pub use fund_trans_uni_transfer::{
+    BankcardExtInfo, FundTransUniTransferRequest, FundTransUniTransferResponse, MutipleCurrencyDetail,
+    Participant, SignData, TransferSceneReportInfo,
+};
+pub use open_app_alipaycert_download::{OpenAppAlipaycertDownloadRequest, OpenAppAlipaycertDownloadResponse};
+pub use order::{
+    BkAgentReqInfo, BusinessParams, ExtUserInfo, ExtendParams, GoodsDetail, InvoiceInfo, InvoiceKeyInfo,
+    LogisticsDetail, PayParams, PromoParam, ReceiverAddressInfo, SubMerchant,
+};
+pub use settle::{RoyaltyDetail, RoyaltyInfo, RoyaltyParameter, SettleDetailInfo, SettleInfo};
+pub use trade_app_pay::{TradeAppPayRequest, TradeAppPayResponse};
+pub use trade_cancel::{TradeCancelRequest, TradeCancelResponse};
+pub use trade_close::{CloseExtendParams, TradeCloseRequest, TradeCloseResponse};
+pub use trade_create::{TradeCreateRequest, TradeCreateResponse};
+pub use trade_fastpay_refund_query::{
+    DepositBackInfo, RefundRoyaltyResult, TradeFastpayRefundQueryRequest, TradeFastpayRefundQueryResponse,
+};
+pub use trade_order_settle::{SettleExtendParams, TradeOrderSettleRequest, TradeOrderSettleResponse};
+pub use trade_page_pay::{TradePagePayRequest, TradePagePayResponse};
+pub use trade_pay::{TradePayRequest, TradePayResponse};
+pub use trade_precreate::{TradePrecreateRequest, TradePrecreateResponse};
+pub use trade_query::{
+    ExternalPayerInfo, FulfillmentDetail, HbFqPayInfo, IntactChargeInfo, PaymentInfoWithId,
+    TradeQueryRequest, TradeQueryResponse, TradeSettleDetail, TradeSettleInfo,
+};
+pub use trade_refund::{PresetPayToolInfo, RefundGoodsDetail, TradeRefundRequest, TradeRefundResponse};
+pub use trade_wap_pay::{TradeWapPayRequest, TradeWapPayResponse};
 
 use crate::{
-    canonical::is_blank,
     envelope::{Answer, Call},
     error::{Error, ErrorCode},
-    id::OutTradeNo,
     json::RecordTable,
 };
-use alloc::string::String;
 
 /// A typed request of one method.
 pub trait ApiRequest {
@@ -40,17 +91,6 @@ pub trait ApiRequest {
     fn read(answer: &Answer) -> Result<Self::Response, Error>;
 }
 
-/// `out_trade_no` or `trade_no`, at least one, as query and cancel require.
-fn check_trade_key(out_trade_no: Option<&String>, trade_no: Option<&String>) -> Result<(), Error> {
-    if let Some(number) = out_trade_no {
-        number.parse::<OutTradeNo>()?;
-    }
-    if out_trade_no.is_none() && trade_no.is_none_or(|number| is_blank(number)) {
-        return Err(Error::about(ErrorCode::FieldMissing, "out_trade_no"));
-    }
-    Ok(())
-}
-
 /// The record of every typed method and of what they hold, as data.
 pub const RECORDS: &[RecordTable] = &[
     TradePayRequest::TABLE,
@@ -63,6 +103,81 @@ pub const RECORDS: &[RecordTable] = &[
     TradeQueryResponse::TABLE,
     TradeCancelRequest::TABLE,
     TradeCancelResponse::TABLE,
+    TradeRefundRequest::TABLE,
+    TradeRefundResponse::TABLE,
+    TradeFastpayRefundQueryRequest::TABLE,
+    TradeFastpayRefundQueryResponse::TABLE,
+    TradeCloseRequest::TABLE,
+    TradeCloseResponse::TABLE,
+    TradePrecreateRequest::TABLE,
+    TradePrecreateResponse::TABLE,
+    TradeCreateRequest::TABLE,
+    TradeCreateResponse::TABLE,
+    TradeWapPayRequest::TABLE,
+    TradeWapPayResponse::TABLE,
+    TradePagePayRequest::TABLE,
+    TradePagePayResponse::TABLE,
+    TradeAppPayRequest::TABLE,
+    TradeAppPayResponse::TABLE,
+    TradeOrderSettleRequest::TABLE,
+    TradeOrderSettleResponse::TABLE,
+    DataDataserviceBillDownloadurlQueryRequest::TABLE,
+    DataDataserviceBillDownloadurlQueryResponse::TABLE,
+    FundTransToaccountTransferRequest::TABLE,
+    FundTransToaccountTransferResponse::TABLE,
+    FundTransUniTransferRequest::TABLE,
+    FundTransUniTransferResponse::TABLE,
+    OpenAppAlipaycertDownloadRequest::TABLE,
+    OpenAppAlipaycertDownloadResponse::TABLE,
+    BusinessParams::TABLE,
+    ExtUserInfo::TABLE,
+    SubMerchant::TABLE,
+    PromoParam::TABLE,
+    PayParams::TABLE,
+    BkAgentReqInfo::TABLE,
+    LogisticsDetail::TABLE,
+    ReceiverAddressInfo::TABLE,
+    InvoiceInfo::TABLE,
+    InvoiceKeyInfo::TABLE,
+    RoyaltyInfo::TABLE,
+    RoyaltyDetail::TABLE,
+    RoyaltyParameter::TABLE,
+    SettleInfo::TABLE,
+    SettleDetailInfo::TABLE,
+    AgreementParams::TABLE,
+    SignParams::TABLE,
+    AccessParams::TABLE,
+    SignMerchantParams::TABLE,
+    PeriodRuleParams::TABLE,
+    SceneRuleParams::TABLE,
+    SpecifiedChannelParams::TABLE,
+    AgreementSignParams::TABLE,
+    ContributeDetail::TABLE,
+    EnterprisePayInfo::TABLE,
+    TapPayInfo::TABLE,
+    ChargeInfo::TABLE,
+    SubFee::TABLE,
+    RefundChargeInfo::TABLE,
+    RefundSubFee::TABLE,
+    BkAgentRespInfo::TABLE,
+    TradeSettleInfo::TABLE,
+    TradeSettleDetail::TABLE,
+    HbFqPayInfo::TABLE,
+    FulfillmentDetail::TABLE,
+    IntactChargeInfo::TABLE,
+    ExternalPayerInfo::TABLE,
+    PaymentInfoWithId::TABLE,
+    RefundGoodsDetail::TABLE,
+    PresetPayToolInfo::TABLE,
+    RefundRoyaltyResult::TABLE,
+    DepositBackInfo::TABLE,
+    CloseExtendParams::TABLE,
+    SettleExtendParams::TABLE,
+    Participant::TABLE,
+    BankcardExtInfo::TABLE,
+    SignData::TABLE,
+    MutipleCurrencyDetail::TABLE,
+    TransferSceneReportInfo::TABLE,
 ];
 
 macro_rules! methods {
@@ -89,6 +204,19 @@ methods! {
     TradePayRequest TradePayResponse;
     TradeQueryRequest TradeQueryResponse;
     TradeCancelRequest TradeCancelResponse;
+    TradeRefundRequest TradeRefundResponse;
+    TradeFastpayRefundQueryRequest TradeFastpayRefundQueryResponse;
+    TradeCloseRequest TradeCloseResponse;
+    TradePrecreateRequest TradePrecreateResponse;
+    TradeCreateRequest TradeCreateResponse;
+    TradeWapPayRequest TradeWapPayResponse;
+    TradePagePayRequest TradePagePayResponse;
+    TradeAppPayRequest TradeAppPayResponse;
+    TradeOrderSettleRequest TradeOrderSettleResponse;
+    DataDataserviceBillDownloadurlQueryRequest DataDataserviceBillDownloadurlQueryResponse;
+    FundTransToaccountTransferRequest FundTransToaccountTransferResponse;
+    FundTransUniTransferRequest FundTransUniTransferResponse;
+    OpenAppAlipaycertDownloadRequest OpenAppAlipaycertDownloadResponse;
 }
 
 macro_rules! api {

@@ -104,6 +104,7 @@ error_codes! {
     OutTradeNo "out_trade_no" Input "an out_trade_no is 1 to 64 ASCII letters, digits or underscores";
     AuthCode "auth_code" Input "an auth_code is 16 to 24 digits and starts with 25 to 30";
     TimeoutExpress "timeout_express" Input "a timeout_express is 1m to 15d (m, h or d, whole numbers) or 1c";
+    DateFormat "date_format" Input "a date is written yyyy-MM-dd, a bill's month yyyy-MM";
     FieldMissing "field_missing" Input "a required field is missing or blank";
     FieldTooLong "field_too_long" Input "a field is longer than its documented limit";
     FieldType "field_type" Input "a field has a value of the wrong type or of an undocumented choice";

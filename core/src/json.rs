@@ -272,6 +272,22 @@ impl Value for u64 {
     }
 }
 
+impl Value for bool {
+    fn read(json: &str, strictness: Strictness) -> Option<Self> {
+        match json {
+            "true" => Some(true),
+            "false" => Some(false),
+            "\"true\"" if strictness == Strictness::Lenient => Some(true),
+            "\"false\"" if strictness == Strictness::Lenient => Some(false),
+            _ => None,
+        }
+    }
+
+    fn write(&self, out: &mut String) {
+        out.push_str(if *self { "true" } else { "false" });
+    }
+}
+
 impl<T: Value> Value for Vec<T> {
     fn read(json: &str, strictness: Strictness) -> Option<Self> {
         let items: Vec<&RawValue> = serde_json::from_str(json).ok()?;

@@ -1,6 +1,6 @@
 //! `alipay.trade.cancel` (统一收单交易撤销): closes an unpaid trade, refunds a paid one. Within 24 hours of the trade.
 
-use super::{api, check_trade_key};
+use super::{api, check::check_trade_key};
 use crate::{error::Error, json::record};
 use alloc::string::String;
 

@@ -1,6 +1,9 @@
 //! `alipay.trade.query` (统一收单线下交易查询).
 
-use super::{TradeFundBill, VoucherDetail, api, check_trade_key};
+use super::{
+    BkAgentRespInfo, ChargeInfo, EnterprisePayInfo, GoodsDetail, TapPayInfo, TradeFundBill, VoucherDetail,
+    api, check::check_trade_key,
+};
 use crate::{amount::Amount, error::Error, id::Personal, json::record};
 use alloc::{string::String, vec::Vec};
 
@@ -58,6 +61,111 @@ record! {
         alipay_sub_merchant_id: String, 32, "The indirect merchant's id.";
         ext_infos: String, 0, "Further information, as JSON text.";
         passback_params: String, 512, "What the merchant passed in.";
+        buyer_open_id: Personal, 128, "The buyer's open id.";
+        open_id: Personal, 128, "The buyer's open id, by its former name.";
+        buyer_user_name: Personal, 0, "The buyer's name, if that is agreed.";
+        additional_status: String, 0, "`SELLER_NOT_RECEIVED`: paid, but not yet received.";
+        alipay_store_id: String, 32, "The store's number at Alipay.";
+        trade_settle_info: TradeSettleInfo, 0, "Royalties and settlements.";
+        charge_info_list: Vec<ChargeInfo>, 0, "The fees in detail.";
+        intact_charge_info_list: Vec<IntactChargeInfo>, 0, "Every fee.";
+        hb_fq_pay_info: HbFqPayInfo, 0, "Instalments (花呗分期).";
+        fulfillment_detail_list: Vec<FulfillmentDetail>, 0, "Payments of a credit order.";
+        credit_pay_mode: String, 64, "`creditAdvanceV2`: the buyer pays later.";
+        credit_biz_order_id: String, 64, "The credit order's number.";
+        pre_auth_pay_amount: Amount, 0, "What is still to be paid of a credit order.";
+        enterprise_pay_info: EnterprisePayInfo, 0, "An enterprise's payment.";
+        hyb_amount: Amount, 11, "Paid with 惠营宝.";
+        tap_pay_info: TapPayInfo, 0, "A tap-to-pay payment.";
+        bkagent_resp_info: BkAgentRespInfo, 0, "What the bank's side answers.";
+        external_payer_info: ExternalPayerInfo, 0, "The payer at another institution.";
+        payment_info_with_id_list: Vec<PaymentInfoWithId>, 0, "Numbers of the payments.";
+        req_goods_detail: Vec<GoodsDetail>, 0, "The goods of the request.";
+        biz_settle_mode: String, 0, "Whether the order is settled later.";
+        period_scene: String, 0, "Why it is settled later.";
+        async_pay_apply_status: String, 0, "`S`: paying later was accepted.";
+        unpaid_reason: String, 0, "Why it is not paid.";
+        cashier_type: String, 0, "`APP` or `WAP`: where the buyer paid.";
+        purchase_entity: String, 0, "Who bought the foreign currency.";
+        receipt_currency_type: String, 0, "`DC`: the merchant receives digital yuan.";
+        medical_insurance_info: Personal, 0, "Medical insurance, as JSON text.";
+        industry_sepc_detail_gov: Personal, 0, "Medical insurance: the common fund's part.";
+        industry_sepc_detail_acc: Personal, 0, "Medical insurance: the personal account's part.";
+    }
+}
+
+record! {
+    /// Royalties and settlements of a trade (交易结算信息).
+    TradeSettleInfo {
+        trade_settle_detail_list: Vec<TradeSettleDetail>, 0, "One by one.";
+        trade_unsettled_amount: Amount, 0, "What is still to be settled.";
+    }
+}
+
+record! {
+    /// One royalty or settlement (交易结算明细信息).
+    TradeSettleDetail {
+        operation_type: String, 64, "`transfer`, `settle`, `replenish`, one of their `_refund`s, or `on_settle`.";
+        operation_serial_no: String, 64, "The merchant's number of the request.";
+        operation_dt: String, 32, "When, GMT+8.";
+        trans_out: Personal, 64, "The account that gave.";
+        trans_in: Personal, 64, "The account that received.";
+        amount: Amount, 11, "How much.";
+        ori_trans_out: Personal, 64, "The account that was asked to give.";
+        ori_trans_in: Personal, 64, "The account that was asked to receive.";
+    }
+}
+
+record! {
+    /// Instalments of a payment (花呗分期信息).
+    HbFqPayInfo {
+        user_install_num: String, 0, "How many.";
+        fq_amount: Amount, 0, "How much is paid in them.";
+        fq_inst_id: String, 0, "The institution.";
+    }
+}
+
+record! {
+    /// One payment of a credit order (履约详情).
+    FulfillmentDetail {
+        fulfillment_amount: Amount, 0, "How much.";
+        gmt_payment: String, 0, "When, GMT+8.";
+        out_request_no: String, 0, "The merchant's number of the request.";
+    }
+}
+
+record! {
+    /// A fee as it was charged (完整的收费信息).
+    IntactChargeInfo {
+        service_target: String, 0, "The fee's number.";
+        service_type: String, 0, "Kind of service.";
+        bill_type: String, 0, "Kind of fee.";
+        product_name: String, 0, "The product.";
+        plan_amount: Amount, 0, "What was to be charged.";
+        actual_amount: Amount, 0, "What was charged.";
+        gmt_pay: String, 0, "When, GMT+8.";
+        is_refund: bool, 0, "Whether it was given back.";
+        status: String, 0, "Its state.";
+        out_biz_no: String, 0, "The request's number.";
+        target_account_no: Personal, 0, "The account charged.";
+        target_user_id: Personal, 0, "The user charged.";
+    }
+}
+
+record! {
+    /// The payer at another institution (外部付款方信息).
+    ExternalPayerInfo {
+        out_payer_account_name: Personal, 0, "The payer's name.";
+        out_inst_card_no: Personal, 0, "The payer's card.";
+        out_inst_payer_inst_id: String, 0, "The institution.";
+    }
+}
+
+record! {
+    /// Numbers of payments (支付单信息).
+    PaymentInfoWithId {
+        payment_ids: Vec<String>, 0, "The payments.";
+        r#type: String, 0, "Kind of money.";
     }
 }
 

@@ -16,7 +16,7 @@ pub struct RecordTable {
 pub struct FieldTable {
     /// Alipay's name; `r#type` is `type`.
     pub name: &'static str,
-    /// The Rust type: `String`, `Amount`, `AuthCode`, `Personal`, `u64`, another record, or a `Vec` of one of them.
+    /// The Rust type: `String`, `Amount`, `AuthCode`, `Personal`, `u64`, `bool`, another record, or a `Vec` of one of them.
     pub kind: &'static str,
     /// The documented maximum length in characters; 0 if there is none.
     pub max: usize,

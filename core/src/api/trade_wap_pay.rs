@@ -1,0 +1,101 @@
+//! `alipay.trade.wap.pay` (手机网站支付接口2.0): sends the buyer of a mobile web page to Alipay.
+
+use super::{
+    ExtUserInfo, ExtendParams, GoodsDetail, InvoiceInfo, RoyaltyInfo, SettleInfo, SubMerchant, api,
+    check::{
+        check_channels, check_ext_user_info, check_goods, check_invoice_info, check_out_trade_no,
+        check_royalty_info, check_settle_info, check_time, check_timeout_express, one_of, present, required,
+    },
+};
+use crate::{amount::Amount, error::Error, id::Personal, json::record};
+use alloc::{string::String, vec::Vec};
+
+record! {
+    /// The request of `alipay.trade.wap.pay`.
+    TradeWapPayRequest {
+        out_trade_no: String, 64, "Required. The merchant's order number, never used twice.";
+        total_amount: Amount, 11, "Required. The order's total.";
+        subject: String, 256, "Required. The order's title.";
+        product_code: String, 64, "Required. Product code: `QUICK_WAP_WAY`.";
+        body: String, 128, "Description of the order.";
+        quit_url: String, 400, "Where a buyer who gives up goes.";
+        auth_token: Personal, 40, "The buyer's authorisation.";
+        goods_detail: Vec<GoodsDetail>, 0, "The goods.";
+        goods_type: String, 2, "`0`: virtual goods; `1` (default): real ones.";
+        timeout_express: String, 6, "The latest time to pay: `1m` to `15d`, or `1c` for the end of today.";
+        time_expire: String, 32, "The latest time to pay, `yyyy-MM-dd HH:mm:ss`; goes before `timeout_express`.";
+        passback_params: String, 512, "Given back in the notification; must be percent-encoded.";
+        promo_params: String, 512, "Promotions, as JSON text.";
+        extend_params: ExtendParams, 0, "Business extensions.";
+        business_params: String, 512, "Data for risk control and marketing, as JSON text.";
+        enable_pay_channels: String, 128, "Channels that may be used, joined by `,`; excludes the next.";
+        disable_pay_channels: String, 128, "Channels that must not be used, joined by `,`.";
+        specified_channel: String, 128, "The one channel to use, as `pcredit`.";
+        merchant_order_no: String, 32, "The merchant's original order number.";
+        store_id: String, 32, "The store.";
+        seller_id: String, 28, "The seller's Alipay user id; by default the account that signed the contract.";
+        royalty_info: RoyaltyInfo, 0, "Who gets which part.";
+        settle_info: SettleInfo, 0, "How the order is settled.";
+        sub_merchant: SubMerchant, 0, "The merchant below the one that calls.";
+        ext_user_info: ExtUserInfo, 0, "Which buyer may pay.";
+        invoice_info: InvoiceInfo, 0, "The invoice.";
+        query_options: Vec<String>, 1024, "Which further parts to answer.";
+    }
+}
+
+record! {
+    /// What `alipay.trade.wap.pay` answers. The gateway sends no such answer to the server: it is what the document lists of the
+    /// result that the buyer's device brings back.
+    TradeWapPayResponse {
+        code: String, 0, "The gateway's code.";
+        msg: String, 0, "The gateway's message.";
+        sub_code: String, 0, "The business code.";
+        sub_msg: String, 0, "The business message.";
+        trade_no: String, 64, "Alipay's trade number.";
+        out_trade_no: String, 64, "The merchant's order number.";
+        seller_id: String, 28, "The seller's Alipay user id.";
+        total_amount: Amount, 11, "The order's total.";
+        merchant_order_no: String, 32, "The merchant's original order number.";
+    }
+}
+
+api!(TradeWapPayRequest, TradeWapPayResponse, "alipay.trade.wap.pay");
+
+impl TradeWapPayRequest {
+    /// A payment on a mobile web page: the three fields that every one needs, and the `product_code` `QUICK_WAP_WAY`.
+    #[must_use]
+    pub fn new(out_trade_no: &str, total_amount: Amount, subject: &str) -> Self {
+        Self {
+            out_trade_no: Some(out_trade_no.into()),
+            total_amount: Some(total_amount),
+            subject: Some(subject.into()),
+            product_code: Some("QUICK_WAP_WAY".into()),
+            ..Self::default()
+        }
+    }
+
+    /// Checks the limits of the document.
+    ///
+    /// # Errors
+    /// `field_missing`, `field_too_long`, `field_type`, `field_conflict`, `out_trade_no`, `amount_range`,
+    /// `timeout_express`, `time_format`, each with the field's name.
+    pub fn check(&self) -> Result<(), Error> {
+        check_out_trade_no(self.out_trade_no.as_ref())?;
+        present(self.total_amount.as_ref(), "total_amount")?;
+        required(self.subject.as_deref(), "subject")?;
+        required(self.product_code.as_deref(), "product_code")?;
+        self.check_lengths()?;
+        check_goods(self.goods_detail.iter().flatten())?;
+        one_of(self.goods_type.as_ref(), &["0", "1"], "goods_type")?;
+        check_channels(
+            self.enable_pay_channels.as_ref(),
+            self.disable_pay_channels.as_ref(),
+        )?;
+        check_royalty_info(self.royalty_info.as_ref())?;
+        check_settle_info(self.settle_info.as_ref())?;
+        check_ext_user_info(self.ext_user_info.as_ref())?;
+        check_invoice_info(self.invoice_info.as_ref())?;
+        check_time(self.time_expire.as_ref(), "time_expire")?;
+        check_timeout_express(self.timeout_express.as_ref(), "timeout_express")
+    }
+}
