@@ -1,11 +1,25 @@
 //! Asynchronous notifications (异步通知): verified on the raw body before a word of them is believed.
 //!
 //! Protocol, section 3. The host passes the POST body's raw bytes; a map that a web framework has already decoded is
-//! not enough to verify.
+//! accepted too, and marked [`lossy`](VerifiedNotify::is_lossy).
+
+mod acknowledgement;
+mod app_result;
+mod decoded;
+mod expected;
+mod returned;
+mod trade;
+mod variant;
+
+pub use acknowledgement::Acknowledgement;
+pub use app_result::{AppResult, AppStatus};
+pub use expected::Expected;
+pub use returned::VerifiedReturn;
+pub use trade::{NotifyFundBill, NotifyVoucher, RECORDS, TradeNotify};
+pub use variant::Variant;
 
 use crate::{
     amount::Amount,
-    canonical,
     charset::Charset,
     error::{Error, ErrorCode},
     form::{self, Field},
@@ -27,6 +41,8 @@ pub const REFUSE: &str = "failure";
 #[derive(Clone, PartialEq, Eq)]
 pub struct VerifiedNotify {
     fields: Vec<(String, String)>,
+    variant: Variant,
+    lossy: bool,
 }
 
 impl VerifiedNotify {
@@ -75,6 +91,18 @@ impl VerifiedNotify {
             .and_then(|text| Timestamp::from_beijing(text).ok())
     }
 
+    /// Which of the strings that may have been signed was signed.
+    #[must_use]
+    pub fn variant(&self) -> Variant {
+        self.variant
+    }
+
+    /// Whether it came decoded from a web framework ([`Merchant::verify_decoded`]) and not as the raw body.
+    #[must_use]
+    pub fn is_lossy(&self) -> bool {
+        self.lossy
+    }
+
     /// Whether the trade is paid: only `TRADE_SUCCESS` and `TRADE_FINISHED` mean that.
     #[must_use]
     pub fn is_paid(&self) -> bool {
@@ -100,7 +128,11 @@ impl Merchant {
     /// `form_malformed`, `form_duplicate`, `signature_missing`, `sign_type`, `signature_weak` (signed with RSA where this merchant
     /// uses RSA2), `signature_format`, `signature_invalid`, `notify_charset`, `app_id` (signed by Alipay, but for another application).
     pub fn verify_notify(&self, body: &[u8]) -> Result<VerifiedNotify, Error> {
-        let mut fields = form::decode(body)?;
+        self.verify_form(form::decode(body)?)
+    }
+
+    /// Verifies decoded fields, whoever decoded them.
+    fn verify_form(&self, mut fields: Vec<Field>) -> Result<VerifiedNotify, Error> {
         // Sorted by name once: that is the order of the string to be signed, and duplicates become neighbours.
         fields.sort_unstable();
         if fields
@@ -121,7 +153,7 @@ impl Merchant {
             return Err(ErrorCode::SignatureWeak.into());
         }
         let signature = sign::from_base64(sign)?;
-        self.verify_fields(&fields, sign_type, &signature)?;
+        let variant = self.verify_fields(&fields, sign_type, &signature)?;
         let charset = match fields.iter().find(|(name, _)| name == b"charset") {
             Some((_, name)) => {
                 let name = core::str::from_utf8(name).unwrap_or_default();
@@ -142,39 +174,31 @@ impl Merchant {
             .filter(|(name, _)| name != b"sign")
             .map(|(name, value)| Ok((decode(name)?, decode(value)?)))
             .collect::<Result<Vec<_>, Error>>()?;
-        let notify = VerifiedNotify { fields };
+        let notify = VerifiedNotify {
+            fields,
+            variant,
+            lossy: false,
+        };
         match notify.get("app_id") {
             Some(app_id) if app_id != self.app_id().as_str() => Err(ErrorCode::AppId.into()),
             _ => Ok(notify),
         }
     }
 
-    /// Tries the documented strings to be signed, most likely first: with or without `sign_type`, empty fields and
-    /// `alipay_cert_sn`. At most eight, and only those that differ.
-    fn verify_fields(&self, fields: &[Field], sign_type: SignType, signature: &[u8]) -> Result<(), Error> {
-        let has = |wanted: &dyn Fn(&Field) -> bool| fields.iter().any(wanted);
-        let choices = |differs: bool| if differs { &[true, false][..] } else { &[true][..] };
-        for &drop_sign_type in choices(has(&|(name, _)| name == b"sign_type")) {
-            for &drop_empty in choices(has(&|(_, value)| value.is_empty())) {
-                for &keep_cert_sn in choices(has(&|(name, _)| name == b"alipay_cert_sn")) {
-                    let counts = |(name, value): &&Field| match &name[..] {
-                        b"sign" => false,
-                        b"sign_type" if drop_sign_type => false,
-                        b"alipay_cert_sn" if !keep_cert_sn => false,
-                        _ => !(drop_empty && value.is_empty()),
-                    };
-                    let kept = fields
-                        .iter()
-                        .filter(counts)
-                        .map(|(name, value)| (&name[..], &value[..]));
-                    let message = canonical::join_bytes(kept);
-                    if self.verifier().verify(sign_type, &message, signature).is_ok() {
-                        return Ok(());
-                    }
-                }
-            }
-        }
-        Err(ErrorCode::SignatureInvalid.into())
+    /// Tries the documented strings to be signed, most likely first, and returns the one that was.
+    fn verify_fields(
+        &self,
+        fields: &[Field],
+        sign_type: SignType,
+        signature: &[u8],
+    ) -> Result<Variant, Error> {
+        let fits = |variant: &Variant| {
+            let message = variant.message(fields);
+            self.verifier().verify(sign_type, &message, signature).is_ok()
+        };
+        Variant::all(fields)
+            .find(fits)
+            .ok_or_else(|| ErrorCode::SignatureInvalid.into())
     }
 }
 

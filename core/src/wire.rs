@@ -15,8 +15,8 @@ mod options;
 mod words;
 
 pub use calls::{
-    AmountValue, Answer, BusinessCode, Call, ErrorCodeRow, FormFields, KeyInfo, KeyPair, Notify, Pairs,
-    PaymentState, Prepared, error_codes,
+    AmountValue, Answer, BusinessCode, Call, ErrorCodeRow, FormFields, KeyInfo, KeyPair, Notify,
+    NotifyVariant, Pairs, PaymentState, Prepared, error_codes,
 };
 pub use machine::{Heard, HttpRequest, Input, Outcome, Output, Trade};
 pub use options::{MerchantOptions, Policy, PolicyPreset};

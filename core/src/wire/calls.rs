@@ -133,11 +133,45 @@ pub struct Notify {
     /// When it was paid, Unix milliseconds.
     #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
     pub paid_at: Option<i64>,
+    /// Which fields were signed.
+    pub variant: NotifyVariant,
+    /// Whether it came decoded from a web framework and not as the raw body.
+    pub lossy: bool,
+}
+
+/// Which fields a notification's signature counts; null where the message has no such field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct NotifyVariant {
+    /// Whether `sign_type` was signed: not in a payment's notification, but in a service message.
+    pub sign_type_signed: Option<bool>,
+    /// Whether fields with an empty value were signed.
+    pub empty_signed: Option<bool>,
+    /// Whether `alipay_cert_sn` was signed.
+    pub cert_sn_signed: Option<bool>,
+}
+
+impl From<notify::Variant> for NotifyVariant {
+    fn from(variant: notify::Variant) -> Self {
+        let notify::Variant {
+            sign_type_signed,
+            empty_signed,
+            cert_sn_signed,
+        } = variant;
+        Self {
+            sign_type_signed,
+            empty_signed,
+            cert_sn_signed,
+        }
+    }
 }
 
 impl From<notify::VerifiedNotify> for Notify {
     fn from(notify: notify::VerifiedNotify) -> Self {
         Self {
+            variant: notify.variant().into(),
+            lossy: notify.is_lossy(),
             paid: notify.is_paid(),
             notify_id: notify.notify_id().map(ToOwned::to_owned),
             out_trade_no: notify.out_trade_no().map(ToOwned::to_owned),

@@ -4,11 +4,18 @@
 //! Bytes are base64 in them. To add one: an input and an output type in a file of `wire/operation/`, a line in the table
 //! below, rows in a file of `tests/vectors` whose `runner` is `operation`.
 
+pub mod notify;
+
+use super::Notify;
 use crate::{
     error::{Error, ErrorCode},
     merchant::Merchant,
 };
 use alloc::string::String;
+use notify::{
+    AppResult, CheckNotifyInput, NotifyBody, Returned, TradeNotify, VerifyAppResultInput, VerifyDecodedInput,
+    VerifyReturnInput,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// An operation as data, from which other languages' types are generated.
@@ -71,5 +78,11 @@ macro_rules! operations {
 
 operations! {
     free {}
-    merchant {}
+    merchant {
+        "verifyReturn" VerifyReturnInput => Returned: notify::verify_return;
+        "verifyAppResult" VerifyAppResultInput => AppResult: notify::verify_app_result;
+        "checkNotify" CheckNotifyInput => Notify: notify::check_notify;
+        "verifyDecoded" VerifyDecodedInput => Notify: notify::verify_decoded;
+        "readTradeNotify" NotifyBody => TradeNotify: notify::read_trade;
+    }
 }

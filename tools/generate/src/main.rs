@@ -68,7 +68,12 @@ impl<'a> Kind<'a> {
         match text {
             "String" | "Amount" | "AuthCode" | "Personal" => Self::Text,
             "u64" => Self::Number,
-            record if alipay_core::api::RECORDS.iter().any(|known| known.name == record) => {
+            record
+                if alipay_core::api::RECORDS
+                    .iter()
+                    .chain(alipay_core::notify::RECORDS)
+                    .any(|known| known.name == record) =>
+            {
                 Self::Record(record)
             }
             unknown => panic!("the core's tables name a type that no language mirrors yet: {unknown}"),

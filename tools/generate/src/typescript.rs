@@ -3,7 +3,7 @@
 use crate::{Kind, limit};
 use alipay_core::{
     api::{METHODS, RECORDS},
-    wire,
+    notify, wire,
 };
 use std::fmt::Write as _;
 use ts_rs::{Config, TS};
@@ -17,8 +17,14 @@ pub(crate) fn file() -> String {
     }
     declare! {
         Bytes RequestKind Wake Failure Phase DeclineReason ConflictReason UnresolvedReason Fault Class Actor SignType Charset PolicyPreset
-        MerchantOptions Policy Call Prepared HttpRequest Output Outcome Trade Heard Input Answer Notify KeyInfo KeyPair
+        MerchantOptions Policy Call Prepared HttpRequest Output Outcome Trade Heard Input Answer Notify NotifyVariant KeyInfo KeyPair
         AmountValue BusinessCode PaymentState
+    }
+    macro_rules! declare_of {
+        ($($room:ident { $($name:ident)* })*) => {$($(declare::<wire::operation::$room::$name>(&mut out);)*)*};
+    }
+    declare_of! {
+        notify { Expected NotifyBody CheckNotifyInput VerifyDecodedInput VerifyReturnInput Returned VerifyAppResultInput AppResult }
     }
     operations(&mut out);
     error_codes(&mut out);
@@ -87,7 +93,7 @@ fn error_codes(out: &mut String) {
 }
 
 fn records(out: &mut String) {
-    for record in RECORDS {
+    for record in RECORDS.iter().chain(notify::RECORDS) {
         let _ = writeln!(out, "export interface {} {{", record.name);
         for field in record.fields {
             let _ = writeln!(
