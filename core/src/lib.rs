@@ -105,6 +105,7 @@ extern crate alloc;
 pub mod amount;
 pub mod api;
 pub mod canonical;
+pub mod cert;
 pub mod codes;
 pub mod envelope;
 pub mod error;

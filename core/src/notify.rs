@@ -97,7 +97,7 @@ impl Merchant {
     ///
     /// # Errors
     /// `form_malformed`, `form_duplicate`, `signature_missing`, `sign_type`, `signature_weak` (signed with RSA where this merchant
-    /// uses RSA2), `signature_format`, `signature_invalid`, `notify_charset`, `app_id` (signed by Alipay, but for another application).
+    /// uses RSA2), `signature_format`, `alipay_cert_unknown` about the SN (certificate mode), `signature_invalid`, `notify_charset`, `app_id` (signed by Alipay, but for another application).
     pub fn verify_notify(&self, body: &[u8]) -> Result<VerifiedNotify, Error> {
         let mut fields = form::decode(body)?;
         // Sorted by name once: that is the order of the string to be signed, and duplicates become neighbours.
@@ -145,6 +145,7 @@ impl Merchant {
     /// Tries the documented strings to be signed, most likely first: with or without `sign_type`, empty fields and
     /// `alipay_cert_sn`. At most eight, and only those that differ.
     fn verify_fields(&self, fields: &[Field], sign_type: SignType, signature: &[u8]) -> Result<(), Error> {
+        let verifier = self.verifier_of(text_of(fields, b"alipay_cert_sn"))?;
         let has = |wanted: &dyn Fn(&Field) -> bool| fields.iter().any(wanted);
         let choices = |differs: bool| if differs { &[true, false][..] } else { &[true][..] };
         for &drop_sign_type in choices(has(&|(name, _)| name == b"sign_type")) {
@@ -161,7 +162,7 @@ impl Merchant {
                         .filter(counts)
                         .map(|(name, value)| (&name[..], &value[..]));
                     let message = canonical::join_bytes(&kept.collect::<Vec<_>>());
-                    if self.verifier().verify(sign_type, &message, signature).is_ok() {
+                    if verifier.verify(sign_type, &message, signature).is_ok() {
                         return Ok(());
                     }
                 }

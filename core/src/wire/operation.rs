@@ -4,11 +4,18 @@
 //! Bytes are base64 in them. To add one: an input and an output type in a file of `wire/operation/`, a line in the table
 //! below, rows in a file of `tests/vectors` whose `runner` is `operation`.
 
+pub mod cert;
+
+use super::Call;
 use crate::{
     error::{Error, ErrorCode},
     merchant::Merchant,
 };
 use alloc::string::String;
+use cert::{
+    AcceptedCertificate, CertificateFile, CertificateInfo, CertificateSn, CertificateToCheck,
+    DownloadedCertificate, RootBundle,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// An operation as data, from which other languages' types are generated.
@@ -70,6 +77,13 @@ macro_rules! operations {
 }
 
 operations! {
-    free {}
-    merchant {}
+    free {
+        "certSn" CertificateFile => CertificateInfo: cert::sn;
+        "rootCertSn" CertificateFile => RootBundle: cert::root_sn;
+        "certificateDownload" CertificateSn => Call: cert::download;
+    }
+    merchant {
+        "checkAlipayCertificate" CertificateToCheck => CertificateInfo: cert::check;
+        "openAlipayCertificate" DownloadedCertificate => AcceptedCertificate: cert::open;
+    }
 }

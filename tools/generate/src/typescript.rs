@@ -20,6 +20,12 @@ pub(crate) fn file() -> String {
         MerchantOptions Policy Call Prepared HttpRequest Output Outcome Trade Heard Input Answer Notify KeyInfo KeyPair
         AmountValue BusinessCode PaymentState
     }
+    macro_rules! declare_operation {
+        ($($area:ident: $($name:ident)*;)*) => {$($(declare::<wire::operation::$area::$name>(&mut out);)*)*};
+    }
+    declare_operation! {
+        cert: CertificateFile CertificateInfo RootBundle CertificateSn CertificateToCheck DownloadedCertificate AcceptedCertificate;
+    }
     operations(&mut out);
     error_codes(&mut out);
     records(&mut out);
