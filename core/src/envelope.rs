@@ -13,7 +13,7 @@ use crate::{
     http::{HttpRequest, HttpResponse},
     json::Object,
     merchant::Merchant,
-    sign::{self, SignType},
+    sign::{self, SignType, Verifier},
     time::Timestamp,
 };
 use alloc::{
@@ -27,7 +27,7 @@ use core::fmt;
 pub const MAX_RESPONSE_BYTES: usize = 1 << 20;
 
 /// Public parameters that only the library sets.
-const RESERVED: [&str; 9] = [
+const RESERVED: [&str; 11] = [
     "app_id",
     "method",
     "format",
@@ -37,6 +37,8 @@ const RESERVED: [&str; 9] = [
     "timestamp",
     "version",
     "biz_content",
+    "app_cert_sn",
+    "alipay_root_cert_sn",
 ];
 
 /// One call of any method: its name, its `biz_content` as exact JSON text, and further public parameters.
@@ -226,6 +228,10 @@ impl Merchant {
         add("sign_type", Cow::Borrowed(self.sign_type().as_str()));
         add("timestamp", Cow::Owned(now.to_beijing()));
         add("version", Cow::Borrowed("1.0"));
+        if let Some(certificates) = self.certificates() {
+            add("app_cert_sn", owned(certificates.app_cert_sn()));
+            add("alipay_root_cert_sn", owned(certificates.root_cert_sn()));
+        }
         add("notify_url", owned(self.notify_url().unwrap_or_default()));
         add("app_auth_token", owned(self.app_auth_token().unwrap_or_default()));
         add("biz_content", owned(&call.biz_content));
@@ -271,7 +277,8 @@ impl Merchant {
     ///
     /// # Errors
     /// `response_too_large`, `response_status`, `response_not_json`, `response_no_node`, `response_duplicate`,
-    /// `signature_missing`, `signature_format`, `signature_invalid`. Nothing of such a body may be believed.
+    /// `signature_missing`, `signature_format`, `alipay_cert_unknown` about the SN (certificate mode), `signature_invalid`. Nothing of such a
+    /// body may be believed.
     pub fn open(&self, method: &str, response: &HttpResponse) -> Result<Answer, Error> {
         if response.body.len() > MAX_RESPONSE_BYTES {
             return Err(ErrorCode::ResponseTooLarge.into());
@@ -305,14 +312,21 @@ impl Merchant {
             };
         };
         let signature = sign::from_base64(sign)?;
-        self.verify_node(envelope.node, &signature, pairs)?;
+        let verifier = self.verifier_of(envelope.cert_sn.as_deref())?;
+        self.verify_node(verifier, envelope.node, &signature, pairs)?;
         Answer::read(envelope.node_text(charset), true)
     }
 
     /// Checks the signature over the node's raw bytes; if it fails and they hold `\/`, once more with `/` instead, as
     /// the official SDK does.
-    fn verify_node(&self, node: &[u8], signature: &[u8], pairs: bool) -> Result<(), Error> {
-        let first = self.verify_response(node, signature);
+    fn verify_node(
+        &self,
+        verifier: &dyn Verifier,
+        node: &[u8],
+        signature: &[u8],
+        pairs: bool,
+    ) -> Result<(), Error> {
+        let first = self.verify_response(verifier, node, signature);
         if first.is_ok() || !node.windows(2).any(|pair| pair == br"\/") {
             return first;
         }
@@ -334,16 +348,16 @@ impl Merchant {
             unescaped.extend_from_slice(taken);
             rest = behind;
         }
-        self.verify_response(&unescaped, signature)
+        self.verify_response(verifier, &unescaped, signature)
     }
 
     /// The gateway answers with the request's algorithm. A merchant that still uses SHA-1 also believes the stronger one;
     /// the other way round is the downgrade that must never be.
-    fn verify_response(&self, node: &[u8], signature: &[u8]) -> Result<(), Error> {
-        let checked = self.verifier().verify(self.sign_type(), node, signature);
+    fn verify_response(&self, verifier: &dyn Verifier, node: &[u8], signature: &[u8]) -> Result<(), Error> {
+        let checked = verifier.verify(self.sign_type(), node, signature);
         match self.sign_type() {
             SignType::Rsa2 => checked,
-            SignType::Rsa => checked.or_else(|_| self.verifier().verify(SignType::Rsa2, node, signature)),
+            SignType::Rsa => checked.or_else(|_| verifier.verify(SignType::Rsa2, node, signature)),
         }
     }
 }

@@ -93,6 +93,8 @@ error_codes! {
     AppId "app_id" Configuration "the app id is not 1 to 32 ASCII letters or digits";
     NotifyUrl "notify_url" Configuration "the notify_url is not an absolute http(s) URL of at most 256 characters";
     AppAuthToken "app_auth_token" Configuration "the app_auth_token is not 1 to 40 visible ASCII characters";
+    CertFormat "cert_format" Configuration "this is not an X.509 certificate (PEM, base64 or DER), or a root bundle without any RSA certificate";
+    CertKey "cert_key" Configuration "the private key does not belong to the application's certificate";
     PolicyRange "policy_range" Configuration "a policy value is outside its documented bounds";
     PolicySettle "policy_settle" Configuration "the policy's settle time is shorter than its longest request timeout";
     CharsetUnsupported "charset_unsupported" Configuration "the charset is none of utf-8, gbk, gb18030 and gb2312, or this build knows utf-8 only";
@@ -117,6 +119,7 @@ error_codes! {
     CharsetUnmappable "charset_unmappable" Input "a character can't be written in the merchant's charset, or not so that everybody reads it alike";
     SigningFailed "signing_failed" Backend "the signing backend failed";
     SignerExternal "signer_external" Misuse "the merchant's key lives elsewhere: use the two steps prepare and finish";
+    CertMode "cert_mode" Misuse "this merchant is not configured with certificates";
     FormMalformed "form_malformed" Peer "this is not a well-formed urlencoded form";
     FormDuplicate "form_duplicate" Peer "a form field stands twice";
     ResponseTooLarge "response_too_large" Peer "the response is larger than one mebibyte";
@@ -127,6 +130,10 @@ error_codes! {
     SignatureMissing "signature_missing" Peer "the message carries no signature";
     SignatureInvalid "signature_invalid" Peer "the signature does not belong to this message and Alipay's public key";
     SignatureWeak "signature_weak" Peer "the message is signed with a weaker algorithm than this merchant accepts";
+    AlipayCertUnknown "alipay_cert_unknown" Peer "the message is signed with a certificate of Alipay's that this merchant does not have yet: download it by its SN";
+    CertSn "cert_sn" Peer "this certificate is not the one that was asked for, or an SN is not 32 lower-case hexadecimal digits";
+    CertChain "cert_chain" Peer "no chain of signatures by certification authorities leads from this certificate to the root bundle";
+    CertExpired "cert_expired" Peer "a certificate of this chain is not valid at this time";
     NotifyCharset "notify_charset" Peer "the notification's charset is not supported or its bytes do not fit it";
     CharsetMalformed "charset_malformed" Peer "these bytes are no text in their charset";
     SnapshotCorrupt "snapshot_corrupt" Input "this is not a complete, unaltered snapshot";

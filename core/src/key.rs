@@ -314,7 +314,7 @@ fn check(modulus: &UintRef<'_>, exponent: &UintRef<'_>) -> Result<usize, Error> 
 }
 
 /// The DER bytes in any of the textual wrappings.
-fn to_der(input: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+pub(crate) fn to_der(input: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
     const SEQUENCE: u8 = 0x30;
     // A DER key is a SEQUENCE, whose tag is the character '0': no PEM and no base64 of a key begins with it.
     if input.first() == Some(&SEQUENCE) {

@@ -1,6 +1,7 @@
 //! The checked configuration of one merchant application: who we are, which keys, which gateway.
 
 use crate::{
+    cert::Certificates,
     charset::Charset,
     error::{Error, ErrorCode},
     id::AppId,
@@ -59,6 +60,7 @@ pub struct Merchant {
     notify_url: Option<String>,
     app_auth_token: Option<String>,
     warnings: Vec<Warning>,
+    certificates: Option<Certificates>,
 }
 
 impl Merchant {
@@ -78,6 +80,18 @@ impl Merchant {
             notify_url: None,
             app_auth_token: None,
             allow_http: false,
+            certificates: None,
+        }
+    }
+
+    /// Starts in certificate mode (公钥证书方式): requests carry the SNs of the application's certificate and of the root bundle,
+    /// and a message is verified with the certificate of Alipay's that it names.
+    #[must_use]
+    pub fn builder_with_certificates(app_id: &str, certificates: Certificates) -> MerchantBuilder {
+        let alipay_key = certificates.alipay_key().clone();
+        MerchantBuilder {
+            certificates: Some(certificates),
+            ..Self::builder(app_id, alipay_key)
         }
     }
 
@@ -156,6 +170,28 @@ impl Merchant {
         &*self.verifier
     }
 
+    /// The certificates, in certificate mode.
+    #[must_use]
+    pub fn certificates(&self) -> Option<&Certificates> {
+        self.certificates.as_ref()
+    }
+
+    pub(crate) fn with_certificates(&self, certificates: Certificates) -> Self {
+        Self {
+            certificates: Some(certificates),
+            ..self.clone()
+        }
+    }
+
+    /// Who verifies a message that names this SN of a certificate of Alipay's, or none. Without certificates there is only
+    /// one key, whatever a message says.
+    pub(crate) fn verifier_of(&self, cert_sn: Option<&str>) -> Result<&dyn Verifier, Error> {
+        match (&self.certificates, cert_sn.filter(|sn| !sn.is_empty())) {
+            (Some(certificates), Some(sn)) => certificates.verifier(sn),
+            _ => Ok(self.verifier()),
+        }
+    }
+
     pub(crate) fn notify_url(&self) -> Option<&str> {
         self.notify_url.as_deref()
     }
@@ -191,6 +227,7 @@ pub struct MerchantBuilder {
     notify_url: Option<String>,
     app_auth_token: Option<Secret>,
     allow_http: bool,
+    certificates: Option<Certificates>,
 }
 
 /// A token: never in `Debug`.
@@ -235,7 +272,8 @@ impl MerchantBuilder {
         }
     }
 
-    /// Verifies with a backend of the caller's instead of this build's fastest.
+    /// Verifies with a backend of the caller's instead of this build's fastest; in certificate mode, only messages that name
+    /// no certificate.
     #[must_use]
     pub fn verifier(self, verifier: Arc<dyn Verifier>) -> Self {
         Self {
@@ -296,7 +334,7 @@ impl MerchantBuilder {
     ///
     /// # Errors
     /// `app_id`, `gateway_url`, `gateway_not_https`, `charset_unsupported`, `notify_url`, `app_auth_token`, `key_is_own`,
-    /// `key_inconsistent`.
+    /// `key_inconsistent`, `cert_key` if the private key is not that of the application's certificate.
     pub fn build(self) -> Result<Merchant, Error> {
         let app_id: AppId = self.app_id.parse()?;
         let mut warnings = Vec::new();
@@ -325,6 +363,10 @@ impl MerchantBuilder {
         if let Some(key) = &self.key {
             if *key.public_key() == self.alipay_public_key {
                 return Err(ErrorCode::KeyIsOwn.into());
+            }
+            let certified = self.certificates.as_ref().map(Certificates::app_key);
+            if certified.is_some_and(|certified| certified != key.public_key()) {
+                return Err(ErrorCode::CertKey.into());
             }
             if key.public_key().is_weak() {
                 warnings.push(Warning::AppKeyWeak);
@@ -355,6 +397,7 @@ impl MerchantBuilder {
             notify_url: self.notify_url,
             app_auth_token: self.app_auth_token.map(|Secret(token)| token),
             warnings,
+            certificates: self.certificates,
         })
     }
 }

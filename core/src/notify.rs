@@ -126,7 +126,7 @@ impl Merchant {
     ///
     /// # Errors
     /// `form_malformed`, `form_duplicate`, `signature_missing`, `sign_type`, `signature_weak` (signed with RSA where this merchant
-    /// uses RSA2), `signature_format`, `signature_invalid`, `notify_charset`, `app_id` (signed by Alipay, but for another application).
+    /// uses RSA2), `signature_format`, `alipay_cert_unknown` about the SN (certificate mode), `signature_invalid`, `notify_charset`, `app_id` (signed by Alipay, but for another application).
     pub fn verify_notify(&self, body: &[u8]) -> Result<VerifiedNotify, Error> {
         self.verify_form(form::decode(body)?)
     }
@@ -192,9 +192,10 @@ impl Merchant {
         sign_type: SignType,
         signature: &[u8],
     ) -> Result<Variant, Error> {
+        let verifier = self.verifier_of(text_of(fields, b"alipay_cert_sn"))?;
         let fits = |variant: &Variant| {
             let message = variant.message(fields);
-            self.verifier().verify(sign_type, &message, signature).is_ok()
+            verifier.verify(sign_type, &message, signature).is_ok()
         };
         Variant::all(fields)
             .find(fits)

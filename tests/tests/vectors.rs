@@ -12,6 +12,7 @@ use std::{
 const FILES: &[(&str, usize)] = &[
     ("amount", 27),
     ("canonical", 21),
+    ("cert", 104),
     ("charset", 76),
     ("envelope", 63),
     ("form", 29),
@@ -64,7 +65,7 @@ macro_rules! files {
     };
 }
 
-files! { amount canonical charset envelope form keys notify payment request sign time notify_more }
+files! { amount canonical cert charset envelope form keys notify payment request sign time notify_more }
 
 #[test]
 #[should_panic(expected = "unknown.json")]

@@ -18,6 +18,8 @@ pub(super) struct Envelope<'a> {
     pub(super) node: &'a [u8],
     /// `sign`, unescaped.
     pub(super) sign: Option<String>,
+    /// `alipay_cert_sn`, unescaped; not signed.
+    pub(super) cert_sn: Option<String>,
 }
 
 impl<'a> Envelope<'a> {
@@ -49,6 +51,7 @@ impl<'a> Envelope<'a> {
         Ok(Self {
             node: node.ok_or(ErrorCode::ResponseNoNode)?,
             sign,
+            cert_sn: cert_sn.and_then(|value| serde_json::from_slice(value).ok()),
         })
     }
 

@@ -4,9 +4,10 @@
 //! Bytes are base64 in them. To add one: an input and an output type in a file of `wire/operation/`, a line in the table
 //! below, rows in a file of `tests/vectors` whose `runner` is `operation`.
 
+pub mod cert;
 pub mod notify;
 
-use super::Notify;
+use super::{Call, Notify};
 use crate::{
     error::{Error, ErrorCode},
     merchant::Merchant,
@@ -15,6 +16,10 @@ use alloc::string::String;
 use notify::{
     AppResult, CheckNotifyInput, NotifyBody, Returned, TradeNotify, VerifyAppResultInput, VerifyDecodedInput,
     VerifyReturnInput,
+};
+use cert::{
+    AcceptedCertificate, CertificateFile, CertificateInfo, CertificateSn, CertificateToCheck,
+    DownloadedCertificate, RootBundle,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -77,12 +82,18 @@ macro_rules! operations {
 }
 
 operations! {
-    free {}
+    free {
+        "certSn" CertificateFile => CertificateInfo: cert::sn;
+        "rootCertSn" CertificateFile => RootBundle: cert::root_sn;
+        "certificateDownload" CertificateSn => Call: cert::download;
+    }
     merchant {
         "verifyReturn" VerifyReturnInput => Returned: notify::verify_return;
         "verifyAppResult" VerifyAppResultInput => AppResult: notify::verify_app_result;
         "checkNotify" CheckNotifyInput => Notify: notify::check_notify;
         "verifyDecoded" VerifyDecodedInput => Notify: notify::verify_decoded;
         "readTradeNotify" NotifyBody => TradeNotify: notify::read_trade;
+        "checkAlipayCertificate" CertificateToCheck => CertificateInfo: cert::check;
+        "openAlipayCertificate" DownloadedCertificate => AcceptedCertificate: cert::open;
     }
 }

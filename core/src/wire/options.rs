@@ -3,6 +3,7 @@
 use super::{Charset, SignType};
 use crate::{
     Merchant,
+    cert::Certificates,
     error::{Error, ErrorCode},
     json::Object,
     key::{PrivateKey, PublicKey},
@@ -41,7 +42,8 @@ fn put<T: DeserializeOwned>(option: &mut T, value: &RawValue) -> bool {
 pub struct MerchantOptions {
     /// The application's id.
     pub app_id: String,
-    /// Alipay's public key (支付宝公钥) or certificate; not the application's own.
+    /// Alipay's public key (支付宝公钥); not the application's own. Either this, or the three certificates.
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<String>"))]
     pub alipay_public_key: String,
     /// The application's private key (应用私钥); absent if it lives elsewhere, or if nothing is to be signed.
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<String>"))]
@@ -58,6 +60,14 @@ pub struct MerchantOptions {
     pub app_auth_token: Option<String>,
     /// Accept a plain http gateway on another machine; by default only on loopback.
     pub allow_http: Option<bool>,
+    /// Certificate mode: the application's certificate (应用公钥证书), as text.
+    pub app_certificate: Option<String>,
+    /// Certificate mode: Alipay's certificate (支付宝公钥证书).
+    pub alipay_certificate: Option<String>,
+    /// Certificate mode: Alipay's root bundle (支付宝根证书).
+    pub root_certificate: Option<String>,
+    /// Further certificates of Alipay's, downloaded and checked before.
+    pub further_alipay_certificates: Option<Vec<String>>,
 }
 
 impl MerchantOptions {
@@ -78,6 +88,10 @@ impl MerchantOptions {
             "notifyUrl" => put(&mut options.notify_url, value),
             "appAuthToken" => put(&mut options.app_auth_token, value),
             "allowHttp" => put(&mut options.allow_http, value),
+            "appCertificate" => put(&mut options.app_certificate, value),
+            "alipayCertificate" => put(&mut options.alipay_certificate, value),
+            "rootCertificate" => put(&mut options.root_certificate, value),
+            "furtherAlipayCertificates" => put(&mut options.further_alipay_certificates, value),
             _ => false,
         })?;
         options.sign_type = sign_type
@@ -103,20 +117,26 @@ impl MerchantOptions {
     /// The same, to be built with a signer or verifier of the host's.
     ///
     /// # Errors
-    /// Those of the keys; `options` if one that is required is blank.
+    /// Those of the keys and certificates; `options` if one that is required is blank; `field_conflict` for a public key of
+    /// Alipay's beside certificates.
     pub fn builder(&self) -> Result<MerchantBuilder, Error> {
-        for (name, value) in [
-            ("appId", &self.app_id),
-            ("alipayPublicKey", &self.alipay_public_key),
-        ] {
-            if value.is_empty() {
-                return Err(Error::about(ErrorCode::Options, name));
-            }
+        if self.app_id.is_empty() {
+            return Err(Error::about(ErrorCode::Options, "appId"));
         }
-        let alipay =
-            PublicKey::parse(&self.alipay_public_key).map_err(|error| error.or_about("alipayPublicKey"))?;
-        let mut builder =
-            Merchant::builder(&self.app_id, alipay).allow_http(self.allow_http.unwrap_or_default());
+        let builder = match self.certificates()? {
+            Some(certificates) => Merchant::builder_with_certificates(&self.app_id, certificates),
+            None => {
+                if self.alipay_public_key.is_empty() {
+                    return Err(Error::about(ErrorCode::Options, "alipayPublicKey"));
+                }
+                let key = PublicKey::parse(&self.alipay_public_key);
+                Merchant::builder(
+                    &self.app_id,
+                    key.map_err(|error| error.or_about("alipayPublicKey"))?,
+                )
+            }
+        };
+        let mut builder = builder.allow_http(self.allow_http.unwrap_or_default());
         if let Some(key) = &self.private_key {
             builder =
                 builder.private_key(PrivateKey::parse(key.as_bytes()).map_err(|e| e.or_about("privateKey"))?);
@@ -137,6 +157,39 @@ impl MerchantOptions {
             builder = builder.app_auth_token(token);
         }
         Ok(builder)
+    }
+
+    /// The certificates, if these options are those of certificate mode.
+    fn certificates(&self) -> Result<Option<Certificates>, Error> {
+        let files = [
+            ("appCertificate", &self.app_certificate),
+            ("alipayCertificate", &self.alipay_certificate),
+            ("rootCertificate", &self.root_certificate),
+        ];
+        let further = self.further_alipay_certificates.as_deref().unwrap_or_default();
+        if files.iter().all(|(_, file)| file.is_none()) && further.is_empty() {
+            return Ok(None);
+        }
+        if !self.alipay_public_key.is_empty() {
+            return Err(Error::about(ErrorCode::FieldConflict, "alipayPublicKey"));
+        }
+        let read = |(name, file): (&'static str, &Option<String>)| {
+            file.clone().ok_or_else(|| Error::about(ErrorCode::Options, name))
+        };
+        let [app, alipay, root] = files;
+        let certificates = Certificates::parse(read(app)?, read(alipay)?, read(root)?).map_err(|error| {
+            let name = match error.subject() {
+                Some("app_certificate") => "appCertificate",
+                Some("root_certificate") => "rootCertificate",
+                _ => "alipayCertificate",
+            };
+            Error::about(error.code(), name)
+        })?;
+        let more = |known: Certificates, file: &String| {
+            let known = known.and_alipay(file);
+            known.map_err(|error| Error::about(error.code(), "furtherAlipayCertificates"))
+        };
+        further.iter().try_fold(certificates, more).map(Some)
     }
 }
 

@@ -20,11 +20,12 @@ pub(crate) fn file() -> String {
         MerchantOptions Policy Call Prepared HttpRequest Output Outcome Trade Heard Input Answer Notify NotifyVariant KeyInfo KeyPair
         AmountValue BusinessCode PaymentState
     }
-    macro_rules! declare_of {
-        ($($room:ident { $($name:ident)* })*) => {$($(declare::<wire::operation::$room::$name>(&mut out);)*)*};
+    macro_rules! declare_operation {
+        ($($area:ident: $($name:ident)*;)*) => {$($(declare::<wire::operation::$area::$name>(&mut out);)*)*};
     }
-    declare_of! {
-        notify { Expected NotifyBody CheckNotifyInput VerifyDecodedInput VerifyReturnInput Returned VerifyAppResultInput AppResult }
+    declare_operation! {
+        notify: Expected NotifyBody CheckNotifyInput VerifyDecodedInput VerifyReturnInput Returned VerifyAppResultInput AppResult;
+        cert: CertificateFile CertificateInfo RootBundle CertificateSn CertificateToCheck DownloadedCertificate AcceptedCertificate;
     }
     operations(&mut out);
     error_codes(&mut out);
