@@ -13,13 +13,13 @@ use crate::{
     merchant::Merchant,
 };
 use alloc::string::String;
-use notify::{
-    AppResult, CheckNotifyInput, NotifyBody, Returned, TradeNotify, VerifyAppResultInput, VerifyDecodedInput,
-    VerifyReturnInput,
-};
 use cert::{
     AcceptedCertificate, CertificateFile, CertificateInfo, CertificateSn, CertificateToCheck,
     DownloadedCertificate, RootBundle,
+};
+use notify::{
+    AppResult, CheckNotifyInput, NotifyBody, Returned, TradeNotify, VerifyAppResultInput, VerifyDecodedInput,
+    VerifyReturnInput,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
