@@ -5,6 +5,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { amount, time } from "./generate/amount_time.mjs";
+import { api } from "./generate/api.mjs";
 import { canonical } from "./generate/canonical.mjs";
 import { envelope } from "./generate/envelope.mjs";
 import { form } from "./generate/form.mjs";
@@ -14,7 +15,7 @@ import { payment } from "./generate/payment.mjs";
 import { request } from "./generate/request.mjs";
 import { sign } from "./generate/sign.mjs";
 
-const files = { amount, canonical, envelope, form, keys, notify, payment, request, sign, time };
+const files = { amount, api, canonical, envelope, form, keys, notify, payment, request, sign, time };
 const check = process.argv.includes("--check");
 let stale = 0;
 for (const [name, vectors] of Object.entries(files)) {
