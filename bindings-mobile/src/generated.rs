@@ -63,6 +63,8 @@ pub enum ErrorCode {
     AuthCode,
     /// `timeout_express`: a timeout_express is 1m to 15d (m, h or d, whole numbers) or 1c
     TimeoutExpress,
+    /// `date_format`: a date is written yyyy-MM-dd, a bill's month yyyy-MM
+    DateFormat,
     /// `field_missing`: a required field is missing or blank
     FieldMissing,
     /// `field_too_long`: a field is longer than its documented limit
@@ -171,6 +173,7 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::OutTradeNo => Self::OutTradeNo,
             alipay_core::ErrorCode::AuthCode => Self::AuthCode,
             alipay_core::ErrorCode::TimeoutExpress => Self::TimeoutExpress,
+            alipay_core::ErrorCode::DateFormat => Self::DateFormat,
             alipay_core::ErrorCode::FieldMissing => Self::FieldMissing,
             alipay_core::ErrorCode::FieldTooLong => Self::FieldTooLong,
             alipay_core::ErrorCode::FieldType => Self::FieldType,
@@ -245,6 +248,7 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::OutTradeNo => Self::OutTradeNo,
             ErrorCode::AuthCode => Self::AuthCode,
             ErrorCode::TimeoutExpress => Self::TimeoutExpress,
+            ErrorCode::DateFormat => Self::DateFormat,
             ErrorCode::FieldMissing => Self::FieldMissing,
             ErrorCode::FieldTooLong => Self::FieldTooLong,
             ErrorCode::FieldType => Self::FieldType,
@@ -345,6 +349,75 @@ pub struct TradePayRequest {
     /// Pre-authorisation: `COMPLETE` or `NOT_COMPLETE`. At most 32 characters.
     #[uniffi(default = None)]
     pub auth_confirm_mode: Option<String>,
+    /// Pre-authorisation: its number. With it neither scene nor auth_code is needed. At most 64 characters.
+    #[uniffi(default = None)]
+    pub auth_no: Option<String>,
+    /// The agreement to charge by. With it neither scene nor auth_code is needed.
+    #[uniffi(default = None)]
+    pub agreement_params: Option<AgreementParams>,
+    /// The buyer's open id. At most 128 characters.
+    #[uniffi(default = None)]
+    pub buyer_open_id: Option<String>,
+    /// The store's number at Alipay. At most 32 characters.
+    #[uniffi(default = None)]
+    pub alipay_store_id: Option<String>,
+    /// The merchant below the one that calls.
+    #[uniffi(default = None)]
+    pub sub_merchant: Option<SubMerchant>,
+    /// How the order is settled.
+    #[uniffi(default = None)]
+    pub settle_info: Option<SettleInfo>,
+    /// Who gets which part.
+    #[uniffi(default = None)]
+    pub royalty_info: Option<RoyaltyInfo>,
+    /// Data for risk control and marketing.
+    #[uniffi(default = None)]
+    pub business_params: Option<BusinessParams>,
+    /// Which buyer may pay.
+    #[uniffi(default = None)]
+    pub ext_user_info: Option<ExtUserInfo>,
+    /// What promotions look at.
+    #[uniffi(default = None)]
+    pub promo_params: Option<PromoParam>,
+    /// How to pay later.
+    #[uniffi(default = None)]
+    pub pay_params: Option<PayParams>,
+    /// Whether to pay later.
+    #[uniffi(default = None)]
+    pub is_async_pay: Option<bool>,
+    /// `ENJOY_PAY_V2`: Alipay may advance the money.
+    #[uniffi(default = None)]
+    pub advance_payment_type: Option<String>,
+    /// Channels that must not be used, joined by `,`. At most 128 characters.
+    #[uniffi(default = None)]
+    pub disable_pay_channels: Option<String>,
+    /// The latest time to pay, `yyyy-MM-dd HH:mm:ss`; goes before `timeout_express`. At most 32 characters.
+    #[uniffi(default = None)]
+    pub time_expire: Option<String>,
+    /// The merchant's original order number. At most 32 characters.
+    #[uniffi(default = None)]
+    pub merchant_order_no: Option<String>,
+    /// Given back in the notification. At most 512 characters.
+    #[uniffi(default = None)]
+    pub passback_params: Option<String>,
+    /// Which further parts to answer, such as `voucher_detail_list`. At most 1024 characters.
+    #[uniffi(default = None)]
+    pub query_options: Option<Vec<String>>,
+    /// The PID of the acquirer, for indirect merchants.
+    #[uniffi(default = None)]
+    pub request_org_pid: Option<String>,
+    /// What a bank's acquirer says about itself.
+    #[uniffi(default = None)]
+    pub bkagent_req_info: Option<BkAgentReqInfo>,
+    /// What an IoT terminal signed.
+    #[uniffi(default = None)]
+    pub terminal_params: Option<String>,
+    /// Currency of the order. At most 8 characters.
+    #[uniffi(default = None)]
+    pub trans_currency: Option<String>,
+    /// Currency of the settlement. At most 8 characters.
+    #[uniffi(default = None)]
+    pub settle_currency: Option<String>,
     /// Fields that the document does not list: JSON text by name.
     #[uniffi(default = None)]
     pub extra: Option<HashMap<String, String>>,
@@ -371,6 +444,29 @@ impl fmt::Debug for TradePayRequest {
         show(&mut shown, "extend_params", &self.extend_params);
         show(&mut shown, "timeout_express", &self.timeout_express);
         show(&mut shown, "auth_confirm_mode", &self.auth_confirm_mode);
+        show(&mut shown, "auth_no", &self.auth_no);
+        show(&mut shown, "agreement_params", &self.agreement_params);
+        hide(&mut shown, "buyer_open_id", &self.buyer_open_id);
+        show(&mut shown, "alipay_store_id", &self.alipay_store_id);
+        show(&mut shown, "sub_merchant", &self.sub_merchant);
+        show(&mut shown, "settle_info", &self.settle_info);
+        show(&mut shown, "royalty_info", &self.royalty_info);
+        show(&mut shown, "business_params", &self.business_params);
+        show(&mut shown, "ext_user_info", &self.ext_user_info);
+        show(&mut shown, "promo_params", &self.promo_params);
+        show(&mut shown, "pay_params", &self.pay_params);
+        show(&mut shown, "is_async_pay", &self.is_async_pay);
+        show(&mut shown, "advance_payment_type", &self.advance_payment_type);
+        show(&mut shown, "disable_pay_channels", &self.disable_pay_channels);
+        show(&mut shown, "time_expire", &self.time_expire);
+        show(&mut shown, "merchant_order_no", &self.merchant_order_no);
+        show(&mut shown, "passback_params", &self.passback_params);
+        show(&mut shown, "query_options", &self.query_options);
+        show(&mut shown, "request_org_pid", &self.request_org_pid);
+        show(&mut shown, "bkagent_req_info", &self.bkagent_req_info);
+        show(&mut shown, "terminal_params", &self.terminal_params);
+        show(&mut shown, "trans_currency", &self.trans_currency);
+        show(&mut shown, "settle_currency", &self.settle_currency);
         show_names(&mut shown, self.extra.as_ref());
         shown.finish()
     }
@@ -398,6 +494,29 @@ impl ToJson for TradePayRequest {
                 ("extend_params", self.extend_params.as_ref().map(ToJson::to_json)),
                 ("timeout_express", self.timeout_express.as_ref().map(ToJson::to_json)),
                 ("auth_confirm_mode", self.auth_confirm_mode.as_ref().map(ToJson::to_json)),
+                ("auth_no", self.auth_no.as_ref().map(ToJson::to_json)),
+                ("agreement_params", self.agreement_params.as_ref().map(ToJson::to_json)),
+                ("buyer_open_id", self.buyer_open_id.as_ref().map(ToJson::to_json)),
+                ("alipay_store_id", self.alipay_store_id.as_ref().map(ToJson::to_json)),
+                ("sub_merchant", self.sub_merchant.as_ref().map(ToJson::to_json)),
+                ("settle_info", self.settle_info.as_ref().map(ToJson::to_json)),
+                ("royalty_info", self.royalty_info.as_ref().map(ToJson::to_json)),
+                ("business_params", self.business_params.as_ref().map(ToJson::to_json)),
+                ("ext_user_info", self.ext_user_info.as_ref().map(ToJson::to_json)),
+                ("promo_params", self.promo_params.as_ref().map(ToJson::to_json)),
+                ("pay_params", self.pay_params.as_ref().map(ToJson::to_json)),
+                ("is_async_pay", self.is_async_pay.as_ref().map(ToJson::to_json)),
+                ("advance_payment_type", self.advance_payment_type.as_ref().map(ToJson::to_json)),
+                ("disable_pay_channels", self.disable_pay_channels.as_ref().map(ToJson::to_json)),
+                ("time_expire", self.time_expire.as_ref().map(ToJson::to_json)),
+                ("merchant_order_no", self.merchant_order_no.as_ref().map(ToJson::to_json)),
+                ("passback_params", self.passback_params.as_ref().map(ToJson::to_json)),
+                ("query_options", self.query_options.as_ref().map(ToJson::to_json)),
+                ("request_org_pid", self.request_org_pid.as_ref().map(ToJson::to_json)),
+                ("bkagent_req_info", self.bkagent_req_info.as_ref().map(ToJson::to_json)),
+                ("terminal_params", self.terminal_params.as_ref().map(ToJson::to_json)),
+                ("trans_currency", self.trans_currency.as_ref().map(ToJson::to_json)),
+                ("settle_currency", self.settle_currency.as_ref().map(ToJson::to_json)),
             ],
             self.extra.as_ref(),
         )
@@ -429,6 +548,21 @@ pub struct GoodsDetail {
     /// Where the goods are shown. At most 400 characters.
     #[uniffi(default = None)]
     pub show_url: Option<String>,
+    /// Alipay's number for the goods. At most 32 characters.
+    #[uniffi(default = None)]
+    pub alipay_goods_id: Option<String>,
+    /// The categories from the root down to the leaf, joined by `|`. At most 128 characters.
+    #[uniffi(default = None)]
+    pub categories_tree: Option<String>,
+    /// The goods' EAN code.
+    #[uniffi(default = None)]
+    pub goods_ean_id: Option<String>,
+    /// The merchant's number for the goods in its mini-program.
+    #[uniffi(default = None)]
+    pub out_item_id: Option<String>,
+    /// The merchant's number for the SKU in its mini-program.
+    #[uniffi(default = None)]
+    pub out_sku_id: Option<String>,
     /// Fields that the document does not list: JSON text by name.
     #[uniffi(default = None)]
     pub extra: Option<HashMap<String, String>>,
@@ -444,6 +578,11 @@ impl fmt::Debug for GoodsDetail {
         show(&mut shown, "goods_category", &self.goods_category);
         show(&mut shown, "body", &self.body);
         show(&mut shown, "show_url", &self.show_url);
+        show(&mut shown, "alipay_goods_id", &self.alipay_goods_id);
+        show(&mut shown, "categories_tree", &self.categories_tree);
+        show(&mut shown, "goods_ean_id", &self.goods_ean_id);
+        show(&mut shown, "out_item_id", &self.out_item_id);
+        show(&mut shown, "out_sku_id", &self.out_sku_id);
         show_names(&mut shown, self.extra.as_ref());
         shown.finish()
     }
@@ -460,9 +599,34 @@ impl ToJson for GoodsDetail {
                 ("goods_category", self.goods_category.as_ref().map(ToJson::to_json)),
                 ("body", self.body.as_ref().map(ToJson::to_json)),
                 ("show_url", self.show_url.as_ref().map(ToJson::to_json)),
+                ("alipay_goods_id", self.alipay_goods_id.as_ref().map(ToJson::to_json)),
+                ("categories_tree", self.categories_tree.as_ref().map(ToJson::to_json)),
+                ("goods_ean_id", self.goods_ean_id.as_ref().map(ToJson::to_json)),
+                ("out_item_id", self.out_item_id.as_ref().map(ToJson::to_json)),
+                ("out_sku_id", self.out_sku_id.as_ref().map(ToJson::to_json)),
             ],
             self.extra.as_ref(),
         )
+    }
+}
+
+impl FromCore<core::GoodsDetail> for GoodsDetail {
+    fn from_core(record: core::GoodsDetail) -> Self {
+        Self {
+            goods_id: record.goods_id.map(FromCore::from_core),
+            goods_name: record.goods_name.map(FromCore::from_core),
+            quantity: record.quantity.map(FromCore::from_core),
+            price: record.price.map(FromCore::from_core),
+            goods_category: record.goods_category.map(FromCore::from_core),
+            body: record.body.map(FromCore::from_core),
+            show_url: record.show_url.map(FromCore::from_core),
+            alipay_goods_id: record.alipay_goods_id.map(FromCore::from_core),
+            categories_tree: record.categories_tree.map(FromCore::from_core),
+            goods_ean_id: record.goods_ean_id.map(FromCore::from_core),
+            out_item_id: record.out_item_id.map(FromCore::from_core),
+            out_sku_id: record.out_sku_id.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
     }
 }
 
@@ -479,6 +643,27 @@ pub struct ExtendParams {
     /// Card type. At most 32 characters.
     #[uniffi(default = None)]
     pub card_type: Option<String>,
+    /// Number of instalments (花呗分期). At most 5 characters.
+    #[uniffi(default = None)]
+    pub hb_fq_num: Option<String>,
+    /// Which part of the instalments' fee the seller bears, such as `100`. At most 3 characters.
+    #[uniffi(default = None)]
+    pub hb_fq_seller_percent: Option<String>,
+    /// The seller's name as it is shown. At most 32 characters.
+    #[uniffi(default = None)]
+    pub specified_seller_name: Option<String>,
+    /// `true`: freeze the money for royalties to come.
+    #[uniffi(default = None)]
+    pub royalty_freeze: Option<String>,
+    /// The order's number in a mini-program's trade component.
+    #[uniffi(default = None)]
+    pub trade_component_order_id: Option<String>,
+    /// The instalment's number of such an order.
+    #[uniffi(default = None)]
+    pub tc_installment_order_id: Option<String>,
+    /// Credit data, as agreed with Zhima.
+    #[uniffi(default = None)]
+    pub credit_ext_info: Option<String>,
     /// Fields that the document does not list: JSON text by name.
     #[uniffi(default = None)]
     pub extra: Option<HashMap<String, String>>,
@@ -490,6 +675,13 @@ impl fmt::Debug for ExtendParams {
         show(&mut shown, "sys_service_provider_id", &self.sys_service_provider_id);
         show(&mut shown, "industry_reflux_info", &self.industry_reflux_info);
         show(&mut shown, "card_type", &self.card_type);
+        show(&mut shown, "hb_fq_num", &self.hb_fq_num);
+        show(&mut shown, "hb_fq_seller_percent", &self.hb_fq_seller_percent);
+        show(&mut shown, "specified_seller_name", &self.specified_seller_name);
+        show(&mut shown, "royalty_freeze", &self.royalty_freeze);
+        show(&mut shown, "trade_component_order_id", &self.trade_component_order_id);
+        show(&mut shown, "tc_installment_order_id", &self.tc_installment_order_id);
+        show(&mut shown, "credit_ext_info", &self.credit_ext_info);
         show_names(&mut shown, self.extra.as_ref());
         shown.finish()
     }
@@ -502,6 +694,13 @@ impl ToJson for ExtendParams {
                 ("sys_service_provider_id", self.sys_service_provider_id.as_ref().map(ToJson::to_json)),
                 ("industry_reflux_info", self.industry_reflux_info.as_ref().map(ToJson::to_json)),
                 ("card_type", self.card_type.as_ref().map(ToJson::to_json)),
+                ("hb_fq_num", self.hb_fq_num.as_ref().map(ToJson::to_json)),
+                ("hb_fq_seller_percent", self.hb_fq_seller_percent.as_ref().map(ToJson::to_json)),
+                ("specified_seller_name", self.specified_seller_name.as_ref().map(ToJson::to_json)),
+                ("royalty_freeze", self.royalty_freeze.as_ref().map(ToJson::to_json)),
+                ("trade_component_order_id", self.trade_component_order_id.as_ref().map(ToJson::to_json)),
+                ("tc_installment_order_id", self.tc_installment_order_id.as_ref().map(ToJson::to_json)),
+                ("credit_ext_info", self.credit_ext_info.as_ref().map(ToJson::to_json)),
             ],
             self.extra.as_ref(),
         )
@@ -581,6 +780,90 @@ pub struct TradePayResponse {
     /// The platform's discount. At most 11 characters.
     #[uniffi(default = None)]
     pub discount_amount: Option<String>,
+    /// The buyer's open id. At most 128 characters.
+    #[uniffi(default = None)]
+    pub buyer_open_id: Option<String>,
+    /// The buyer's open id, by its former name. At most 128 characters.
+    #[uniffi(default = None)]
+    pub open_id: Option<String>,
+    /// The buyer's name, if that is agreed.
+    #[uniffi(default = None)]
+    pub buyer_user_name: Option<String>,
+    /// Currency of the order. At most 8 characters.
+    #[uniffi(default = None)]
+    pub trans_currency: Option<String>,
+    /// Currency of the settlement. At most 8 characters.
+    #[uniffi(default = None)]
+    pub settle_currency: Option<String>,
+    /// Amount of the settlement. At most 11 characters.
+    #[uniffi(default = None)]
+    pub settle_amount: Option<String>,
+    /// Rate from settlement to order. At most 11 characters.
+    #[uniffi(default = None)]
+    pub settle_trans_rate: Option<String>,
+    /// Currency of the payment. At most 8 characters.
+    #[uniffi(default = None)]
+    pub pay_currency: Option<String>,
+    /// Amount of the payment. At most 11 characters.
+    #[uniffi(default = None)]
+    pub pay_amount: Option<String>,
+    /// Rate from order to payment. At most 11 characters.
+    #[uniffi(default = None)]
+    pub trans_pay_rate: Option<String>,
+    /// Who bought the foreign currency.
+    #[uniffi(default = None)]
+    pub purchase_entity: Option<String>,
+    /// `DC`: the merchant receives digital yuan.
+    #[uniffi(default = None)]
+    pub receipt_currency_type: Option<String>,
+    /// The fee. At most 11 characters.
+    #[uniffi(default = None)]
+    pub charge_amount: Option<String>,
+    /// Which kind of fee. At most 64 characters.
+    #[uniffi(default = None)]
+    pub charge_flags: Option<String>,
+    /// The fee in detail.
+    #[uniffi(default = None)]
+    pub charge_info_list: Option<ChargeInfo>,
+    /// The settlement's number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub settlement_id: Option<String>,
+    /// Pre-authorised payment's mode. At most 64 characters.
+    #[uniffi(default = None)]
+    pub auth_trade_pay_mode: Option<String>,
+    /// What is still to be paid of a credit order.
+    #[uniffi(default = None)]
+    pub pre_auth_pay_amount: Option<String>,
+    /// `creditAdvanceV2`: the buyer pays later. At most 64 characters.
+    #[uniffi(default = None)]
+    pub credit_pay_mode: Option<String>,
+    /// The credit order's number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub credit_biz_order_id: Option<String>,
+    /// What Alipay advanced. At most 11 characters.
+    #[uniffi(default = None)]
+    pub advance_amount: Option<String>,
+    /// How it is paid later, such as `ASYNC_DELAY_PAY`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub async_payment_mode: Option<String>,
+    /// `S`: paying later was accepted.
+    #[uniffi(default = None)]
+    pub async_pay_apply_status: Option<String>,
+    /// Whether the buyer may pay in the app instead.
+    #[uniffi(default = None)]
+    pub can_turn_to_app_pay: Option<String>,
+    /// An enterprise's payment.
+    #[uniffi(default = None)]
+    pub enterprise_pay_info: Option<EnterprisePayInfo>,
+    /// Paid with 惠营宝. At most 11 characters.
+    #[uniffi(default = None)]
+    pub hyb_amount: Option<String>,
+    /// A tap-to-pay payment.
+    #[uniffi(default = None)]
+    pub tap_pay_info: Option<TapPayInfo>,
+    /// What the bank's side answers.
+    #[uniffi(default = None)]
+    pub bkagent_resp_info: Option<BkAgentRespInfo>,
     /// Fields that the document does not list: JSON text by name.
     #[uniffi(default = None)]
     pub extra: Option<HashMap<String, String>>,
@@ -612,6 +895,34 @@ impl fmt::Debug for TradePayResponse {
         show(&mut shown, "buyer_user_type", &self.buyer_user_type);
         show(&mut shown, "mdiscount_amount", &self.mdiscount_amount);
         show(&mut shown, "discount_amount", &self.discount_amount);
+        hide(&mut shown, "buyer_open_id", &self.buyer_open_id);
+        hide(&mut shown, "open_id", &self.open_id);
+        hide(&mut shown, "buyer_user_name", &self.buyer_user_name);
+        show(&mut shown, "trans_currency", &self.trans_currency);
+        show(&mut shown, "settle_currency", &self.settle_currency);
+        show(&mut shown, "settle_amount", &self.settle_amount);
+        show(&mut shown, "settle_trans_rate", &self.settle_trans_rate);
+        show(&mut shown, "pay_currency", &self.pay_currency);
+        show(&mut shown, "pay_amount", &self.pay_amount);
+        show(&mut shown, "trans_pay_rate", &self.trans_pay_rate);
+        show(&mut shown, "purchase_entity", &self.purchase_entity);
+        show(&mut shown, "receipt_currency_type", &self.receipt_currency_type);
+        show(&mut shown, "charge_amount", &self.charge_amount);
+        show(&mut shown, "charge_flags", &self.charge_flags);
+        show(&mut shown, "charge_info_list", &self.charge_info_list);
+        show(&mut shown, "settlement_id", &self.settlement_id);
+        show(&mut shown, "auth_trade_pay_mode", &self.auth_trade_pay_mode);
+        show(&mut shown, "pre_auth_pay_amount", &self.pre_auth_pay_amount);
+        show(&mut shown, "credit_pay_mode", &self.credit_pay_mode);
+        show(&mut shown, "credit_biz_order_id", &self.credit_biz_order_id);
+        show(&mut shown, "advance_amount", &self.advance_amount);
+        show(&mut shown, "async_payment_mode", &self.async_payment_mode);
+        show(&mut shown, "async_pay_apply_status", &self.async_pay_apply_status);
+        show(&mut shown, "can_turn_to_app_pay", &self.can_turn_to_app_pay);
+        show(&mut shown, "enterprise_pay_info", &self.enterprise_pay_info);
+        show(&mut shown, "hyb_amount", &self.hyb_amount);
+        show(&mut shown, "tap_pay_info", &self.tap_pay_info);
+        show(&mut shown, "bkagent_resp_info", &self.bkagent_resp_info);
         show_names(&mut shown, self.extra.as_ref());
         shown.finish()
     }
@@ -643,6 +954,34 @@ impl FromCore<core::TradePayResponse> for TradePayResponse {
             buyer_user_type: record.buyer_user_type.map(FromCore::from_core),
             mdiscount_amount: record.mdiscount_amount.map(FromCore::from_core),
             discount_amount: record.discount_amount.map(FromCore::from_core),
+            buyer_open_id: record.buyer_open_id.map(FromCore::from_core),
+            open_id: record.open_id.map(FromCore::from_core),
+            buyer_user_name: record.buyer_user_name.map(FromCore::from_core),
+            trans_currency: record.trans_currency.map(FromCore::from_core),
+            settle_currency: record.settle_currency.map(FromCore::from_core),
+            settle_amount: record.settle_amount.map(FromCore::from_core),
+            settle_trans_rate: record.settle_trans_rate.map(FromCore::from_core),
+            pay_currency: record.pay_currency.map(FromCore::from_core),
+            pay_amount: record.pay_amount.map(FromCore::from_core),
+            trans_pay_rate: record.trans_pay_rate.map(FromCore::from_core),
+            purchase_entity: record.purchase_entity.map(FromCore::from_core),
+            receipt_currency_type: record.receipt_currency_type.map(FromCore::from_core),
+            charge_amount: record.charge_amount.map(FromCore::from_core),
+            charge_flags: record.charge_flags.map(FromCore::from_core),
+            charge_info_list: record.charge_info_list.map(FromCore::from_core),
+            settlement_id: record.settlement_id.map(FromCore::from_core),
+            auth_trade_pay_mode: record.auth_trade_pay_mode.map(FromCore::from_core),
+            pre_auth_pay_amount: record.pre_auth_pay_amount.map(FromCore::from_core),
+            credit_pay_mode: record.credit_pay_mode.map(FromCore::from_core),
+            credit_biz_order_id: record.credit_biz_order_id.map(FromCore::from_core),
+            advance_amount: record.advance_amount.map(FromCore::from_core),
+            async_payment_mode: record.async_payment_mode.map(FromCore::from_core),
+            async_pay_apply_status: record.async_pay_apply_status.map(FromCore::from_core),
+            can_turn_to_app_pay: record.can_turn_to_app_pay.map(FromCore::from_core),
+            enterprise_pay_info: record.enterprise_pay_info.map(FromCore::from_core),
+            hyb_amount: record.hyb_amount.map(FromCore::from_core),
+            tap_pay_info: record.tap_pay_info.map(FromCore::from_core),
+            bkagent_resp_info: record.bkagent_resp_info.map(FromCore::from_core),
             extra: extra_from_core(&record.extra),
         }
     }
@@ -664,6 +1003,9 @@ pub struct TradeFundBill {
     /// What the channel really paid. At most 11 characters.
     #[uniffi(default = None)]
     pub real_amount: Option<String>,
+    /// Kind of bank card: `DEBIT_CARD`, `CREDIT_CARD` or `MIXED_CARD`. At most 32 characters.
+    #[uniffi(default = None)]
+    pub fund_type: Option<String>,
     /// Fields that the document does not list: JSON text by name.
     #[uniffi(default = None)]
     pub extra: Option<HashMap<String, String>>,
@@ -676,6 +1018,7 @@ impl fmt::Debug for TradeFundBill {
         show(&mut shown, "bank_code", &self.bank_code);
         show(&mut shown, "amount", &self.amount);
         show(&mut shown, "real_amount", &self.real_amount);
+        show(&mut shown, "fund_type", &self.fund_type);
         show_names(&mut shown, self.extra.as_ref());
         shown.finish()
     }
@@ -688,6 +1031,7 @@ impl FromCore<core::TradeFundBill> for TradeFundBill {
             bank_code: record.bank_code.map(FromCore::from_core),
             amount: record.amount.map(FromCore::from_core),
             real_amount: record.real_amount.map(FromCore::from_core),
+            fund_type: record.fund_type.map(FromCore::from_core),
             extra: extra_from_core(&record.extra),
         }
     }
@@ -730,6 +1074,9 @@ pub struct VoucherDetail {
     /// What the platform granted at its purchase. At most 8 characters.
     #[uniffi(default = None)]
     pub purchase_ant_contribute: Option<String>,
+    /// Who the others are.
+    #[uniffi(default = None)]
+    pub other_contribute_detail: Option<Vec<ContributeDetail>>,
     /// Fields that the document does not list: JSON text by name.
     #[uniffi(default = None)]
     pub extra: Option<HashMap<String, String>>,
@@ -749,6 +1096,7 @@ impl fmt::Debug for VoucherDetail {
         show(&mut shown, "purchase_buyer_contribute", &self.purchase_buyer_contribute);
         show(&mut shown, "purchase_merchant_contribute", &self.purchase_merchant_contribute);
         show(&mut shown, "purchase_ant_contribute", &self.purchase_ant_contribute);
+        show(&mut shown, "other_contribute_detail", &self.other_contribute_detail);
         show_names(&mut shown, self.extra.as_ref());
         shown.finish()
     }
@@ -768,6 +1116,7 @@ impl FromCore<core::VoucherDetail> for VoucherDetail {
             purchase_buyer_contribute: record.purchase_buyer_contribute.map(FromCore::from_core),
             purchase_merchant_contribute: record.purchase_merchant_contribute.map(FromCore::from_core),
             purchase_ant_contribute: record.purchase_ant_contribute.map(FromCore::from_core),
+            other_contribute_detail: record.other_contribute_detail.map(FromCore::from_core),
             extra: extra_from_core(&record.extra),
         }
     }
@@ -947,6 +1296,96 @@ pub struct TradeQueryResponse {
     /// What the merchant passed in. At most 512 characters.
     #[uniffi(default = None)]
     pub passback_params: Option<String>,
+    /// The buyer's open id. At most 128 characters.
+    #[uniffi(default = None)]
+    pub buyer_open_id: Option<String>,
+    /// The buyer's open id, by its former name. At most 128 characters.
+    #[uniffi(default = None)]
+    pub open_id: Option<String>,
+    /// The buyer's name, if that is agreed.
+    #[uniffi(default = None)]
+    pub buyer_user_name: Option<String>,
+    /// `SELLER_NOT_RECEIVED`: paid, but not yet received.
+    #[uniffi(default = None)]
+    pub additional_status: Option<String>,
+    /// The store's number at Alipay. At most 32 characters.
+    #[uniffi(default = None)]
+    pub alipay_store_id: Option<String>,
+    /// Royalties and settlements.
+    #[uniffi(default = None)]
+    pub trade_settle_info: Option<TradeSettleInfo>,
+    /// The fees in detail.
+    #[uniffi(default = None)]
+    pub charge_info_list: Option<Vec<ChargeInfo>>,
+    /// Every fee.
+    #[uniffi(default = None)]
+    pub intact_charge_info_list: Option<Vec<IntactChargeInfo>>,
+    /// Instalments (花呗分期).
+    #[uniffi(default = None)]
+    pub hb_fq_pay_info: Option<HbFqPayInfo>,
+    /// Payments of a credit order.
+    #[uniffi(default = None)]
+    pub fulfillment_detail_list: Option<Vec<FulfillmentDetail>>,
+    /// `creditAdvanceV2`: the buyer pays later. At most 64 characters.
+    #[uniffi(default = None)]
+    pub credit_pay_mode: Option<String>,
+    /// The credit order's number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub credit_biz_order_id: Option<String>,
+    /// What is still to be paid of a credit order.
+    #[uniffi(default = None)]
+    pub pre_auth_pay_amount: Option<String>,
+    /// An enterprise's payment.
+    #[uniffi(default = None)]
+    pub enterprise_pay_info: Option<EnterprisePayInfo>,
+    /// Paid with 惠营宝. At most 11 characters.
+    #[uniffi(default = None)]
+    pub hyb_amount: Option<String>,
+    /// A tap-to-pay payment.
+    #[uniffi(default = None)]
+    pub tap_pay_info: Option<TapPayInfo>,
+    /// What the bank's side answers.
+    #[uniffi(default = None)]
+    pub bkagent_resp_info: Option<BkAgentRespInfo>,
+    /// The payer at another institution.
+    #[uniffi(default = None)]
+    pub external_payer_info: Option<ExternalPayerInfo>,
+    /// Numbers of the payments.
+    #[uniffi(default = None)]
+    pub payment_info_with_id_list: Option<Vec<PaymentInfoWithId>>,
+    /// The goods of the request.
+    #[uniffi(default = None)]
+    pub req_goods_detail: Option<Vec<GoodsDetail>>,
+    /// Whether the order is settled later.
+    #[uniffi(default = None)]
+    pub biz_settle_mode: Option<String>,
+    /// Why it is settled later.
+    #[uniffi(default = None)]
+    pub period_scene: Option<String>,
+    /// `S`: paying later was accepted.
+    #[uniffi(default = None)]
+    pub async_pay_apply_status: Option<String>,
+    /// Why it is not paid.
+    #[uniffi(default = None)]
+    pub unpaid_reason: Option<String>,
+    /// `APP` or `WAP`: where the buyer paid.
+    #[uniffi(default = None)]
+    pub cashier_type: Option<String>,
+    /// Who bought the foreign currency.
+    #[uniffi(default = None)]
+    pub purchase_entity: Option<String>,
+    /// `DC`: the merchant receives digital yuan.
+    #[uniffi(default = None)]
+    pub receipt_currency_type: Option<String>,
+    /// Medical insurance, as JSON text.
+    #[uniffi(default = None)]
+    pub medical_insurance_info: Option<String>,
+    /// Medical insurance: the common fund's part.
+    #[uniffi(default = None)]
+    pub industry_sepc_detail_gov: Option<String>,
+    /// Medical insurance: the personal account's part.
+    #[uniffi(default = None)]
+    pub industry_sepc_detail_acc: Option<String>,
     /// Fields that the document does not list: JSON text by name.
     #[uniffi(default = None)]
     pub extra: Option<HashMap<String, String>>,
@@ -996,6 +1435,36 @@ impl fmt::Debug for TradeQueryResponse {
         show(&mut shown, "alipay_sub_merchant_id", &self.alipay_sub_merchant_id);
         show(&mut shown, "ext_infos", &self.ext_infos);
         show(&mut shown, "passback_params", &self.passback_params);
+        hide(&mut shown, "buyer_open_id", &self.buyer_open_id);
+        hide(&mut shown, "open_id", &self.open_id);
+        hide(&mut shown, "buyer_user_name", &self.buyer_user_name);
+        show(&mut shown, "additional_status", &self.additional_status);
+        show(&mut shown, "alipay_store_id", &self.alipay_store_id);
+        show(&mut shown, "trade_settle_info", &self.trade_settle_info);
+        show(&mut shown, "charge_info_list", &self.charge_info_list);
+        show(&mut shown, "intact_charge_info_list", &self.intact_charge_info_list);
+        show(&mut shown, "hb_fq_pay_info", &self.hb_fq_pay_info);
+        show(&mut shown, "fulfillment_detail_list", &self.fulfillment_detail_list);
+        show(&mut shown, "credit_pay_mode", &self.credit_pay_mode);
+        show(&mut shown, "credit_biz_order_id", &self.credit_biz_order_id);
+        show(&mut shown, "pre_auth_pay_amount", &self.pre_auth_pay_amount);
+        show(&mut shown, "enterprise_pay_info", &self.enterprise_pay_info);
+        show(&mut shown, "hyb_amount", &self.hyb_amount);
+        show(&mut shown, "tap_pay_info", &self.tap_pay_info);
+        show(&mut shown, "bkagent_resp_info", &self.bkagent_resp_info);
+        show(&mut shown, "external_payer_info", &self.external_payer_info);
+        show(&mut shown, "payment_info_with_id_list", &self.payment_info_with_id_list);
+        show(&mut shown, "req_goods_detail", &self.req_goods_detail);
+        show(&mut shown, "biz_settle_mode", &self.biz_settle_mode);
+        show(&mut shown, "period_scene", &self.period_scene);
+        show(&mut shown, "async_pay_apply_status", &self.async_pay_apply_status);
+        show(&mut shown, "unpaid_reason", &self.unpaid_reason);
+        show(&mut shown, "cashier_type", &self.cashier_type);
+        show(&mut shown, "purchase_entity", &self.purchase_entity);
+        show(&mut shown, "receipt_currency_type", &self.receipt_currency_type);
+        hide(&mut shown, "medical_insurance_info", &self.medical_insurance_info);
+        hide(&mut shown, "industry_sepc_detail_gov", &self.industry_sepc_detail_gov);
+        hide(&mut shown, "industry_sepc_detail_acc", &self.industry_sepc_detail_acc);
         show_names(&mut shown, self.extra.as_ref());
         shown.finish()
     }
@@ -1045,6 +1514,36 @@ impl FromCore<core::TradeQueryResponse> for TradeQueryResponse {
             alipay_sub_merchant_id: record.alipay_sub_merchant_id.map(FromCore::from_core),
             ext_infos: record.ext_infos.map(FromCore::from_core),
             passback_params: record.passback_params.map(FromCore::from_core),
+            buyer_open_id: record.buyer_open_id.map(FromCore::from_core),
+            open_id: record.open_id.map(FromCore::from_core),
+            buyer_user_name: record.buyer_user_name.map(FromCore::from_core),
+            additional_status: record.additional_status.map(FromCore::from_core),
+            alipay_store_id: record.alipay_store_id.map(FromCore::from_core),
+            trade_settle_info: record.trade_settle_info.map(FromCore::from_core),
+            charge_info_list: record.charge_info_list.map(FromCore::from_core),
+            intact_charge_info_list: record.intact_charge_info_list.map(FromCore::from_core),
+            hb_fq_pay_info: record.hb_fq_pay_info.map(FromCore::from_core),
+            fulfillment_detail_list: record.fulfillment_detail_list.map(FromCore::from_core),
+            credit_pay_mode: record.credit_pay_mode.map(FromCore::from_core),
+            credit_biz_order_id: record.credit_biz_order_id.map(FromCore::from_core),
+            pre_auth_pay_amount: record.pre_auth_pay_amount.map(FromCore::from_core),
+            enterprise_pay_info: record.enterprise_pay_info.map(FromCore::from_core),
+            hyb_amount: record.hyb_amount.map(FromCore::from_core),
+            tap_pay_info: record.tap_pay_info.map(FromCore::from_core),
+            bkagent_resp_info: record.bkagent_resp_info.map(FromCore::from_core),
+            external_payer_info: record.external_payer_info.map(FromCore::from_core),
+            payment_info_with_id_list: record.payment_info_with_id_list.map(FromCore::from_core),
+            req_goods_detail: record.req_goods_detail.map(FromCore::from_core),
+            biz_settle_mode: record.biz_settle_mode.map(FromCore::from_core),
+            period_scene: record.period_scene.map(FromCore::from_core),
+            async_pay_apply_status: record.async_pay_apply_status.map(FromCore::from_core),
+            unpaid_reason: record.unpaid_reason.map(FromCore::from_core),
+            cashier_type: record.cashier_type.map(FromCore::from_core),
+            purchase_entity: record.purchase_entity.map(FromCore::from_core),
+            receipt_currency_type: record.receipt_currency_type.map(FromCore::from_core),
+            medical_insurance_info: record.medical_insurance_info.map(FromCore::from_core),
+            industry_sepc_detail_gov: record.industry_sepc_detail_gov.map(FromCore::from_core),
+            industry_sepc_detail_acc: record.industry_sepc_detail_acc.map(FromCore::from_core),
             extra: extra_from_core(&record.extra),
         }
     }
@@ -1162,6 +1661,4884 @@ impl FromCore<core::TradeCancelResponse> for TradeCancelResponse {
     }
 }
 
+/// The request of `alipay.trade.refund`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradeRefundRequest {
+    /// The merchant's order number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_trade_no: Option<String>,
+    /// Alipay's trade number; goes before the other. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trade_no: Option<String>,
+    /// Required. How much, at most what was paid. At most 11 characters.
+    #[uniffi(default = None)]
+    pub refund_amount: Option<String>,
+    /// Currency of the refund. At most 8 characters.
+    #[uniffi(default = None)]
+    pub refund_currency: Option<String>,
+    /// Why. At most 256 characters.
+    #[uniffi(default = None)]
+    pub refund_reason: Option<String>,
+    /// The refund's number, required for a part: the same number refunds once, however often it is sent. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_request_no: Option<String>,
+    /// The cashier. At most 30 characters.
+    #[uniffi(default = None)]
+    pub operator_id: Option<String>,
+    /// The store. At most 32 characters.
+    #[uniffi(default = None)]
+    pub store_id: Option<String>,
+    /// The terminal. At most 32 characters.
+    #[uniffi(default = None)]
+    pub terminal_id: Option<String>,
+    /// The goods.
+    #[uniffi(default = None)]
+    pub goods_detail: Option<Vec<GoodsDetail>>,
+    /// The goods that come back.
+    #[uniffi(default = None)]
+    pub refund_goods_detail: Option<Vec<RefundGoodsDetail>>,
+    /// Which royalties come back.
+    #[uniffi(default = None)]
+    pub refund_royalty_parameters: Option<Vec<RoyaltyParameter>>,
+    /// The PID of the bank that settles, for indirect merchants. At most 16 characters.
+    #[uniffi(default = None)]
+    pub org_pid: Option<String>,
+    /// Which further parts to answer, such as `refund_detail_item_list`. At most 1024 characters.
+    #[uniffi(default = None)]
+    pub query_options: Option<Vec<String>>,
+    /// The account that pays the refund; goes with its type.
+    #[uniffi(default = None)]
+    pub refund_trans_out: Option<String>,
+    /// Kind of that account: `userId` or `loginName`.
+    #[uniffi(default = None)]
+    pub refund_trans_out_type: Option<String>,
+    /// The account that advances the refund.
+    #[uniffi(default = None)]
+    pub refund_advance_account: Option<String>,
+    /// Kind of that account: `default`, `userId` or `loginName`.
+    #[uniffi(default = None)]
+    pub refund_advance_account_type: Option<String>,
+    /// The settlement's number, if the order was settled later. At most 64 characters.
+    #[uniffi(default = None)]
+    pub related_settle_confirm_no: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradeRefundRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradeRefundRequest");
+        show(&mut shown, "out_trade_no", &self.out_trade_no);
+        show(&mut shown, "trade_no", &self.trade_no);
+        show(&mut shown, "refund_amount", &self.refund_amount);
+        show(&mut shown, "refund_currency", &self.refund_currency);
+        show(&mut shown, "refund_reason", &self.refund_reason);
+        show(&mut shown, "out_request_no", &self.out_request_no);
+        show(&mut shown, "operator_id", &self.operator_id);
+        show(&mut shown, "store_id", &self.store_id);
+        show(&mut shown, "terminal_id", &self.terminal_id);
+        show(&mut shown, "goods_detail", &self.goods_detail);
+        show(&mut shown, "refund_goods_detail", &self.refund_goods_detail);
+        show(&mut shown, "refund_royalty_parameters", &self.refund_royalty_parameters);
+        show(&mut shown, "org_pid", &self.org_pid);
+        show(&mut shown, "query_options", &self.query_options);
+        hide(&mut shown, "refund_trans_out", &self.refund_trans_out);
+        show(&mut shown, "refund_trans_out_type", &self.refund_trans_out_type);
+        hide(&mut shown, "refund_advance_account", &self.refund_advance_account);
+        show(&mut shown, "refund_advance_account_type", &self.refund_advance_account_type);
+        show(&mut shown, "related_settle_confirm_no", &self.related_settle_confirm_no);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for TradeRefundRequest {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("out_trade_no", self.out_trade_no.as_ref().map(ToJson::to_json)),
+                ("trade_no", self.trade_no.as_ref().map(ToJson::to_json)),
+                ("refund_amount", self.refund_amount.as_ref().map(ToJson::to_json)),
+                ("refund_currency", self.refund_currency.as_ref().map(ToJson::to_json)),
+                ("refund_reason", self.refund_reason.as_ref().map(ToJson::to_json)),
+                ("out_request_no", self.out_request_no.as_ref().map(ToJson::to_json)),
+                ("operator_id", self.operator_id.as_ref().map(ToJson::to_json)),
+                ("store_id", self.store_id.as_ref().map(ToJson::to_json)),
+                ("terminal_id", self.terminal_id.as_ref().map(ToJson::to_json)),
+                ("goods_detail", self.goods_detail.as_ref().map(ToJson::to_json)),
+                ("refund_goods_detail", self.refund_goods_detail.as_ref().map(ToJson::to_json)),
+                ("refund_royalty_parameters", self.refund_royalty_parameters.as_ref().map(ToJson::to_json)),
+                ("org_pid", self.org_pid.as_ref().map(ToJson::to_json)),
+                ("query_options", self.query_options.as_ref().map(ToJson::to_json)),
+                ("refund_trans_out", self.refund_trans_out.as_ref().map(ToJson::to_json)),
+                ("refund_trans_out_type", self.refund_trans_out_type.as_ref().map(ToJson::to_json)),
+                ("refund_advance_account", self.refund_advance_account.as_ref().map(ToJson::to_json)),
+                ("refund_advance_account_type", self.refund_advance_account_type.as_ref().map(ToJson::to_json)),
+                ("related_settle_confirm_no", self.related_settle_confirm_no.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// The answer of `alipay.trade.refund`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradeRefundResponse {
+    /// The gateway's code.
+    #[uniffi(default = None)]
+    pub code: Option<String>,
+    /// The gateway's message.
+    #[uniffi(default = None)]
+    pub msg: Option<String>,
+    /// The business code.
+    #[uniffi(default = None)]
+    pub sub_code: Option<String>,
+    /// The business message.
+    #[uniffi(default = None)]
+    pub sub_msg: Option<String>,
+    /// Alipay's trade number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trade_no: Option<String>,
+    /// The merchant's order number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_trade_no: Option<String>,
+    /// The buyer's account, masked. At most 100 characters.
+    #[uniffi(default = None)]
+    pub buyer_logon_id: Option<String>,
+    /// `Y`: this request moved money. `N`: it did not, because it was done before or because it failed; ask `alipay.trade.fastpay.refund.query`. At most 1 characters.
+    #[uniffi(default = None)]
+    pub fund_change: Option<String>,
+    /// What was refunded of this trade so far. At most 11 characters.
+    #[uniffi(default = None)]
+    pub refund_fee: Option<String>,
+    /// Currency of the refund. At most 8 characters.
+    #[uniffi(default = None)]
+    pub refund_currency: Option<String>,
+    /// When, GMT+8. At most 32 characters.
+    #[uniffi(default = None)]
+    pub gmt_refund_pay: Option<String>,
+    /// Where the money went.
+    #[uniffi(default = None)]
+    pub refund_detail_item_list: Option<Vec<TradeFundBill>>,
+    /// The store. At most 512 characters.
+    #[uniffi(default = None)]
+    pub store_name: Option<String>,
+    /// The buyer's Alipay user id. At most 28 characters.
+    #[uniffi(default = None)]
+    pub buyer_user_id: Option<String>,
+    /// The buyer's open id. At most 128 characters.
+    #[uniffi(default = None)]
+    pub buyer_open_id: Option<String>,
+    /// The buyer's open id, by its former name. At most 128 characters.
+    #[uniffi(default = None)]
+    pub open_id: Option<String>,
+    /// What the merchant gave back. At most 11 characters.
+    #[uniffi(default = None)]
+    pub send_back_fee: Option<String>,
+    /// Which prepaid assets came back.
+    #[uniffi(default = None)]
+    pub refund_preset_paytool_list: Option<PresetPayToolInfo>,
+    /// The refund's settlement number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub refund_settlement_id: Option<String>,
+    /// The buyer's part. At most 11 characters.
+    #[uniffi(default = None)]
+    pub present_refund_buyer_amount: Option<String>,
+    /// The platform's part. At most 11 characters.
+    #[uniffi(default = None)]
+    pub present_refund_discount_amount: Option<String>,
+    /// The merchant's part. At most 11 characters.
+    #[uniffi(default = None)]
+    pub present_refund_mdiscount_amount: Option<String>,
+    /// Whether a bank card gets money back.
+    #[uniffi(default = None)]
+    pub has_deposit_back: Option<String>,
+    /// The fee that came back. At most 11 characters.
+    #[uniffi(default = None)]
+    pub refund_charge_amount: Option<String>,
+    /// That fee in detail.
+    #[uniffi(default = None)]
+    pub refund_charge_info_list: Option<Vec<RefundChargeInfo>>,
+    /// The vouchers of the payment.
+    #[uniffi(default = None)]
+    pub refund_voucher_detail_list: Option<Vec<VoucherDetail>>,
+    /// 惠营宝 that came back. At most 11 characters.
+    #[uniffi(default = None)]
+    pub refund_hyb_amount: Option<String>,
+    /// What was cancelled of a credit order. At most 11 characters.
+    #[uniffi(default = None)]
+    pub pre_auth_cancel_fee: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradeRefundResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradeRefundResponse");
+        show(&mut shown, "code", &self.code);
+        show(&mut shown, "msg", &self.msg);
+        show(&mut shown, "sub_code", &self.sub_code);
+        hide(&mut shown, "sub_msg", &self.sub_msg);
+        show(&mut shown, "trade_no", &self.trade_no);
+        show(&mut shown, "out_trade_no", &self.out_trade_no);
+        hide(&mut shown, "buyer_logon_id", &self.buyer_logon_id);
+        show(&mut shown, "fund_change", &self.fund_change);
+        show(&mut shown, "refund_fee", &self.refund_fee);
+        show(&mut shown, "refund_currency", &self.refund_currency);
+        show(&mut shown, "gmt_refund_pay", &self.gmt_refund_pay);
+        show(&mut shown, "refund_detail_item_list", &self.refund_detail_item_list);
+        show(&mut shown, "store_name", &self.store_name);
+        hide(&mut shown, "buyer_user_id", &self.buyer_user_id);
+        hide(&mut shown, "buyer_open_id", &self.buyer_open_id);
+        hide(&mut shown, "open_id", &self.open_id);
+        show(&mut shown, "send_back_fee", &self.send_back_fee);
+        show(&mut shown, "refund_preset_paytool_list", &self.refund_preset_paytool_list);
+        show(&mut shown, "refund_settlement_id", &self.refund_settlement_id);
+        show(&mut shown, "present_refund_buyer_amount", &self.present_refund_buyer_amount);
+        show(&mut shown, "present_refund_discount_amount", &self.present_refund_discount_amount);
+        show(&mut shown, "present_refund_mdiscount_amount", &self.present_refund_mdiscount_amount);
+        show(&mut shown, "has_deposit_back", &self.has_deposit_back);
+        show(&mut shown, "refund_charge_amount", &self.refund_charge_amount);
+        show(&mut shown, "refund_charge_info_list", &self.refund_charge_info_list);
+        show(&mut shown, "refund_voucher_detail_list", &self.refund_voucher_detail_list);
+        show(&mut shown, "refund_hyb_amount", &self.refund_hyb_amount);
+        show(&mut shown, "pre_auth_cancel_fee", &self.pre_auth_cancel_fee);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::TradeRefundResponse> for TradeRefundResponse {
+    fn from_core(record: core::TradeRefundResponse) -> Self {
+        Self {
+            code: record.code.map(FromCore::from_core),
+            msg: record.msg.map(FromCore::from_core),
+            sub_code: record.sub_code.map(FromCore::from_core),
+            sub_msg: record.sub_msg.map(FromCore::from_core),
+            trade_no: record.trade_no.map(FromCore::from_core),
+            out_trade_no: record.out_trade_no.map(FromCore::from_core),
+            buyer_logon_id: record.buyer_logon_id.map(FromCore::from_core),
+            fund_change: record.fund_change.map(FromCore::from_core),
+            refund_fee: record.refund_fee.map(FromCore::from_core),
+            refund_currency: record.refund_currency.map(FromCore::from_core),
+            gmt_refund_pay: record.gmt_refund_pay.map(FromCore::from_core),
+            refund_detail_item_list: record.refund_detail_item_list.map(FromCore::from_core),
+            store_name: record.store_name.map(FromCore::from_core),
+            buyer_user_id: record.buyer_user_id.map(FromCore::from_core),
+            buyer_open_id: record.buyer_open_id.map(FromCore::from_core),
+            open_id: record.open_id.map(FromCore::from_core),
+            send_back_fee: record.send_back_fee.map(FromCore::from_core),
+            refund_preset_paytool_list: record.refund_preset_paytool_list.map(FromCore::from_core),
+            refund_settlement_id: record.refund_settlement_id.map(FromCore::from_core),
+            present_refund_buyer_amount: record.present_refund_buyer_amount.map(FromCore::from_core),
+            present_refund_discount_amount: record.present_refund_discount_amount.map(FromCore::from_core),
+            present_refund_mdiscount_amount: record.present_refund_mdiscount_amount.map(FromCore::from_core),
+            has_deposit_back: record.has_deposit_back.map(FromCore::from_core),
+            refund_charge_amount: record.refund_charge_amount.map(FromCore::from_core),
+            refund_charge_info_list: record.refund_charge_info_list.map(FromCore::from_core),
+            refund_voucher_detail_list: record.refund_voucher_detail_list.map(FromCore::from_core),
+            refund_hyb_amount: record.refund_hyb_amount.map(FromCore::from_core),
+            pre_auth_cancel_fee: record.pre_auth_cancel_fee.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// The request of `alipay.trade.fastpay.refund.query`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradeFastpayRefundQueryRequest {
+    /// Alipay's trade number; goes before the other. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trade_no: Option<String>,
+    /// The merchant's order number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_trade_no: Option<String>,
+    /// Required. The refund's number; the order's own if the refund had none. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_request_no: Option<String>,
+    /// The PID of the bank that settles, for indirect merchants. At most 16 characters.
+    #[uniffi(default = None)]
+    pub org_pid: Option<String>,
+    /// Which further parts to answer, such as `gmt_refund_pay`. At most 1024 characters.
+    #[uniffi(default = None)]
+    pub query_options: Option<Vec<String>>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradeFastpayRefundQueryRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradeFastpayRefundQueryRequest");
+        show(&mut shown, "trade_no", &self.trade_no);
+        show(&mut shown, "out_trade_no", &self.out_trade_no);
+        show(&mut shown, "out_request_no", &self.out_request_no);
+        show(&mut shown, "org_pid", &self.org_pid);
+        show(&mut shown, "query_options", &self.query_options);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for TradeFastpayRefundQueryRequest {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("trade_no", self.trade_no.as_ref().map(ToJson::to_json)),
+                ("out_trade_no", self.out_trade_no.as_ref().map(ToJson::to_json)),
+                ("out_request_no", self.out_request_no.as_ref().map(ToJson::to_json)),
+                ("org_pid", self.org_pid.as_ref().map(ToJson::to_json)),
+                ("query_options", self.query_options.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// The answer of `alipay.trade.fastpay.refund.query`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradeFastpayRefundQueryResponse {
+    /// The gateway's code.
+    #[uniffi(default = None)]
+    pub code: Option<String>,
+    /// The gateway's message.
+    #[uniffi(default = None)]
+    pub msg: Option<String>,
+    /// The business code.
+    #[uniffi(default = None)]
+    pub sub_code: Option<String>,
+    /// The business message.
+    #[uniffi(default = None)]
+    pub sub_msg: Option<String>,
+    /// Alipay's trade number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trade_no: Option<String>,
+    /// The merchant's order number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_trade_no: Option<String>,
+    /// The refund's number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_request_no: Option<String>,
+    /// Why. At most 256 characters.
+    #[uniffi(default = None)]
+    pub refund_reason: Option<String>,
+    /// The order's total. At most 11 characters.
+    #[uniffi(default = None)]
+    pub total_amount: Option<String>,
+    /// How much this refund is. At most 11 characters.
+    #[uniffi(default = None)]
+    pub refund_amount: Option<String>,
+    /// `REFUND_SUCCESS`: done. Absent: not received, failed, or not yet done; wait ten seconds after the refund. At most 32 characters.
+    #[uniffi(default = None)]
+    pub refund_status: Option<String>,
+    /// Which royalties came back.
+    #[uniffi(default = None)]
+    pub refund_royaltys: Option<Vec<RefundRoyaltyResult>>,
+    /// When, GMT+8. At most 32 characters.
+    #[uniffi(default = None)]
+    pub gmt_refund_pay: Option<String>,
+    /// Where the money went.
+    #[uniffi(default = None)]
+    pub refund_detail_item_list: Option<Vec<TradeFundBill>>,
+    /// What the merchant gave back. At most 11 characters.
+    #[uniffi(default = None)]
+    pub send_back_fee: Option<String>,
+    /// The refund's settlement number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub refund_settlement_id: Option<String>,
+    /// The buyer's part. At most 11 characters.
+    #[uniffi(default = None)]
+    pub present_refund_buyer_amount: Option<String>,
+    /// The platform's part. At most 11 characters.
+    #[uniffi(default = None)]
+    pub present_refund_discount_amount: Option<String>,
+    /// The merchant's part. At most 11 characters.
+    #[uniffi(default = None)]
+    pub present_refund_mdiscount_amount: Option<String>,
+    /// Money back to a bank card.
+    #[uniffi(default = None)]
+    pub deposit_back_info: Option<DepositBackInfo>,
+    /// Money back to bank cards.
+    #[uniffi(default = None)]
+    pub deposit_back_info_list: Option<Vec<DepositBackInfo>>,
+    /// Why an asynchronous refund failed.
+    #[uniffi(default = None)]
+    pub error_code: Option<String>,
+    /// The fee that came back. At most 11 characters.
+    #[uniffi(default = None)]
+    pub refund_charge_amount: Option<String>,
+    /// That fee in detail.
+    #[uniffi(default = None)]
+    pub refund_charge_info_list: Option<Vec<RefundChargeInfo>>,
+    /// The vouchers of the payment.
+    #[uniffi(default = None)]
+    pub refund_voucher_detail_list: Option<Vec<VoucherDetail>>,
+    /// 惠营宝 that came back. At most 11 characters.
+    #[uniffi(default = None)]
+    pub refund_hyb_amount: Option<String>,
+    /// What was cancelled of a credit order. At most 11 characters.
+    #[uniffi(default = None)]
+    pub pre_auth_cancel_fee: Option<String>,
+    /// An enterprise's payment.
+    #[uniffi(default = None)]
+    pub enterprise_pay_info: Option<EnterprisePayInfo>,
+    /// Medical insurance, as JSON text.
+    #[uniffi(default = None)]
+    pub industry_sepc_detail: Option<String>,
+    /// Channels of medical insurance.
+    #[uniffi(default = None)]
+    pub refund_channel_list: Option<String>,
+    /// `SUCCESS`, `FAIL` or `PART_SUCCESS` over those channels.
+    #[uniffi(default = None)]
+    pub refund_channel_status: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradeFastpayRefundQueryResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradeFastpayRefundQueryResponse");
+        show(&mut shown, "code", &self.code);
+        show(&mut shown, "msg", &self.msg);
+        show(&mut shown, "sub_code", &self.sub_code);
+        hide(&mut shown, "sub_msg", &self.sub_msg);
+        show(&mut shown, "trade_no", &self.trade_no);
+        show(&mut shown, "out_trade_no", &self.out_trade_no);
+        show(&mut shown, "out_request_no", &self.out_request_no);
+        show(&mut shown, "refund_reason", &self.refund_reason);
+        show(&mut shown, "total_amount", &self.total_amount);
+        show(&mut shown, "refund_amount", &self.refund_amount);
+        show(&mut shown, "refund_status", &self.refund_status);
+        show(&mut shown, "refund_royaltys", &self.refund_royaltys);
+        show(&mut shown, "gmt_refund_pay", &self.gmt_refund_pay);
+        show(&mut shown, "refund_detail_item_list", &self.refund_detail_item_list);
+        show(&mut shown, "send_back_fee", &self.send_back_fee);
+        show(&mut shown, "refund_settlement_id", &self.refund_settlement_id);
+        show(&mut shown, "present_refund_buyer_amount", &self.present_refund_buyer_amount);
+        show(&mut shown, "present_refund_discount_amount", &self.present_refund_discount_amount);
+        show(&mut shown, "present_refund_mdiscount_amount", &self.present_refund_mdiscount_amount);
+        show(&mut shown, "deposit_back_info", &self.deposit_back_info);
+        show(&mut shown, "deposit_back_info_list", &self.deposit_back_info_list);
+        show(&mut shown, "error_code", &self.error_code);
+        show(&mut shown, "refund_charge_amount", &self.refund_charge_amount);
+        show(&mut shown, "refund_charge_info_list", &self.refund_charge_info_list);
+        show(&mut shown, "refund_voucher_detail_list", &self.refund_voucher_detail_list);
+        show(&mut shown, "refund_hyb_amount", &self.refund_hyb_amount);
+        show(&mut shown, "pre_auth_cancel_fee", &self.pre_auth_cancel_fee);
+        show(&mut shown, "enterprise_pay_info", &self.enterprise_pay_info);
+        hide(&mut shown, "industry_sepc_detail", &self.industry_sepc_detail);
+        show(&mut shown, "refund_channel_list", &self.refund_channel_list);
+        show(&mut shown, "refund_channel_status", &self.refund_channel_status);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::TradeFastpayRefundQueryResponse> for TradeFastpayRefundQueryResponse {
+    fn from_core(record: core::TradeFastpayRefundQueryResponse) -> Self {
+        Self {
+            code: record.code.map(FromCore::from_core),
+            msg: record.msg.map(FromCore::from_core),
+            sub_code: record.sub_code.map(FromCore::from_core),
+            sub_msg: record.sub_msg.map(FromCore::from_core),
+            trade_no: record.trade_no.map(FromCore::from_core),
+            out_trade_no: record.out_trade_no.map(FromCore::from_core),
+            out_request_no: record.out_request_no.map(FromCore::from_core),
+            refund_reason: record.refund_reason.map(FromCore::from_core),
+            total_amount: record.total_amount.map(FromCore::from_core),
+            refund_amount: record.refund_amount.map(FromCore::from_core),
+            refund_status: record.refund_status.map(FromCore::from_core),
+            refund_royaltys: record.refund_royaltys.map(FromCore::from_core),
+            gmt_refund_pay: record.gmt_refund_pay.map(FromCore::from_core),
+            refund_detail_item_list: record.refund_detail_item_list.map(FromCore::from_core),
+            send_back_fee: record.send_back_fee.map(FromCore::from_core),
+            refund_settlement_id: record.refund_settlement_id.map(FromCore::from_core),
+            present_refund_buyer_amount: record.present_refund_buyer_amount.map(FromCore::from_core),
+            present_refund_discount_amount: record.present_refund_discount_amount.map(FromCore::from_core),
+            present_refund_mdiscount_amount: record.present_refund_mdiscount_amount.map(FromCore::from_core),
+            deposit_back_info: record.deposit_back_info.map(FromCore::from_core),
+            deposit_back_info_list: record.deposit_back_info_list.map(FromCore::from_core),
+            error_code: record.error_code.map(FromCore::from_core),
+            refund_charge_amount: record.refund_charge_amount.map(FromCore::from_core),
+            refund_charge_info_list: record.refund_charge_info_list.map(FromCore::from_core),
+            refund_voucher_detail_list: record.refund_voucher_detail_list.map(FromCore::from_core),
+            refund_hyb_amount: record.refund_hyb_amount.map(FromCore::from_core),
+            pre_auth_cancel_fee: record.pre_auth_cancel_fee.map(FromCore::from_core),
+            enterprise_pay_info: record.enterprise_pay_info.map(FromCore::from_core),
+            industry_sepc_detail: record.industry_sepc_detail.map(FromCore::from_core),
+            refund_channel_list: record.refund_channel_list.map(FromCore::from_core),
+            refund_channel_status: record.refund_channel_status.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// The request of `alipay.trade.close`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradeCloseRequest {
+    /// Alipay's trade number, at least 16 characters; goes before the other. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trade_no: Option<String>,
+    /// The merchant's order number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_trade_no: Option<String>,
+    /// The cashier. At most 28 characters.
+    #[uniffi(default = None)]
+    pub operator_id: Option<String>,
+    /// Business extensions.
+    #[uniffi(default = None)]
+    pub extend_params: Option<CloseExtendParams>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradeCloseRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradeCloseRequest");
+        show(&mut shown, "trade_no", &self.trade_no);
+        show(&mut shown, "out_trade_no", &self.out_trade_no);
+        show(&mut shown, "operator_id", &self.operator_id);
+        show(&mut shown, "extend_params", &self.extend_params);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for TradeCloseRequest {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("trade_no", self.trade_no.as_ref().map(ToJson::to_json)),
+                ("out_trade_no", self.out_trade_no.as_ref().map(ToJson::to_json)),
+                ("operator_id", self.operator_id.as_ref().map(ToJson::to_json)),
+                ("extend_params", self.extend_params.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// The answer of `alipay.trade.close`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradeCloseResponse {
+    /// The gateway's code.
+    #[uniffi(default = None)]
+    pub code: Option<String>,
+    /// The gateway's message.
+    #[uniffi(default = None)]
+    pub msg: Option<String>,
+    /// The business code.
+    #[uniffi(default = None)]
+    pub sub_code: Option<String>,
+    /// The business message.
+    #[uniffi(default = None)]
+    pub sub_msg: Option<String>,
+    /// Alipay's trade number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trade_no: Option<String>,
+    /// The merchant's order number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_trade_no: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradeCloseResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradeCloseResponse");
+        show(&mut shown, "code", &self.code);
+        show(&mut shown, "msg", &self.msg);
+        show(&mut shown, "sub_code", &self.sub_code);
+        hide(&mut shown, "sub_msg", &self.sub_msg);
+        show(&mut shown, "trade_no", &self.trade_no);
+        show(&mut shown, "out_trade_no", &self.out_trade_no);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::TradeCloseResponse> for TradeCloseResponse {
+    fn from_core(record: core::TradeCloseResponse) -> Self {
+        Self {
+            code: record.code.map(FromCore::from_core),
+            msg: record.msg.map(FromCore::from_core),
+            sub_code: record.sub_code.map(FromCore::from_core),
+            sub_msg: record.sub_msg.map(FromCore::from_core),
+            trade_no: record.trade_no.map(FromCore::from_core),
+            out_trade_no: record.out_trade_no.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// The request of `alipay.trade.precreate`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradePrecreateRequest {
+    /// Required. The merchant's order number, never used twice. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_trade_no: Option<String>,
+    /// The order's total. May be left out if both parts below are given. At most 11 characters.
+    #[uniffi(default = None)]
+    pub total_amount: Option<String>,
+    /// Required. The order's title. At most 256 characters.
+    #[uniffi(default = None)]
+    pub subject: Option<String>,
+    /// Product code: `FACE_TO_FACE_PAYMENT` by default, `QR_CODE_OFFLINE` for order codes. At most 64 characters.
+    #[uniffi(default = None)]
+    pub product_code: Option<String>,
+    /// The seller's Alipay user id; by default the account that signed the contract. At most 28 characters.
+    #[uniffi(default = None)]
+    pub seller_id: Option<String>,
+    /// Description of the order. At most 128 characters.
+    #[uniffi(default = None)]
+    pub body: Option<String>,
+    /// The goods.
+    #[uniffi(default = None)]
+    pub goods_detail: Option<Vec<GoodsDetail>>,
+    /// The part that takes part in discounts. At most 11 characters.
+    #[uniffi(default = None)]
+    pub discountable_amount: Option<String>,
+    /// The part that does not. At most 11 characters.
+    #[uniffi(default = None)]
+    pub undiscountable_amount: Option<String>,
+    /// The buyer's account, if only that one may pay. At most 100 characters.
+    #[uniffi(default = None)]
+    pub buyer_logon_id: Option<String>,
+    /// The cashier. At most 28 characters.
+    #[uniffi(default = None)]
+    pub operator_id: Option<String>,
+    /// The store. At most 32 characters.
+    #[uniffi(default = None)]
+    pub store_id: Option<String>,
+    /// The store's number at Alipay. At most 32 characters.
+    #[uniffi(default = None)]
+    pub alipay_store_id: Option<String>,
+    /// The terminal. At most 32 characters.
+    #[uniffi(default = None)]
+    pub terminal_id: Option<String>,
+    /// Business extensions.
+    #[uniffi(default = None)]
+    pub extend_params: Option<ExtendParams>,
+    /// Data for risk control and marketing.
+    #[uniffi(default = None)]
+    pub business_params: Option<BusinessParams>,
+    /// The latest time to pay, from this request on: `1m` to `15d`, or `1c` for the end of today. At most 6 characters.
+    #[uniffi(default = None)]
+    pub timeout_express: Option<String>,
+    /// The latest time to pay, `yyyy-MM-dd HH:mm:ss`; goes before `timeout_express`. At most 32 characters.
+    #[uniffi(default = None)]
+    pub time_expire: Option<String>,
+    /// The latest time to pay, from the code's making on: as `timeout_express`. At most 6 characters.
+    #[uniffi(default = None)]
+    pub qr_code_timeout_express: Option<String>,
+    /// Who gets which part.
+    #[uniffi(default = None)]
+    pub royalty_info: Option<RoyaltyInfo>,
+    /// How the order is settled.
+    #[uniffi(default = None)]
+    pub settle_info: Option<SettleInfo>,
+    /// The merchant below the one that calls.
+    #[uniffi(default = None)]
+    pub sub_merchant: Option<SubMerchant>,
+    /// Which buyer may pay.
+    #[uniffi(default = None)]
+    pub ext_user_info: Option<ExtUserInfo>,
+    /// Channels that may be used, joined by `,`; excludes the next. At most 128 characters.
+    #[uniffi(default = None)]
+    pub enable_pay_channels: Option<String>,
+    /// Channels that must not be used, joined by `,`. At most 128 characters.
+    #[uniffi(default = None)]
+    pub disable_pay_channels: Option<String>,
+    /// The merchant's original order number. At most 32 characters.
+    #[uniffi(default = None)]
+    pub merchant_order_no: Option<String>,
+    /// Given back in the notification. At most 512 characters.
+    #[uniffi(default = None)]
+    pub passback_params: Option<String>,
+    /// `share_code`: answer a share code (吱口令) too.
+    #[uniffi(default = None)]
+    pub code_type: Option<String>,
+    /// Kind of payment.
+    #[uniffi(default = None)]
+    pub payment_type: Option<String>,
+    /// Which further parts to answer, such as `enterprise_pay_info`. At most 1024 characters.
+    #[uniffi(default = None)]
+    pub query_options: Option<Vec<String>>,
+    /// What a bank's acquirer says about itself.
+    #[uniffi(default = None)]
+    pub bkagent_req_info: Option<BkAgentReqInfo>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradePrecreateRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradePrecreateRequest");
+        show(&mut shown, "out_trade_no", &self.out_trade_no);
+        show(&mut shown, "total_amount", &self.total_amount);
+        show(&mut shown, "subject", &self.subject);
+        show(&mut shown, "product_code", &self.product_code);
+        show(&mut shown, "seller_id", &self.seller_id);
+        show(&mut shown, "body", &self.body);
+        show(&mut shown, "goods_detail", &self.goods_detail);
+        show(&mut shown, "discountable_amount", &self.discountable_amount);
+        show(&mut shown, "undiscountable_amount", &self.undiscountable_amount);
+        hide(&mut shown, "buyer_logon_id", &self.buyer_logon_id);
+        show(&mut shown, "operator_id", &self.operator_id);
+        show(&mut shown, "store_id", &self.store_id);
+        show(&mut shown, "alipay_store_id", &self.alipay_store_id);
+        show(&mut shown, "terminal_id", &self.terminal_id);
+        show(&mut shown, "extend_params", &self.extend_params);
+        show(&mut shown, "business_params", &self.business_params);
+        show(&mut shown, "timeout_express", &self.timeout_express);
+        show(&mut shown, "time_expire", &self.time_expire);
+        show(&mut shown, "qr_code_timeout_express", &self.qr_code_timeout_express);
+        show(&mut shown, "royalty_info", &self.royalty_info);
+        show(&mut shown, "settle_info", &self.settle_info);
+        show(&mut shown, "sub_merchant", &self.sub_merchant);
+        show(&mut shown, "ext_user_info", &self.ext_user_info);
+        show(&mut shown, "enable_pay_channels", &self.enable_pay_channels);
+        show(&mut shown, "disable_pay_channels", &self.disable_pay_channels);
+        show(&mut shown, "merchant_order_no", &self.merchant_order_no);
+        show(&mut shown, "passback_params", &self.passback_params);
+        show(&mut shown, "code_type", &self.code_type);
+        show(&mut shown, "payment_type", &self.payment_type);
+        show(&mut shown, "query_options", &self.query_options);
+        show(&mut shown, "bkagent_req_info", &self.bkagent_req_info);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for TradePrecreateRequest {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("out_trade_no", self.out_trade_no.as_ref().map(ToJson::to_json)),
+                ("total_amount", self.total_amount.as_ref().map(ToJson::to_json)),
+                ("subject", self.subject.as_ref().map(ToJson::to_json)),
+                ("product_code", self.product_code.as_ref().map(ToJson::to_json)),
+                ("seller_id", self.seller_id.as_ref().map(ToJson::to_json)),
+                ("body", self.body.as_ref().map(ToJson::to_json)),
+                ("goods_detail", self.goods_detail.as_ref().map(ToJson::to_json)),
+                ("discountable_amount", self.discountable_amount.as_ref().map(ToJson::to_json)),
+                ("undiscountable_amount", self.undiscountable_amount.as_ref().map(ToJson::to_json)),
+                ("buyer_logon_id", self.buyer_logon_id.as_ref().map(ToJson::to_json)),
+                ("operator_id", self.operator_id.as_ref().map(ToJson::to_json)),
+                ("store_id", self.store_id.as_ref().map(ToJson::to_json)),
+                ("alipay_store_id", self.alipay_store_id.as_ref().map(ToJson::to_json)),
+                ("terminal_id", self.terminal_id.as_ref().map(ToJson::to_json)),
+                ("extend_params", self.extend_params.as_ref().map(ToJson::to_json)),
+                ("business_params", self.business_params.as_ref().map(ToJson::to_json)),
+                ("timeout_express", self.timeout_express.as_ref().map(ToJson::to_json)),
+                ("time_expire", self.time_expire.as_ref().map(ToJson::to_json)),
+                ("qr_code_timeout_express", self.qr_code_timeout_express.as_ref().map(ToJson::to_json)),
+                ("royalty_info", self.royalty_info.as_ref().map(ToJson::to_json)),
+                ("settle_info", self.settle_info.as_ref().map(ToJson::to_json)),
+                ("sub_merchant", self.sub_merchant.as_ref().map(ToJson::to_json)),
+                ("ext_user_info", self.ext_user_info.as_ref().map(ToJson::to_json)),
+                ("enable_pay_channels", self.enable_pay_channels.as_ref().map(ToJson::to_json)),
+                ("disable_pay_channels", self.disable_pay_channels.as_ref().map(ToJson::to_json)),
+                ("merchant_order_no", self.merchant_order_no.as_ref().map(ToJson::to_json)),
+                ("passback_params", self.passback_params.as_ref().map(ToJson::to_json)),
+                ("code_type", self.code_type.as_ref().map(ToJson::to_json)),
+                ("payment_type", self.payment_type.as_ref().map(ToJson::to_json)),
+                ("query_options", self.query_options.as_ref().map(ToJson::to_json)),
+                ("bkagent_req_info", self.bkagent_req_info.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// The answer of `alipay.trade.precreate`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradePrecreateResponse {
+    /// The gateway's code.
+    #[uniffi(default = None)]
+    pub code: Option<String>,
+    /// The gateway's message.
+    #[uniffi(default = None)]
+    pub msg: Option<String>,
+    /// The business code.
+    #[uniffi(default = None)]
+    pub sub_code: Option<String>,
+    /// The business message.
+    #[uniffi(default = None)]
+    pub sub_msg: Option<String>,
+    /// The merchant's order number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_trade_no: Option<String>,
+    /// What the QR code says; good for two hours. At most 1024 characters.
+    #[uniffi(default = None)]
+    pub qr_code: Option<String>,
+    /// The share code (吱口令); good for two hours.
+    #[uniffi(default = None)]
+    pub share_code: Option<String>,
+    /// The prepared payment's id.
+    #[uniffi(default = None)]
+    pub prepay_id: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradePrecreateResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradePrecreateResponse");
+        show(&mut shown, "code", &self.code);
+        show(&mut shown, "msg", &self.msg);
+        show(&mut shown, "sub_code", &self.sub_code);
+        hide(&mut shown, "sub_msg", &self.sub_msg);
+        show(&mut shown, "out_trade_no", &self.out_trade_no);
+        show(&mut shown, "qr_code", &self.qr_code);
+        show(&mut shown, "share_code", &self.share_code);
+        show(&mut shown, "prepay_id", &self.prepay_id);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::TradePrecreateResponse> for TradePrecreateResponse {
+    fn from_core(record: core::TradePrecreateResponse) -> Self {
+        Self {
+            code: record.code.map(FromCore::from_core),
+            msg: record.msg.map(FromCore::from_core),
+            sub_code: record.sub_code.map(FromCore::from_core),
+            sub_msg: record.sub_msg.map(FromCore::from_core),
+            out_trade_no: record.out_trade_no.map(FromCore::from_core),
+            qr_code: record.qr_code.map(FromCore::from_core),
+            share_code: record.share_code.map(FromCore::from_core),
+            prepay_id: record.prepay_id.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// The request of `alipay.trade.create`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradeCreateRequest {
+    /// Required. The merchant's order number, never used twice. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_trade_no: Option<String>,
+    /// The order's total. May be left out if both parts below are given. At most 11 characters.
+    #[uniffi(default = None)]
+    pub total_amount: Option<String>,
+    /// Required. The order's title. At most 256 characters.
+    #[uniffi(default = None)]
+    pub subject: Option<String>,
+    /// Product code: `FACE_TO_FACE_PAYMENT` by default, `JSAPI_PAY` for mini-programs. At most 64 characters.
+    #[uniffi(default = None)]
+    pub product_code: Option<String>,
+    /// The seller's Alipay user id; by default the account that signed the contract. At most 28 characters.
+    #[uniffi(default = None)]
+    pub seller_id: Option<String>,
+    /// The buyer's Alipay user id. At most 28 characters.
+    #[uniffi(default = None)]
+    pub buyer_id: Option<String>,
+    /// The buyer's open id. At most 128 characters.
+    #[uniffi(default = None)]
+    pub buyer_open_id: Option<String>,
+    /// The buyer's account. At most 100 characters.
+    #[uniffi(default = None)]
+    pub buyer_logon_id: Option<String>,
+    /// The mini-program of the merchant that really sells. At most 32 characters.
+    #[uniffi(default = None)]
+    pub op_app_id: Option<String>,
+    /// The buyer's open id in that mini-program. At most 128 characters.
+    #[uniffi(default = None)]
+    pub op_buyer_open_id: Option<String>,
+    /// Description of the order. At most 128 characters.
+    #[uniffi(default = None)]
+    pub body: Option<String>,
+    /// The goods.
+    #[uniffi(default = None)]
+    pub goods_detail: Option<Vec<GoodsDetail>>,
+    /// The latest time to pay, `yyyy-MM-dd HH:mm:ss`; goes before `timeout_express`. At most 32 characters.
+    #[uniffi(default = None)]
+    pub time_expire: Option<String>,
+    /// The latest time to pay: `1m` to `15d`, or `1c` for the end of today. At most 6 characters.
+    #[uniffi(default = None)]
+    pub timeout_express: Option<String>,
+    /// How the order is settled.
+    #[uniffi(default = None)]
+    pub settle_info: Option<SettleInfo>,
+    /// Business extensions.
+    #[uniffi(default = None)]
+    pub extend_params: Option<ExtendParams>,
+    /// Data for risk control and marketing.
+    #[uniffi(default = None)]
+    pub business_params: Option<BusinessParams>,
+    /// The part that takes part in discounts. At most 11 characters.
+    #[uniffi(default = None)]
+    pub discountable_amount: Option<String>,
+    /// The part that does not. At most 11 characters.
+    #[uniffi(default = None)]
+    pub undiscountable_amount: Option<String>,
+    /// The store. At most 32 characters.
+    #[uniffi(default = None)]
+    pub store_id: Option<String>,
+    /// The store's number at Alipay. At most 32 characters.
+    #[uniffi(default = None)]
+    pub alipay_store_id: Option<String>,
+    /// The cashier. At most 28 characters.
+    #[uniffi(default = None)]
+    pub operator_id: Option<String>,
+    /// The terminal. At most 32 characters.
+    #[uniffi(default = None)]
+    pub terminal_id: Option<String>,
+    /// How the goods travel.
+    #[uniffi(default = None)]
+    pub logistics_detail: Option<LogisticsDetail>,
+    /// Where the goods go.
+    #[uniffi(default = None)]
+    pub receiver_address_info: Option<ReceiverAddressInfo>,
+    /// Who gets which part.
+    #[uniffi(default = None)]
+    pub royalty_info: Option<RoyaltyInfo>,
+    /// The merchant below the one that calls.
+    #[uniffi(default = None)]
+    pub sub_merchant: Option<SubMerchant>,
+    /// Which buyer may pay.
+    #[uniffi(default = None)]
+    pub ext_user_info: Option<ExtUserInfo>,
+    /// An agreement to sign while paying.
+    #[uniffi(default = None)]
+    pub agreement_sign_params: Option<SignParams>,
+    /// Channels that may be used, joined by `,`; excludes the next. At most 128 characters.
+    #[uniffi(default = None)]
+    pub enable_pay_channels: Option<String>,
+    /// Channels that must not be used, joined by `,`. At most 128 characters.
+    #[uniffi(default = None)]
+    pub disable_pay_channels: Option<String>,
+    /// The merchant's original order number. At most 32 characters.
+    #[uniffi(default = None)]
+    pub merchant_order_no: Option<String>,
+    /// Given back in the notification. At most 512 characters.
+    #[uniffi(default = None)]
+    pub passback_params: Option<String>,
+    /// Which further parts to answer, such as `enterprise_pay_info`. At most 1024 characters.
+    #[uniffi(default = None)]
+    pub query_options: Option<Vec<String>>,
+    /// What a bank's acquirer says about itself.
+    #[uniffi(default = None)]
+    pub bkagent_req_info: Option<BkAgentReqInfo>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradeCreateRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradeCreateRequest");
+        show(&mut shown, "out_trade_no", &self.out_trade_no);
+        show(&mut shown, "total_amount", &self.total_amount);
+        show(&mut shown, "subject", &self.subject);
+        show(&mut shown, "product_code", &self.product_code);
+        show(&mut shown, "seller_id", &self.seller_id);
+        hide(&mut shown, "buyer_id", &self.buyer_id);
+        hide(&mut shown, "buyer_open_id", &self.buyer_open_id);
+        hide(&mut shown, "buyer_logon_id", &self.buyer_logon_id);
+        show(&mut shown, "op_app_id", &self.op_app_id);
+        hide(&mut shown, "op_buyer_open_id", &self.op_buyer_open_id);
+        show(&mut shown, "body", &self.body);
+        show(&mut shown, "goods_detail", &self.goods_detail);
+        show(&mut shown, "time_expire", &self.time_expire);
+        show(&mut shown, "timeout_express", &self.timeout_express);
+        show(&mut shown, "settle_info", &self.settle_info);
+        show(&mut shown, "extend_params", &self.extend_params);
+        show(&mut shown, "business_params", &self.business_params);
+        show(&mut shown, "discountable_amount", &self.discountable_amount);
+        show(&mut shown, "undiscountable_amount", &self.undiscountable_amount);
+        show(&mut shown, "store_id", &self.store_id);
+        show(&mut shown, "alipay_store_id", &self.alipay_store_id);
+        show(&mut shown, "operator_id", &self.operator_id);
+        show(&mut shown, "terminal_id", &self.terminal_id);
+        show(&mut shown, "logistics_detail", &self.logistics_detail);
+        show(&mut shown, "receiver_address_info", &self.receiver_address_info);
+        show(&mut shown, "royalty_info", &self.royalty_info);
+        show(&mut shown, "sub_merchant", &self.sub_merchant);
+        show(&mut shown, "ext_user_info", &self.ext_user_info);
+        show(&mut shown, "agreement_sign_params", &self.agreement_sign_params);
+        show(&mut shown, "enable_pay_channels", &self.enable_pay_channels);
+        show(&mut shown, "disable_pay_channels", &self.disable_pay_channels);
+        show(&mut shown, "merchant_order_no", &self.merchant_order_no);
+        show(&mut shown, "passback_params", &self.passback_params);
+        show(&mut shown, "query_options", &self.query_options);
+        show(&mut shown, "bkagent_req_info", &self.bkagent_req_info);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for TradeCreateRequest {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("out_trade_no", self.out_trade_no.as_ref().map(ToJson::to_json)),
+                ("total_amount", self.total_amount.as_ref().map(ToJson::to_json)),
+                ("subject", self.subject.as_ref().map(ToJson::to_json)),
+                ("product_code", self.product_code.as_ref().map(ToJson::to_json)),
+                ("seller_id", self.seller_id.as_ref().map(ToJson::to_json)),
+                ("buyer_id", self.buyer_id.as_ref().map(ToJson::to_json)),
+                ("buyer_open_id", self.buyer_open_id.as_ref().map(ToJson::to_json)),
+                ("buyer_logon_id", self.buyer_logon_id.as_ref().map(ToJson::to_json)),
+                ("op_app_id", self.op_app_id.as_ref().map(ToJson::to_json)),
+                ("op_buyer_open_id", self.op_buyer_open_id.as_ref().map(ToJson::to_json)),
+                ("body", self.body.as_ref().map(ToJson::to_json)),
+                ("goods_detail", self.goods_detail.as_ref().map(ToJson::to_json)),
+                ("time_expire", self.time_expire.as_ref().map(ToJson::to_json)),
+                ("timeout_express", self.timeout_express.as_ref().map(ToJson::to_json)),
+                ("settle_info", self.settle_info.as_ref().map(ToJson::to_json)),
+                ("extend_params", self.extend_params.as_ref().map(ToJson::to_json)),
+                ("business_params", self.business_params.as_ref().map(ToJson::to_json)),
+                ("discountable_amount", self.discountable_amount.as_ref().map(ToJson::to_json)),
+                ("undiscountable_amount", self.undiscountable_amount.as_ref().map(ToJson::to_json)),
+                ("store_id", self.store_id.as_ref().map(ToJson::to_json)),
+                ("alipay_store_id", self.alipay_store_id.as_ref().map(ToJson::to_json)),
+                ("operator_id", self.operator_id.as_ref().map(ToJson::to_json)),
+                ("terminal_id", self.terminal_id.as_ref().map(ToJson::to_json)),
+                ("logistics_detail", self.logistics_detail.as_ref().map(ToJson::to_json)),
+                ("receiver_address_info", self.receiver_address_info.as_ref().map(ToJson::to_json)),
+                ("royalty_info", self.royalty_info.as_ref().map(ToJson::to_json)),
+                ("sub_merchant", self.sub_merchant.as_ref().map(ToJson::to_json)),
+                ("ext_user_info", self.ext_user_info.as_ref().map(ToJson::to_json)),
+                ("agreement_sign_params", self.agreement_sign_params.as_ref().map(ToJson::to_json)),
+                ("enable_pay_channels", self.enable_pay_channels.as_ref().map(ToJson::to_json)),
+                ("disable_pay_channels", self.disable_pay_channels.as_ref().map(ToJson::to_json)),
+                ("merchant_order_no", self.merchant_order_no.as_ref().map(ToJson::to_json)),
+                ("passback_params", self.passback_params.as_ref().map(ToJson::to_json)),
+                ("query_options", self.query_options.as_ref().map(ToJson::to_json)),
+                ("bkagent_req_info", self.bkagent_req_info.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// The answer of `alipay.trade.create`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradeCreateResponse {
+    /// The gateway's code.
+    #[uniffi(default = None)]
+    pub code: Option<String>,
+    /// The gateway's message.
+    #[uniffi(default = None)]
+    pub msg: Option<String>,
+    /// The business code.
+    #[uniffi(default = None)]
+    pub sub_code: Option<String>,
+    /// The business message.
+    #[uniffi(default = None)]
+    pub sub_msg: Option<String>,
+    /// The merchant's order number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_trade_no: Option<String>,
+    /// Alipay's trade number, which the mini-program pays. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trade_no: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradeCreateResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradeCreateResponse");
+        show(&mut shown, "code", &self.code);
+        show(&mut shown, "msg", &self.msg);
+        show(&mut shown, "sub_code", &self.sub_code);
+        hide(&mut shown, "sub_msg", &self.sub_msg);
+        show(&mut shown, "out_trade_no", &self.out_trade_no);
+        show(&mut shown, "trade_no", &self.trade_no);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::TradeCreateResponse> for TradeCreateResponse {
+    fn from_core(record: core::TradeCreateResponse) -> Self {
+        Self {
+            code: record.code.map(FromCore::from_core),
+            msg: record.msg.map(FromCore::from_core),
+            sub_code: record.sub_code.map(FromCore::from_core),
+            sub_msg: record.sub_msg.map(FromCore::from_core),
+            out_trade_no: record.out_trade_no.map(FromCore::from_core),
+            trade_no: record.trade_no.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// The request of `alipay.trade.wap.pay`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradeWapPayRequest {
+    /// Required. The merchant's order number, never used twice. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_trade_no: Option<String>,
+    /// Required. The order's total. At most 11 characters.
+    #[uniffi(default = None)]
+    pub total_amount: Option<String>,
+    /// Required. The order's title. At most 256 characters.
+    #[uniffi(default = None)]
+    pub subject: Option<String>,
+    /// Required. Product code: `QUICK_WAP_WAY`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub product_code: Option<String>,
+    /// Description of the order. At most 128 characters.
+    #[uniffi(default = None)]
+    pub body: Option<String>,
+    /// Where a buyer who gives up goes. At most 400 characters.
+    #[uniffi(default = None)]
+    pub quit_url: Option<String>,
+    /// The buyer's authorisation. At most 40 characters.
+    #[uniffi(default = None)]
+    pub auth_token: Option<String>,
+    /// The goods.
+    #[uniffi(default = None)]
+    pub goods_detail: Option<Vec<GoodsDetail>>,
+    /// `0`: virtual goods; `1` (default): real ones. At most 2 characters.
+    #[uniffi(default = None)]
+    pub goods_type: Option<String>,
+    /// The latest time to pay: `1m` to `15d`, or `1c` for the end of today. At most 6 characters.
+    #[uniffi(default = None)]
+    pub timeout_express: Option<String>,
+    /// The latest time to pay, `yyyy-MM-dd HH:mm:ss`; goes before `timeout_express`. At most 32 characters.
+    #[uniffi(default = None)]
+    pub time_expire: Option<String>,
+    /// Given back in the notification; must be percent-encoded. At most 512 characters.
+    #[uniffi(default = None)]
+    pub passback_params: Option<String>,
+    /// Promotions, as JSON text. At most 512 characters.
+    #[uniffi(default = None)]
+    pub promo_params: Option<String>,
+    /// Business extensions.
+    #[uniffi(default = None)]
+    pub extend_params: Option<ExtendParams>,
+    /// Data for risk control and marketing, as JSON text. At most 512 characters.
+    #[uniffi(default = None)]
+    pub business_params: Option<String>,
+    /// Channels that may be used, joined by `,`; excludes the next. At most 128 characters.
+    #[uniffi(default = None)]
+    pub enable_pay_channels: Option<String>,
+    /// Channels that must not be used, joined by `,`. At most 128 characters.
+    #[uniffi(default = None)]
+    pub disable_pay_channels: Option<String>,
+    /// The one channel to use, as `pcredit`. At most 128 characters.
+    #[uniffi(default = None)]
+    pub specified_channel: Option<String>,
+    /// The merchant's original order number. At most 32 characters.
+    #[uniffi(default = None)]
+    pub merchant_order_no: Option<String>,
+    /// The store. At most 32 characters.
+    #[uniffi(default = None)]
+    pub store_id: Option<String>,
+    /// The seller's Alipay user id; by default the account that signed the contract. At most 28 characters.
+    #[uniffi(default = None)]
+    pub seller_id: Option<String>,
+    /// Who gets which part.
+    #[uniffi(default = None)]
+    pub royalty_info: Option<RoyaltyInfo>,
+    /// How the order is settled.
+    #[uniffi(default = None)]
+    pub settle_info: Option<SettleInfo>,
+    /// The merchant below the one that calls.
+    #[uniffi(default = None)]
+    pub sub_merchant: Option<SubMerchant>,
+    /// Which buyer may pay.
+    #[uniffi(default = None)]
+    pub ext_user_info: Option<ExtUserInfo>,
+    /// The invoice.
+    #[uniffi(default = None)]
+    pub invoice_info: Option<InvoiceInfo>,
+    /// Which further parts to answer. At most 1024 characters.
+    #[uniffi(default = None)]
+    pub query_options: Option<Vec<String>>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradeWapPayRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradeWapPayRequest");
+        show(&mut shown, "out_trade_no", &self.out_trade_no);
+        show(&mut shown, "total_amount", &self.total_amount);
+        show(&mut shown, "subject", &self.subject);
+        show(&mut shown, "product_code", &self.product_code);
+        show(&mut shown, "body", &self.body);
+        show(&mut shown, "quit_url", &self.quit_url);
+        hide(&mut shown, "auth_token", &self.auth_token);
+        show(&mut shown, "goods_detail", &self.goods_detail);
+        show(&mut shown, "goods_type", &self.goods_type);
+        show(&mut shown, "timeout_express", &self.timeout_express);
+        show(&mut shown, "time_expire", &self.time_expire);
+        show(&mut shown, "passback_params", &self.passback_params);
+        show(&mut shown, "promo_params", &self.promo_params);
+        show(&mut shown, "extend_params", &self.extend_params);
+        show(&mut shown, "business_params", &self.business_params);
+        show(&mut shown, "enable_pay_channels", &self.enable_pay_channels);
+        show(&mut shown, "disable_pay_channels", &self.disable_pay_channels);
+        show(&mut shown, "specified_channel", &self.specified_channel);
+        show(&mut shown, "merchant_order_no", &self.merchant_order_no);
+        show(&mut shown, "store_id", &self.store_id);
+        show(&mut shown, "seller_id", &self.seller_id);
+        show(&mut shown, "royalty_info", &self.royalty_info);
+        show(&mut shown, "settle_info", &self.settle_info);
+        show(&mut shown, "sub_merchant", &self.sub_merchant);
+        show(&mut shown, "ext_user_info", &self.ext_user_info);
+        show(&mut shown, "invoice_info", &self.invoice_info);
+        show(&mut shown, "query_options", &self.query_options);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for TradeWapPayRequest {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("out_trade_no", self.out_trade_no.as_ref().map(ToJson::to_json)),
+                ("total_amount", self.total_amount.as_ref().map(ToJson::to_json)),
+                ("subject", self.subject.as_ref().map(ToJson::to_json)),
+                ("product_code", self.product_code.as_ref().map(ToJson::to_json)),
+                ("body", self.body.as_ref().map(ToJson::to_json)),
+                ("quit_url", self.quit_url.as_ref().map(ToJson::to_json)),
+                ("auth_token", self.auth_token.as_ref().map(ToJson::to_json)),
+                ("goods_detail", self.goods_detail.as_ref().map(ToJson::to_json)),
+                ("goods_type", self.goods_type.as_ref().map(ToJson::to_json)),
+                ("timeout_express", self.timeout_express.as_ref().map(ToJson::to_json)),
+                ("time_expire", self.time_expire.as_ref().map(ToJson::to_json)),
+                ("passback_params", self.passback_params.as_ref().map(ToJson::to_json)),
+                ("promo_params", self.promo_params.as_ref().map(ToJson::to_json)),
+                ("extend_params", self.extend_params.as_ref().map(ToJson::to_json)),
+                ("business_params", self.business_params.as_ref().map(ToJson::to_json)),
+                ("enable_pay_channels", self.enable_pay_channels.as_ref().map(ToJson::to_json)),
+                ("disable_pay_channels", self.disable_pay_channels.as_ref().map(ToJson::to_json)),
+                ("specified_channel", self.specified_channel.as_ref().map(ToJson::to_json)),
+                ("merchant_order_no", self.merchant_order_no.as_ref().map(ToJson::to_json)),
+                ("store_id", self.store_id.as_ref().map(ToJson::to_json)),
+                ("seller_id", self.seller_id.as_ref().map(ToJson::to_json)),
+                ("royalty_info", self.royalty_info.as_ref().map(ToJson::to_json)),
+                ("settle_info", self.settle_info.as_ref().map(ToJson::to_json)),
+                ("sub_merchant", self.sub_merchant.as_ref().map(ToJson::to_json)),
+                ("ext_user_info", self.ext_user_info.as_ref().map(ToJson::to_json)),
+                ("invoice_info", self.invoice_info.as_ref().map(ToJson::to_json)),
+                ("query_options", self.query_options.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// The answer of `alipay.trade.wap.pay`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradeWapPayResponse {
+    /// The gateway's code.
+    #[uniffi(default = None)]
+    pub code: Option<String>,
+    /// The gateway's message.
+    #[uniffi(default = None)]
+    pub msg: Option<String>,
+    /// The business code.
+    #[uniffi(default = None)]
+    pub sub_code: Option<String>,
+    /// The business message.
+    #[uniffi(default = None)]
+    pub sub_msg: Option<String>,
+    /// Alipay's trade number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trade_no: Option<String>,
+    /// The merchant's order number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_trade_no: Option<String>,
+    /// The seller's Alipay user id. At most 28 characters.
+    #[uniffi(default = None)]
+    pub seller_id: Option<String>,
+    /// The order's total. At most 11 characters.
+    #[uniffi(default = None)]
+    pub total_amount: Option<String>,
+    /// The merchant's original order number. At most 32 characters.
+    #[uniffi(default = None)]
+    pub merchant_order_no: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradeWapPayResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradeWapPayResponse");
+        show(&mut shown, "code", &self.code);
+        show(&mut shown, "msg", &self.msg);
+        show(&mut shown, "sub_code", &self.sub_code);
+        hide(&mut shown, "sub_msg", &self.sub_msg);
+        show(&mut shown, "trade_no", &self.trade_no);
+        show(&mut shown, "out_trade_no", &self.out_trade_no);
+        show(&mut shown, "seller_id", &self.seller_id);
+        show(&mut shown, "total_amount", &self.total_amount);
+        show(&mut shown, "merchant_order_no", &self.merchant_order_no);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::TradeWapPayResponse> for TradeWapPayResponse {
+    fn from_core(record: core::TradeWapPayResponse) -> Self {
+        Self {
+            code: record.code.map(FromCore::from_core),
+            msg: record.msg.map(FromCore::from_core),
+            sub_code: record.sub_code.map(FromCore::from_core),
+            sub_msg: record.sub_msg.map(FromCore::from_core),
+            trade_no: record.trade_no.map(FromCore::from_core),
+            out_trade_no: record.out_trade_no.map(FromCore::from_core),
+            seller_id: record.seller_id.map(FromCore::from_core),
+            total_amount: record.total_amount.map(FromCore::from_core),
+            merchant_order_no: record.merchant_order_no.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// The request of `alipay.trade.page.pay`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradePagePayRequest {
+    /// Required. The merchant's order number, never used twice. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_trade_no: Option<String>,
+    /// Required. The order's total. At most 11 characters.
+    #[uniffi(default = None)]
+    pub total_amount: Option<String>,
+    /// Required. The order's title. At most 256 characters.
+    #[uniffi(default = None)]
+    pub subject: Option<String>,
+    /// Required. Product code: `FAST_INSTANT_TRADE_PAY`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub product_code: Option<String>,
+    /// Description of the order. At most 128 characters.
+    #[uniffi(default = None)]
+    pub body: Option<String>,
+    /// How the QR code is shown: `0`, `1`, `3` and `4` in an iframe, `2` on Alipay's page. At most 2 characters.
+    #[uniffi(default = None)]
+    pub qr_pay_mode: Option<String>,
+    /// The QR code's width, for `qr_pay_mode` = `4`. At most 4 characters.
+    #[uniffi(default = None)]
+    pub qrcode_width: Option<i64>,
+    /// `PCWEB` (default) or `ALIAPP`. At most 16 characters.
+    #[uniffi(default = None)]
+    pub integration_type: Option<String>,
+    /// Where a buyer who gives up goes, for `ALIAPP`. At most 256 characters.
+    #[uniffi(default = None)]
+    pub request_from_url: Option<String>,
+    /// The goods.
+    #[uniffi(default = None)]
+    pub goods_detail: Option<Vec<GoodsDetail>>,
+    /// `0`: virtual goods; `1` (default): real ones. At most 2 characters.
+    #[uniffi(default = None)]
+    pub goods_type: Option<String>,
+    /// The latest time to pay: `1m` to `15d`, or `1c` for the end of today. At most 6 characters.
+    #[uniffi(default = None)]
+    pub timeout_express: Option<String>,
+    /// The latest time to pay, `yyyy-MM-dd HH:mm:ss`; goes before `timeout_express`. At most 32 characters.
+    #[uniffi(default = None)]
+    pub time_expire: Option<String>,
+    /// Given back in the notification; must be percent-encoded. At most 512 characters.
+    #[uniffi(default = None)]
+    pub passback_params: Option<String>,
+    /// Promotions, as JSON text. At most 512 characters.
+    #[uniffi(default = None)]
+    pub promo_params: Option<String>,
+    /// Business extensions.
+    #[uniffi(default = None)]
+    pub extend_params: Option<ExtendParams>,
+    /// Data for risk control and marketing, as JSON text. At most 512 characters.
+    #[uniffi(default = None)]
+    pub business_params: Option<String>,
+    /// Channels that may be used, joined by `,`; excludes the next. At most 128 characters.
+    #[uniffi(default = None)]
+    pub enable_pay_channels: Option<String>,
+    /// Channels that must not be used, joined by `,`. At most 128 characters.
+    #[uniffi(default = None)]
+    pub disable_pay_channels: Option<String>,
+    /// The merchant's original order number. At most 32 characters.
+    #[uniffi(default = None)]
+    pub merchant_order_no: Option<String>,
+    /// The store. At most 32 characters.
+    #[uniffi(default = None)]
+    pub store_id: Option<String>,
+    /// Who gets which part.
+    #[uniffi(default = None)]
+    pub royalty_info: Option<RoyaltyInfo>,
+    /// How the order is settled.
+    #[uniffi(default = None)]
+    pub settle_info: Option<SettleInfo>,
+    /// The merchant below the one that calls.
+    #[uniffi(default = None)]
+    pub sub_merchant: Option<SubMerchant>,
+    /// Which buyer may pay.
+    #[uniffi(default = None)]
+    pub ext_user_info: Option<ExtUserInfo>,
+    /// The invoice.
+    #[uniffi(default = None)]
+    pub invoice_info: Option<InvoiceInfo>,
+    /// Which further parts to answer. At most 1024 characters.
+    #[uniffi(default = None)]
+    pub query_options: Option<Vec<String>>,
+    /// An agreement to sign after paying.
+    #[uniffi(default = None)]
+    pub agreement_sign_params: Option<AgreementSignParams>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradePagePayRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradePagePayRequest");
+        show(&mut shown, "out_trade_no", &self.out_trade_no);
+        show(&mut shown, "total_amount", &self.total_amount);
+        show(&mut shown, "subject", &self.subject);
+        show(&mut shown, "product_code", &self.product_code);
+        show(&mut shown, "body", &self.body);
+        show(&mut shown, "qr_pay_mode", &self.qr_pay_mode);
+        show(&mut shown, "qrcode_width", &self.qrcode_width);
+        show(&mut shown, "integration_type", &self.integration_type);
+        show(&mut shown, "request_from_url", &self.request_from_url);
+        show(&mut shown, "goods_detail", &self.goods_detail);
+        show(&mut shown, "goods_type", &self.goods_type);
+        show(&mut shown, "timeout_express", &self.timeout_express);
+        show(&mut shown, "time_expire", &self.time_expire);
+        show(&mut shown, "passback_params", &self.passback_params);
+        show(&mut shown, "promo_params", &self.promo_params);
+        show(&mut shown, "extend_params", &self.extend_params);
+        show(&mut shown, "business_params", &self.business_params);
+        show(&mut shown, "enable_pay_channels", &self.enable_pay_channels);
+        show(&mut shown, "disable_pay_channels", &self.disable_pay_channels);
+        show(&mut shown, "merchant_order_no", &self.merchant_order_no);
+        show(&mut shown, "store_id", &self.store_id);
+        show(&mut shown, "royalty_info", &self.royalty_info);
+        show(&mut shown, "settle_info", &self.settle_info);
+        show(&mut shown, "sub_merchant", &self.sub_merchant);
+        show(&mut shown, "ext_user_info", &self.ext_user_info);
+        show(&mut shown, "invoice_info", &self.invoice_info);
+        show(&mut shown, "query_options", &self.query_options);
+        show(&mut shown, "agreement_sign_params", &self.agreement_sign_params);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for TradePagePayRequest {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("out_trade_no", self.out_trade_no.as_ref().map(ToJson::to_json)),
+                ("total_amount", self.total_amount.as_ref().map(ToJson::to_json)),
+                ("subject", self.subject.as_ref().map(ToJson::to_json)),
+                ("product_code", self.product_code.as_ref().map(ToJson::to_json)),
+                ("body", self.body.as_ref().map(ToJson::to_json)),
+                ("qr_pay_mode", self.qr_pay_mode.as_ref().map(ToJson::to_json)),
+                ("qrcode_width", self.qrcode_width.as_ref().map(ToJson::to_json)),
+                ("integration_type", self.integration_type.as_ref().map(ToJson::to_json)),
+                ("request_from_url", self.request_from_url.as_ref().map(ToJson::to_json)),
+                ("goods_detail", self.goods_detail.as_ref().map(ToJson::to_json)),
+                ("goods_type", self.goods_type.as_ref().map(ToJson::to_json)),
+                ("timeout_express", self.timeout_express.as_ref().map(ToJson::to_json)),
+                ("time_expire", self.time_expire.as_ref().map(ToJson::to_json)),
+                ("passback_params", self.passback_params.as_ref().map(ToJson::to_json)),
+                ("promo_params", self.promo_params.as_ref().map(ToJson::to_json)),
+                ("extend_params", self.extend_params.as_ref().map(ToJson::to_json)),
+                ("business_params", self.business_params.as_ref().map(ToJson::to_json)),
+                ("enable_pay_channels", self.enable_pay_channels.as_ref().map(ToJson::to_json)),
+                ("disable_pay_channels", self.disable_pay_channels.as_ref().map(ToJson::to_json)),
+                ("merchant_order_no", self.merchant_order_no.as_ref().map(ToJson::to_json)),
+                ("store_id", self.store_id.as_ref().map(ToJson::to_json)),
+                ("royalty_info", self.royalty_info.as_ref().map(ToJson::to_json)),
+                ("settle_info", self.settle_info.as_ref().map(ToJson::to_json)),
+                ("sub_merchant", self.sub_merchant.as_ref().map(ToJson::to_json)),
+                ("ext_user_info", self.ext_user_info.as_ref().map(ToJson::to_json)),
+                ("invoice_info", self.invoice_info.as_ref().map(ToJson::to_json)),
+                ("query_options", self.query_options.as_ref().map(ToJson::to_json)),
+                ("agreement_sign_params", self.agreement_sign_params.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// The answer of `alipay.trade.page.pay`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradePagePayResponse {
+    /// The gateway's code.
+    #[uniffi(default = None)]
+    pub code: Option<String>,
+    /// The gateway's message.
+    #[uniffi(default = None)]
+    pub msg: Option<String>,
+    /// The business code.
+    #[uniffi(default = None)]
+    pub sub_code: Option<String>,
+    /// The business message.
+    #[uniffi(default = None)]
+    pub sub_msg: Option<String>,
+    /// Alipay's trade number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trade_no: Option<String>,
+    /// The merchant's order number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_trade_no: Option<String>,
+    /// The seller's Alipay user id. At most 28 characters.
+    #[uniffi(default = None)]
+    pub seller_id: Option<String>,
+    /// The order's total. At most 11 characters.
+    #[uniffi(default = None)]
+    pub total_amount: Option<String>,
+    /// The merchant's original order number. At most 32 characters.
+    #[uniffi(default = None)]
+    pub merchant_order_no: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradePagePayResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradePagePayResponse");
+        show(&mut shown, "code", &self.code);
+        show(&mut shown, "msg", &self.msg);
+        show(&mut shown, "sub_code", &self.sub_code);
+        hide(&mut shown, "sub_msg", &self.sub_msg);
+        show(&mut shown, "trade_no", &self.trade_no);
+        show(&mut shown, "out_trade_no", &self.out_trade_no);
+        show(&mut shown, "seller_id", &self.seller_id);
+        show(&mut shown, "total_amount", &self.total_amount);
+        show(&mut shown, "merchant_order_no", &self.merchant_order_no);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::TradePagePayResponse> for TradePagePayResponse {
+    fn from_core(record: core::TradePagePayResponse) -> Self {
+        Self {
+            code: record.code.map(FromCore::from_core),
+            msg: record.msg.map(FromCore::from_core),
+            sub_code: record.sub_code.map(FromCore::from_core),
+            sub_msg: record.sub_msg.map(FromCore::from_core),
+            trade_no: record.trade_no.map(FromCore::from_core),
+            out_trade_no: record.out_trade_no.map(FromCore::from_core),
+            seller_id: record.seller_id.map(FromCore::from_core),
+            total_amount: record.total_amount.map(FromCore::from_core),
+            merchant_order_no: record.merchant_order_no.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// The request of `alipay.trade.app.pay`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradeAppPayRequest {
+    /// Required. The merchant's order number, never used twice. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_trade_no: Option<String>,
+    /// Required. The order's total. At most 11 characters.
+    #[uniffi(default = None)]
+    pub total_amount: Option<String>,
+    /// Required. The order's title. At most 256 characters.
+    #[uniffi(default = None)]
+    pub subject: Option<String>,
+    /// Product code: `QUICK_MSECURITY_PAY`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub product_code: Option<String>,
+    /// Description of the order. At most 128 characters.
+    #[uniffi(default = None)]
+    pub body: Option<String>,
+    /// The goods.
+    #[uniffi(default = None)]
+    pub goods_detail: Option<Vec<GoodsDetail>>,
+    /// `0`: virtual goods; `1` (default): real ones. At most 2 characters.
+    #[uniffi(default = None)]
+    pub goods_type: Option<String>,
+    /// The latest time to pay: `1m` to `15d`, or `1c` for the end of today. At most 6 characters.
+    #[uniffi(default = None)]
+    pub timeout_express: Option<String>,
+    /// The latest time to pay, `yyyy-MM-dd HH:mm:ss`; goes before `timeout_express`. At most 32 characters.
+    #[uniffi(default = None)]
+    pub time_expire: Option<String>,
+    /// Given back in the notification; must be percent-encoded. At most 512 characters.
+    #[uniffi(default = None)]
+    pub passback_params: Option<String>,
+    /// Promotions, as JSON text. At most 512 characters.
+    #[uniffi(default = None)]
+    pub promo_params: Option<String>,
+    /// Business extensions.
+    #[uniffi(default = None)]
+    pub extend_params: Option<ExtendParams>,
+    /// Data for risk control and marketing, as JSON text. At most 512 characters.
+    #[uniffi(default = None)]
+    pub business_params: Option<String>,
+    /// Channels that may be used, joined by `,`; excludes the next. At most 128 characters.
+    #[uniffi(default = None)]
+    pub enable_pay_channels: Option<String>,
+    /// Channels that must not be used, joined by `,`. At most 128 characters.
+    #[uniffi(default = None)]
+    pub disable_pay_channels: Option<String>,
+    /// The one channel to use, as `pcredit`. At most 128 characters.
+    #[uniffi(default = None)]
+    pub specified_channel: Option<String>,
+    /// The merchant's original order number. At most 32 characters.
+    #[uniffi(default = None)]
+    pub merchant_order_no: Option<String>,
+    /// The store. At most 32 characters.
+    #[uniffi(default = None)]
+    pub store_id: Option<String>,
+    /// The seller's Alipay user id; by default the account that signed the contract. At most 28 characters.
+    #[uniffi(default = None)]
+    pub seller_id: Option<String>,
+    /// Who gets which part.
+    #[uniffi(default = None)]
+    pub royalty_info: Option<RoyaltyInfo>,
+    /// How the order is settled.
+    #[uniffi(default = None)]
+    pub settle_info: Option<SettleInfo>,
+    /// The merchant below the one that calls.
+    #[uniffi(default = None)]
+    pub sub_merchant: Option<SubMerchant>,
+    /// Which buyer may pay.
+    #[uniffi(default = None)]
+    pub ext_user_info: Option<ExtUserInfo>,
+    /// The invoice.
+    #[uniffi(default = None)]
+    pub invoice_info: Option<InvoiceInfo>,
+    /// Which further parts to answer. At most 1024 characters.
+    #[uniffi(default = None)]
+    pub query_options: Option<Vec<String>>,
+    /// An agreement to sign while paying.
+    #[uniffi(default = None)]
+    pub agreement_sign_params: Option<SignParams>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradeAppPayRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradeAppPayRequest");
+        show(&mut shown, "out_trade_no", &self.out_trade_no);
+        show(&mut shown, "total_amount", &self.total_amount);
+        show(&mut shown, "subject", &self.subject);
+        show(&mut shown, "product_code", &self.product_code);
+        show(&mut shown, "body", &self.body);
+        show(&mut shown, "goods_detail", &self.goods_detail);
+        show(&mut shown, "goods_type", &self.goods_type);
+        show(&mut shown, "timeout_express", &self.timeout_express);
+        show(&mut shown, "time_expire", &self.time_expire);
+        show(&mut shown, "passback_params", &self.passback_params);
+        show(&mut shown, "promo_params", &self.promo_params);
+        show(&mut shown, "extend_params", &self.extend_params);
+        show(&mut shown, "business_params", &self.business_params);
+        show(&mut shown, "enable_pay_channels", &self.enable_pay_channels);
+        show(&mut shown, "disable_pay_channels", &self.disable_pay_channels);
+        show(&mut shown, "specified_channel", &self.specified_channel);
+        show(&mut shown, "merchant_order_no", &self.merchant_order_no);
+        show(&mut shown, "store_id", &self.store_id);
+        show(&mut shown, "seller_id", &self.seller_id);
+        show(&mut shown, "royalty_info", &self.royalty_info);
+        show(&mut shown, "settle_info", &self.settle_info);
+        show(&mut shown, "sub_merchant", &self.sub_merchant);
+        show(&mut shown, "ext_user_info", &self.ext_user_info);
+        show(&mut shown, "invoice_info", &self.invoice_info);
+        show(&mut shown, "query_options", &self.query_options);
+        show(&mut shown, "agreement_sign_params", &self.agreement_sign_params);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for TradeAppPayRequest {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("out_trade_no", self.out_trade_no.as_ref().map(ToJson::to_json)),
+                ("total_amount", self.total_amount.as_ref().map(ToJson::to_json)),
+                ("subject", self.subject.as_ref().map(ToJson::to_json)),
+                ("product_code", self.product_code.as_ref().map(ToJson::to_json)),
+                ("body", self.body.as_ref().map(ToJson::to_json)),
+                ("goods_detail", self.goods_detail.as_ref().map(ToJson::to_json)),
+                ("goods_type", self.goods_type.as_ref().map(ToJson::to_json)),
+                ("timeout_express", self.timeout_express.as_ref().map(ToJson::to_json)),
+                ("time_expire", self.time_expire.as_ref().map(ToJson::to_json)),
+                ("passback_params", self.passback_params.as_ref().map(ToJson::to_json)),
+                ("promo_params", self.promo_params.as_ref().map(ToJson::to_json)),
+                ("extend_params", self.extend_params.as_ref().map(ToJson::to_json)),
+                ("business_params", self.business_params.as_ref().map(ToJson::to_json)),
+                ("enable_pay_channels", self.enable_pay_channels.as_ref().map(ToJson::to_json)),
+                ("disable_pay_channels", self.disable_pay_channels.as_ref().map(ToJson::to_json)),
+                ("specified_channel", self.specified_channel.as_ref().map(ToJson::to_json)),
+                ("merchant_order_no", self.merchant_order_no.as_ref().map(ToJson::to_json)),
+                ("store_id", self.store_id.as_ref().map(ToJson::to_json)),
+                ("seller_id", self.seller_id.as_ref().map(ToJson::to_json)),
+                ("royalty_info", self.royalty_info.as_ref().map(ToJson::to_json)),
+                ("settle_info", self.settle_info.as_ref().map(ToJson::to_json)),
+                ("sub_merchant", self.sub_merchant.as_ref().map(ToJson::to_json)),
+                ("ext_user_info", self.ext_user_info.as_ref().map(ToJson::to_json)),
+                ("invoice_info", self.invoice_info.as_ref().map(ToJson::to_json)),
+                ("query_options", self.query_options.as_ref().map(ToJson::to_json)),
+                ("agreement_sign_params", self.agreement_sign_params.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// The answer of `alipay.trade.app.pay`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradeAppPayResponse {
+    /// The gateway's code.
+    #[uniffi(default = None)]
+    pub code: Option<String>,
+    /// The gateway's message.
+    #[uniffi(default = None)]
+    pub msg: Option<String>,
+    /// The business code.
+    #[uniffi(default = None)]
+    pub sub_code: Option<String>,
+    /// The business message.
+    #[uniffi(default = None)]
+    pub sub_msg: Option<String>,
+    /// Alipay's trade number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trade_no: Option<String>,
+    /// The merchant's order number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_trade_no: Option<String>,
+    /// The seller's Alipay user id. At most 28 characters.
+    #[uniffi(default = None)]
+    pub seller_id: Option<String>,
+    /// The order's total. At most 11 characters.
+    #[uniffi(default = None)]
+    pub total_amount: Option<String>,
+    /// The merchant's original order number. At most 32 characters.
+    #[uniffi(default = None)]
+    pub merchant_order_no: Option<String>,
+    /// `creditAdvanceV2`: the buyer pays later. At most 64 characters.
+    #[uniffi(default = None)]
+    pub credit_pay_mode: Option<String>,
+    /// The credit order's number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub credit_biz_order_id: Option<String>,
+    /// The credit agreement's number.
+    #[uniffi(default = None)]
+    pub credit_agreement_id: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradeAppPayResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradeAppPayResponse");
+        show(&mut shown, "code", &self.code);
+        show(&mut shown, "msg", &self.msg);
+        show(&mut shown, "sub_code", &self.sub_code);
+        hide(&mut shown, "sub_msg", &self.sub_msg);
+        show(&mut shown, "trade_no", &self.trade_no);
+        show(&mut shown, "out_trade_no", &self.out_trade_no);
+        show(&mut shown, "seller_id", &self.seller_id);
+        show(&mut shown, "total_amount", &self.total_amount);
+        show(&mut shown, "merchant_order_no", &self.merchant_order_no);
+        show(&mut shown, "credit_pay_mode", &self.credit_pay_mode);
+        show(&mut shown, "credit_biz_order_id", &self.credit_biz_order_id);
+        hide(&mut shown, "credit_agreement_id", &self.credit_agreement_id);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::TradeAppPayResponse> for TradeAppPayResponse {
+    fn from_core(record: core::TradeAppPayResponse) -> Self {
+        Self {
+            code: record.code.map(FromCore::from_core),
+            msg: record.msg.map(FromCore::from_core),
+            sub_code: record.sub_code.map(FromCore::from_core),
+            sub_msg: record.sub_msg.map(FromCore::from_core),
+            trade_no: record.trade_no.map(FromCore::from_core),
+            out_trade_no: record.out_trade_no.map(FromCore::from_core),
+            seller_id: record.seller_id.map(FromCore::from_core),
+            total_amount: record.total_amount.map(FromCore::from_core),
+            merchant_order_no: record.merchant_order_no.map(FromCore::from_core),
+            credit_pay_mode: record.credit_pay_mode.map(FromCore::from_core),
+            credit_biz_order_id: record.credit_biz_order_id.map(FromCore::from_core),
+            credit_agreement_id: record.credit_agreement_id.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// The request of `alipay.trade.order.settle`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradeOrderSettleRequest {
+    /// Required. The settlement's number: ASCII letters, digits or underscores, never used twice. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_request_no: Option<String>,
+    /// Required. Alipay's trade number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trade_no: Option<String>,
+    /// Who gets what. Required unless this request only ends the royalties.
+    #[uniffi(default = None)]
+    pub royalty_parameters: Option<Vec<RoyaltyParameter>>,
+    /// Who asks. At most 64 characters.
+    #[uniffi(default = None)]
+    pub operator_id: Option<String>,
+    /// Business extensions.
+    #[uniffi(default = None)]
+    pub extend_params: Option<SettleExtendParams>,
+    /// `sync` (default) or `async`.
+    #[uniffi(default = None)]
+    pub royalty_mode: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradeOrderSettleRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradeOrderSettleRequest");
+        show(&mut shown, "out_request_no", &self.out_request_no);
+        show(&mut shown, "trade_no", &self.trade_no);
+        show(&mut shown, "royalty_parameters", &self.royalty_parameters);
+        show(&mut shown, "operator_id", &self.operator_id);
+        show(&mut shown, "extend_params", &self.extend_params);
+        show(&mut shown, "royalty_mode", &self.royalty_mode);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for TradeOrderSettleRequest {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("out_request_no", self.out_request_no.as_ref().map(ToJson::to_json)),
+                ("trade_no", self.trade_no.as_ref().map(ToJson::to_json)),
+                ("royalty_parameters", self.royalty_parameters.as_ref().map(ToJson::to_json)),
+                ("operator_id", self.operator_id.as_ref().map(ToJson::to_json)),
+                ("extend_params", self.extend_params.as_ref().map(ToJson::to_json)),
+                ("royalty_mode", self.royalty_mode.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// The answer of `alipay.trade.order.settle`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradeOrderSettleResponse {
+    /// The gateway's code.
+    #[uniffi(default = None)]
+    pub code: Option<String>,
+    /// The gateway's message.
+    #[uniffi(default = None)]
+    pub msg: Option<String>,
+    /// The business code.
+    #[uniffi(default = None)]
+    pub sub_code: Option<String>,
+    /// The business message.
+    #[uniffi(default = None)]
+    pub sub_msg: Option<String>,
+    /// Alipay's trade number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trade_no: Option<String>,
+    /// The settlement's number at Alipay, by which its result is queried. At most 64 characters.
+    #[uniffi(default = None)]
+    pub settle_no: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradeOrderSettleResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradeOrderSettleResponse");
+        show(&mut shown, "code", &self.code);
+        show(&mut shown, "msg", &self.msg);
+        show(&mut shown, "sub_code", &self.sub_code);
+        hide(&mut shown, "sub_msg", &self.sub_msg);
+        show(&mut shown, "trade_no", &self.trade_no);
+        show(&mut shown, "settle_no", &self.settle_no);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::TradeOrderSettleResponse> for TradeOrderSettleResponse {
+    fn from_core(record: core::TradeOrderSettleResponse) -> Self {
+        Self {
+            code: record.code.map(FromCore::from_core),
+            msg: record.msg.map(FromCore::from_core),
+            sub_code: record.sub_code.map(FromCore::from_core),
+            sub_msg: record.sub_msg.map(FromCore::from_core),
+            trade_no: record.trade_no.map(FromCore::from_core),
+            settle_no: record.settle_no.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// The request of `alipay.data.dataservice.bill.downloadurl.query`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct DataDataserviceBillDownloadurlQueryRequest {
+    /// Required. `trade` (业务账单), `signcustomer` (账务账单), or one of those agreed with Alipay. At most 20 characters.
+    #[uniffi(default = None)]
+    pub bill_type: Option<String>,
+    /// Required. A day, `yyyy-MM-dd`, or a month, `yyyy-MM`; from 2016 on. At most 15 characters.
+    #[uniffi(default = None)]
+    pub bill_date: Option<String>,
+    /// The merchant below the one that calls, if only its part is wanted.
+    #[uniffi(default = None)]
+    pub smid: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for DataDataserviceBillDownloadurlQueryRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("DataDataserviceBillDownloadurlQueryRequest");
+        show(&mut shown, "bill_type", &self.bill_type);
+        show(&mut shown, "bill_date", &self.bill_date);
+        show(&mut shown, "smid", &self.smid);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for DataDataserviceBillDownloadurlQueryRequest {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("bill_type", self.bill_type.as_ref().map(ToJson::to_json)),
+                ("bill_date", self.bill_date.as_ref().map(ToJson::to_json)),
+                ("smid", self.smid.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// The answer of `alipay.data.dataservice.bill.downloadurl.query`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct DataDataserviceBillDownloadurlQueryResponse {
+    /// The gateway's code.
+    #[uniffi(default = None)]
+    pub code: Option<String>,
+    /// The gateway's message.
+    #[uniffi(default = None)]
+    pub msg: Option<String>,
+    /// The business code.
+    #[uniffi(default = None)]
+    pub sub_code: Option<String>,
+    /// The business message.
+    #[uniffi(default = None)]
+    pub sub_msg: Option<String>,
+    /// Where the bill is, for 30 seconds and for whoever has the address: don't log it. At most 2048 characters.
+    #[uniffi(default = None)]
+    pub bill_download_url: Option<String>,
+    /// Why there is no bill, such as `EMPTY_DATA_WITH_BILL_FILE`.
+    #[uniffi(default = None)]
+    pub bill_file_code: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for DataDataserviceBillDownloadurlQueryResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("DataDataserviceBillDownloadurlQueryResponse");
+        show(&mut shown, "code", &self.code);
+        show(&mut shown, "msg", &self.msg);
+        show(&mut shown, "sub_code", &self.sub_code);
+        hide(&mut shown, "sub_msg", &self.sub_msg);
+        hide(&mut shown, "bill_download_url", &self.bill_download_url);
+        show(&mut shown, "bill_file_code", &self.bill_file_code);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::DataDataserviceBillDownloadurlQueryResponse> for DataDataserviceBillDownloadurlQueryResponse {
+    fn from_core(record: core::DataDataserviceBillDownloadurlQueryResponse) -> Self {
+        Self {
+            code: record.code.map(FromCore::from_core),
+            msg: record.msg.map(FromCore::from_core),
+            sub_code: record.sub_code.map(FromCore::from_core),
+            sub_msg: record.sub_msg.map(FromCore::from_core),
+            bill_download_url: record.bill_download_url.map(FromCore::from_core),
+            bill_file_code: record.bill_file_code.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// The request of `alipay.fund.trans.toaccount.transfer`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct FundTransToaccountTransferRequest {
+    /// Required. The transfer's number, ASCII letters, digits, `-` or `_`: the same number pays once, however often it is sent. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_biz_no: Option<String>,
+    /// Required. Kind of account: `ALIPAY_USERID` or `ALIPAY_LOGONID`. At most 20 characters.
+    #[uniffi(default = None)]
+    pub payee_type: Option<String>,
+    /// Required. The account. At most 100 characters.
+    #[uniffi(default = None)]
+    pub payee_account: Option<String>,
+    /// Required. How much, at least 0.10. At most 16 characters.
+    #[uniffi(default = None)]
+    pub amount: Option<String>,
+    /// The payer's name as it is shown: 100 Latin or 50 Chinese characters. At most 100 characters.
+    #[uniffi(default = None)]
+    pub payer_show_name: Option<String>,
+    /// The payer's real name. At most 100 characters.
+    #[uniffi(default = None)]
+    pub payer_real_name: Option<String>,
+    /// The payee's real name, checked if it is given: 100 Latin or 50 Chinese characters. At most 100 characters.
+    #[uniffi(default = None)]
+    pub payee_real_name: Option<String>,
+    /// Remark: 200 Latin or 100 Chinese characters. An enterprise must give one from 50000 yuan on. At most 200 characters.
+    #[uniffi(default = None)]
+    pub remark: Option<String>,
+    /// Extensions, as JSON text.
+    #[uniffi(default = None)]
+    pub ext_param: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for FundTransToaccountTransferRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("FundTransToaccountTransferRequest");
+        show(&mut shown, "out_biz_no", &self.out_biz_no);
+        show(&mut shown, "payee_type", &self.payee_type);
+        hide(&mut shown, "payee_account", &self.payee_account);
+        show(&mut shown, "amount", &self.amount);
+        show(&mut shown, "payer_show_name", &self.payer_show_name);
+        hide(&mut shown, "payer_real_name", &self.payer_real_name);
+        hide(&mut shown, "payee_real_name", &self.payee_real_name);
+        show(&mut shown, "remark", &self.remark);
+        show(&mut shown, "ext_param", &self.ext_param);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for FundTransToaccountTransferRequest {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("out_biz_no", self.out_biz_no.as_ref().map(ToJson::to_json)),
+                ("payee_type", self.payee_type.as_ref().map(ToJson::to_json)),
+                ("payee_account", self.payee_account.as_ref().map(ToJson::to_json)),
+                ("amount", self.amount.as_ref().map(ToJson::to_json)),
+                ("payer_show_name", self.payer_show_name.as_ref().map(ToJson::to_json)),
+                ("payer_real_name", self.payer_real_name.as_ref().map(ToJson::to_json)),
+                ("payee_real_name", self.payee_real_name.as_ref().map(ToJson::to_json)),
+                ("remark", self.remark.as_ref().map(ToJson::to_json)),
+                ("ext_param", self.ext_param.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// The answer of `alipay.fund.trans.toaccount.transfer`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct FundTransToaccountTransferResponse {
+    /// The gateway's code.
+    #[uniffi(default = None)]
+    pub code: Option<String>,
+    /// The gateway's message.
+    #[uniffi(default = None)]
+    pub msg: Option<String>,
+    /// The business code.
+    #[uniffi(default = None)]
+    pub sub_code: Option<String>,
+    /// The business message.
+    #[uniffi(default = None)]
+    pub sub_msg: Option<String>,
+    /// The transfer's number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_biz_no: Option<String>,
+    /// Alipay's number. At most 32 characters.
+    #[uniffi(default = None)]
+    pub order_id: Option<String>,
+    /// When, GMT+8. At most 20 characters.
+    #[uniffi(default = None)]
+    pub pay_date: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for FundTransToaccountTransferResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("FundTransToaccountTransferResponse");
+        show(&mut shown, "code", &self.code);
+        show(&mut shown, "msg", &self.msg);
+        show(&mut shown, "sub_code", &self.sub_code);
+        hide(&mut shown, "sub_msg", &self.sub_msg);
+        show(&mut shown, "out_biz_no", &self.out_biz_no);
+        show(&mut shown, "order_id", &self.order_id);
+        show(&mut shown, "pay_date", &self.pay_date);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::FundTransToaccountTransferResponse> for FundTransToaccountTransferResponse {
+    fn from_core(record: core::FundTransToaccountTransferResponse) -> Self {
+        Self {
+            code: record.code.map(FromCore::from_core),
+            msg: record.msg.map(FromCore::from_core),
+            sub_code: record.sub_code.map(FromCore::from_core),
+            sub_msg: record.sub_msg.map(FromCore::from_core),
+            out_biz_no: record.out_biz_no.map(FromCore::from_core),
+            order_id: record.order_id.map(FromCore::from_core),
+            pay_date: record.pay_date.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// The request of `alipay.fund.trans.uni.transfer`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct FundTransUniTransferRequest {
+    /// Required. The transfer's number: the same number pays once, however often it is sent. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_biz_no: Option<String>,
+    /// Required. How much; at least 0.10 for `TRANS_ACCOUNT_NO_PWD`. At most 20 characters.
+    #[uniffi(default = None)]
+    pub trans_amount: Option<String>,
+    /// Required. `TRANS_ACCOUNT_NO_PWD` (转账) or `STD_RED_PACKET` (红包). At most 64 characters.
+    #[uniffi(default = None)]
+    pub product_code: Option<String>,
+    /// `DIRECT_TRANSFER` or `PERSONAL_COLLECTION` (领红包). At most 64 characters.
+    #[uniffi(default = None)]
+    pub biz_scene: Option<String>,
+    /// The transfer's title in the payee's bill. At most 128 characters.
+    #[uniffi(default = None)]
+    pub order_title: Option<String>,
+    /// The order that this one belongs to, as a red packet's. At most 64 characters.
+    #[uniffi(default = None)]
+    pub original_order_id: Option<String>,
+    /// Required. Who receives.
+    #[uniffi(default = None)]
+    pub payee_info: Option<Participant>,
+    /// Who pays.
+    #[uniffi(default = None)]
+    pub payer_info: Option<Participant>,
+    /// Remark. At most 200 characters.
+    #[uniffi(default = None)]
+    pub remark: Option<String>,
+    /// Extensions, as JSON text. At most 2048 characters.
+    #[uniffi(default = None)]
+    pub business_params: Option<String>,
+    /// The signed order that this one belongs to.
+    #[uniffi(default = None)]
+    pub sign_data: Option<SignData>,
+    /// Given back in the notification. At most 512 characters.
+    #[uniffi(default = None)]
+    pub passback_params: Option<String>,
+    /// Amounts in other currencies.
+    #[uniffi(default = None)]
+    pub mutiple_currency_detail: Option<MutipleCurrencyDetail>,
+    /// What the transfer is for, as declared at Alipay, such as `佣金报酬`.
+    #[uniffi(default = None)]
+    pub transfer_scene_name: Option<String>,
+    /// What that asks to be told.
+    #[uniffi(default = None)]
+    pub transfer_scene_report_infos: Option<Vec<TransferSceneReportInfo>>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for FundTransUniTransferRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("FundTransUniTransferRequest");
+        show(&mut shown, "out_biz_no", &self.out_biz_no);
+        show(&mut shown, "trans_amount", &self.trans_amount);
+        show(&mut shown, "product_code", &self.product_code);
+        show(&mut shown, "biz_scene", &self.biz_scene);
+        show(&mut shown, "order_title", &self.order_title);
+        show(&mut shown, "original_order_id", &self.original_order_id);
+        show(&mut shown, "payee_info", &self.payee_info);
+        show(&mut shown, "payer_info", &self.payer_info);
+        show(&mut shown, "remark", &self.remark);
+        show(&mut shown, "business_params", &self.business_params);
+        show(&mut shown, "sign_data", &self.sign_data);
+        show(&mut shown, "passback_params", &self.passback_params);
+        show(&mut shown, "mutiple_currency_detail", &self.mutiple_currency_detail);
+        show(&mut shown, "transfer_scene_name", &self.transfer_scene_name);
+        show(&mut shown, "transfer_scene_report_infos", &self.transfer_scene_report_infos);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for FundTransUniTransferRequest {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("out_biz_no", self.out_biz_no.as_ref().map(ToJson::to_json)),
+                ("trans_amount", self.trans_amount.as_ref().map(ToJson::to_json)),
+                ("product_code", self.product_code.as_ref().map(ToJson::to_json)),
+                ("biz_scene", self.biz_scene.as_ref().map(ToJson::to_json)),
+                ("order_title", self.order_title.as_ref().map(ToJson::to_json)),
+                ("original_order_id", self.original_order_id.as_ref().map(ToJson::to_json)),
+                ("payee_info", self.payee_info.as_ref().map(ToJson::to_json)),
+                ("payer_info", self.payer_info.as_ref().map(ToJson::to_json)),
+                ("remark", self.remark.as_ref().map(ToJson::to_json)),
+                ("business_params", self.business_params.as_ref().map(ToJson::to_json)),
+                ("sign_data", self.sign_data.as_ref().map(ToJson::to_json)),
+                ("passback_params", self.passback_params.as_ref().map(ToJson::to_json)),
+                ("mutiple_currency_detail", self.mutiple_currency_detail.as_ref().map(ToJson::to_json)),
+                ("transfer_scene_name", self.transfer_scene_name.as_ref().map(ToJson::to_json)),
+                ("transfer_scene_report_infos", self.transfer_scene_report_infos.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// The answer of `alipay.fund.trans.uni.transfer`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct FundTransUniTransferResponse {
+    /// The gateway's code.
+    #[uniffi(default = None)]
+    pub code: Option<String>,
+    /// The gateway's message.
+    #[uniffi(default = None)]
+    pub msg: Option<String>,
+    /// The business code.
+    #[uniffi(default = None)]
+    pub sub_code: Option<String>,
+    /// The business message.
+    #[uniffi(default = None)]
+    pub sub_msg: Option<String>,
+    /// The transfer's number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_biz_no: Option<String>,
+    /// Alipay's number. At most 32 characters.
+    #[uniffi(default = None)]
+    pub order_id: Option<String>,
+    /// The payment's number. At most 32 characters.
+    #[uniffi(default = None)]
+    pub pay_fund_order_id: Option<String>,
+    /// `SUCCESS`, `FAIL`, `DEALING`, `REFUND` or another. At most 20 characters.
+    #[uniffi(default = None)]
+    pub status: Option<String>,
+    /// State of a transfer in two steps.
+    #[uniffi(default = None)]
+    pub sub_status: Option<String>,
+    /// When, GMT+8. At most 32 characters.
+    #[uniffi(default = None)]
+    pub trans_date: Option<String>,
+    /// The bank's number.
+    #[uniffi(default = None)]
+    pub settle_serial_no: Option<String>,
+    /// How much, in some cases. At most 20 characters.
+    #[uniffi(default = None)]
+    pub amount: Option<String>,
+    /// Where the payee gets the money, in a transfer in two steps.
+    #[uniffi(default = None)]
+    pub link: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for FundTransUniTransferResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("FundTransUniTransferResponse");
+        show(&mut shown, "code", &self.code);
+        show(&mut shown, "msg", &self.msg);
+        show(&mut shown, "sub_code", &self.sub_code);
+        hide(&mut shown, "sub_msg", &self.sub_msg);
+        show(&mut shown, "out_biz_no", &self.out_biz_no);
+        show(&mut shown, "order_id", &self.order_id);
+        show(&mut shown, "pay_fund_order_id", &self.pay_fund_order_id);
+        show(&mut shown, "status", &self.status);
+        show(&mut shown, "sub_status", &self.sub_status);
+        show(&mut shown, "trans_date", &self.trans_date);
+        show(&mut shown, "settle_serial_no", &self.settle_serial_no);
+        show(&mut shown, "amount", &self.amount);
+        hide(&mut shown, "link", &self.link);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::FundTransUniTransferResponse> for FundTransUniTransferResponse {
+    fn from_core(record: core::FundTransUniTransferResponse) -> Self {
+        Self {
+            code: record.code.map(FromCore::from_core),
+            msg: record.msg.map(FromCore::from_core),
+            sub_code: record.sub_code.map(FromCore::from_core),
+            sub_msg: record.sub_msg.map(FromCore::from_core),
+            out_biz_no: record.out_biz_no.map(FromCore::from_core),
+            order_id: record.order_id.map(FromCore::from_core),
+            pay_fund_order_id: record.pay_fund_order_id.map(FromCore::from_core),
+            status: record.status.map(FromCore::from_core),
+            sub_status: record.sub_status.map(FromCore::from_core),
+            trans_date: record.trans_date.map(FromCore::from_core),
+            settle_serial_no: record.settle_serial_no.map(FromCore::from_core),
+            amount: record.amount.map(FromCore::from_core),
+            link: record.link.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// The request of `alipay.open.app.alipaycert.download`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct OpenAppAlipaycertDownloadRequest {
+    /// Required. The certificate's SN, as in the message's `alipay_cert_sn`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub alipay_cert_sn: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for OpenAppAlipaycertDownloadRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("OpenAppAlipaycertDownloadRequest");
+        show(&mut shown, "alipay_cert_sn", &self.alipay_cert_sn);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for OpenAppAlipaycertDownloadRequest {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("alipay_cert_sn", self.alipay_cert_sn.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// The answer of `alipay.open.app.alipaycert.download`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct OpenAppAlipaycertDownloadResponse {
+    /// The gateway's code.
+    #[uniffi(default = None)]
+    pub code: Option<String>,
+    /// The gateway's message.
+    #[uniffi(default = None)]
+    pub msg: Option<String>,
+    /// The business code.
+    #[uniffi(default = None)]
+    pub sub_code: Option<String>,
+    /// The business message.
+    #[uniffi(default = None)]
+    pub sub_msg: Option<String>,
+    /// The certificate: base64 of its PEM text.
+    #[uniffi(default = None)]
+    pub alipay_cert_content: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for OpenAppAlipaycertDownloadResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("OpenAppAlipaycertDownloadResponse");
+        show(&mut shown, "code", &self.code);
+        show(&mut shown, "msg", &self.msg);
+        show(&mut shown, "sub_code", &self.sub_code);
+        hide(&mut shown, "sub_msg", &self.sub_msg);
+        show(&mut shown, "alipay_cert_content", &self.alipay_cert_content);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::OpenAppAlipaycertDownloadResponse> for OpenAppAlipaycertDownloadResponse {
+    fn from_core(record: core::OpenAppAlipaycertDownloadResponse) -> Self {
+        Self {
+            code: record.code.map(FromCore::from_core),
+            msg: record.msg.map(FromCore::from_core),
+            sub_code: record.sub_code.map(FromCore::from_core),
+            sub_msg: record.sub_msg.map(FromCore::from_core),
+            alipay_cert_content: record.alipay_cert_content.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct BusinessParams {
+    /// Campus card's number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub campus_card: Option<String>,
+    /// Virtual card's type. At most 128 characters.
+    #[uniffi(default = None)]
+    pub card_type: Option<String>,
+    /// When the order really happened. At most 256 characters.
+    #[uniffi(default = None)]
+    pub actual_order_time: Option<String>,
+    /// Taxes. At most 32 characters.
+    #[uniffi(default = None)]
+    pub good_taxes: Option<String>,
+    /// The buyer's public IP address, v4 or v6. At most 128 characters.
+    #[uniffi(default = None)]
+    pub mc_create_trade_ip: Option<String>,
+    /// The mini-program's kind of business.
+    #[uniffi(default = None)]
+    pub tiny_app_merchant_biz_type: Option<String>,
+    /// Data of an enterprise's payment.
+    #[uniffi(default = None)]
+    pub enterprise_pay_info: Option<String>,
+    /// Amount of an enterprise's payment, in yuan.
+    #[uniffi(default = None)]
+    pub enterprise_pay_amount: Option<String>,
+    /// The buyer's remark.
+    #[uniffi(default = None)]
+    pub buyer_memo: Option<String>,
+    /// `true`: always ask for the password.
+    #[uniffi(default = None)]
+    pub force_pwd: Option<String>,
+    /// What to unfreeze first: `CREDIT_ASSET` or `COMMON_ASSET`.
+    #[uniffi(default = None)]
+    pub priority_unfreeze_asset: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for BusinessParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("BusinessParams");
+        hide(&mut shown, "campus_card", &self.campus_card);
+        show(&mut shown, "card_type", &self.card_type);
+        show(&mut shown, "actual_order_time", &self.actual_order_time);
+        show(&mut shown, "good_taxes", &self.good_taxes);
+        hide(&mut shown, "mc_create_trade_ip", &self.mc_create_trade_ip);
+        show(&mut shown, "tiny_app_merchant_biz_type", &self.tiny_app_merchant_biz_type);
+        show(&mut shown, "enterprise_pay_info", &self.enterprise_pay_info);
+        show(&mut shown, "enterprise_pay_amount", &self.enterprise_pay_amount);
+        hide(&mut shown, "buyer_memo", &self.buyer_memo);
+        show(&mut shown, "force_pwd", &self.force_pwd);
+        show(&mut shown, "priority_unfreeze_asset", &self.priority_unfreeze_asset);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for BusinessParams {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("campus_card", self.campus_card.as_ref().map(ToJson::to_json)),
+                ("card_type", self.card_type.as_ref().map(ToJson::to_json)),
+                ("actual_order_time", self.actual_order_time.as_ref().map(ToJson::to_json)),
+                ("good_taxes", self.good_taxes.as_ref().map(ToJson::to_json)),
+                ("mc_create_trade_ip", self.mc_create_trade_ip.as_ref().map(ToJson::to_json)),
+                ("tiny_app_merchant_biz_type", self.tiny_app_merchant_biz_type.as_ref().map(ToJson::to_json)),
+                ("enterprise_pay_info", self.enterprise_pay_info.as_ref().map(ToJson::to_json)),
+                ("enterprise_pay_amount", self.enterprise_pay_amount.as_ref().map(ToJson::to_json)),
+                ("buyer_memo", self.buyer_memo.as_ref().map(ToJson::to_json)),
+                ("force_pwd", self.force_pwd.as_ref().map(ToJson::to_json)),
+                ("priority_unfreeze_asset", self.priority_unfreeze_asset.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct ExtUserInfo {
+    /// The buyer's name. Required if `fix_buyer` is `T`. At most 16 characters.
+    #[uniffi(default = None)]
+    pub name: Option<String>,
+    /// The buyer's phone; not checked by Alipay at present. At most 20 characters.
+    #[uniffi(default = None)]
+    pub mobile: Option<String>,
+    /// Kind of certificate, such as `IDENTITY_CARD`. Required if `fix_buyer` is `T`. At most 32 characters.
+    #[uniffi(default = None)]
+    pub cert_type: Option<String>,
+    /// The certificate's number. Required if `fix_buyer` is `T`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub cert_no: Option<String>,
+    /// The least age, a whole number; needs `need_check_info` = `T`. At most 3 characters.
+    #[uniffi(default = None)]
+    pub min_age: Option<String>,
+    /// `T`: the payer must be this person; `F`: need not. At most 8 characters.
+    #[uniffi(default = None)]
+    pub fix_buyer: Option<String>,
+    /// `T`: what is given here is checked; `F`: not. At most 1 characters.
+    #[uniffi(default = None)]
+    pub need_check_info: Option<String>,
+    /// SHA-256 of name and certificate's number, instead of both. At most 128 characters.
+    #[uniffi(default = None)]
+    pub identity_hash: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for ExtUserInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("ExtUserInfo");
+        hide(&mut shown, "name", &self.name);
+        hide(&mut shown, "mobile", &self.mobile);
+        show(&mut shown, "cert_type", &self.cert_type);
+        hide(&mut shown, "cert_no", &self.cert_no);
+        show(&mut shown, "min_age", &self.min_age);
+        show(&mut shown, "fix_buyer", &self.fix_buyer);
+        show(&mut shown, "need_check_info", &self.need_check_info);
+        hide(&mut shown, "identity_hash", &self.identity_hash);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for ExtUserInfo {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("name", self.name.as_ref().map(ToJson::to_json)),
+                ("mobile", self.mobile.as_ref().map(ToJson::to_json)),
+                ("cert_type", self.cert_type.as_ref().map(ToJson::to_json)),
+                ("cert_no", self.cert_no.as_ref().map(ToJson::to_json)),
+                ("min_age", self.min_age.as_ref().map(ToJson::to_json)),
+                ("fix_buyer", self.fix_buyer.as_ref().map(ToJson::to_json)),
+                ("need_check_info", self.need_check_info.as_ref().map(ToJson::to_json)),
+                ("identity_hash", self.identity_hash.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct SubMerchant {
+    /// Its number at Alipay. At most 20 characters.
+    #[uniffi(default = None)]
+    pub merchant_id: Option<String>,
+    /// Kind of number; `alipay` is the only one and the default. At most 32 characters.
+    #[uniffi(default = None)]
+    pub merchant_type: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for SubMerchant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SubMerchant");
+        show(&mut shown, "merchant_id", &self.merchant_id);
+        show(&mut shown, "merchant_type", &self.merchant_type);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for SubMerchant {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("merchant_id", self.merchant_id.as_ref().map(ToJson::to_json)),
+                ("merchant_type", self.merchant_type.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct PromoParam {
+    /// When the order really happened, for payments made later, as in a bus. At most 32 characters.
+    #[uniffi(default = None)]
+    pub actual_order_time: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for PromoParam {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("PromoParam");
+        show(&mut shown, "actual_order_time", &self.actual_order_time);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for PromoParam {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("actual_order_time", self.actual_order_time.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct PayParams {
+    /// Kind of later payment, such as `NORMAL_ASYNC`.
+    #[uniffi(default = None)]
+    pub async_type: Option<String>,
+    /// Whether it is tried again, such as `NONE_AND_CLOSETRADE`.
+    #[uniffi(default = None)]
+    pub retry_type: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for PayParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("PayParams");
+        show(&mut shown, "async_type", &self.async_type);
+        show(&mut shown, "retry_type", &self.retry_type);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for PayParams {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("async_type", self.async_type.as_ref().map(ToJson::to_json)),
+                ("retry_type", self.retry_type.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct BkAgentReqInfo {
+    /// The acquirer's code at the clearing house.
+    #[uniffi(default = None)]
+    pub acq_code: Option<String>,
+    /// Kind of terminal.
+    #[uniffi(default = None)]
+    pub device_type: Option<String>,
+    /// Where the terminal is: latitude and longitude.
+    #[uniffi(default = None)]
+    pub location: Option<String>,
+    /// The merchant's code at the clearing house.
+    #[uniffi(default = None)]
+    pub merch_code: Option<String>,
+    /// The terminal's serial number.
+    #[uniffi(default = None)]
+    pub serial_num: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for BkAgentReqInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("BkAgentReqInfo");
+        show(&mut shown, "acq_code", &self.acq_code);
+        show(&mut shown, "device_type", &self.device_type);
+        show(&mut shown, "location", &self.location);
+        show(&mut shown, "merch_code", &self.merch_code);
+        show(&mut shown, "serial_num", &self.serial_num);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for BkAgentReqInfo {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("acq_code", self.acq_code.as_ref().map(ToJson::to_json)),
+                ("device_type", self.device_type.as_ref().map(ToJson::to_json)),
+                ("location", self.location.as_ref().map(ToJson::to_json)),
+                ("merch_code", self.merch_code.as_ref().map(ToJson::to_json)),
+                ("serial_num", self.serial_num.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct LogisticsDetail {
+    /// `POST`, `EXPRESS`, `VIRTUAL`, `EMS` or `DIRECT`. At most 32 characters.
+    #[uniffi(default = None)]
+    pub logistics_type: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for LogisticsDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("LogisticsDetail");
+        show(&mut shown, "logistics_type", &self.logistics_type);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for LogisticsDetail {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("logistics_type", self.logistics_type.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct ReceiverAddressInfo {
+    /// Who receives. At most 512 characters.
+    #[uniffi(default = None)]
+    pub name: Option<String>,
+    /// The address. At most 512 characters.
+    #[uniffi(default = None)]
+    pub address: Option<String>,
+    /// The phone. At most 60 characters.
+    #[uniffi(default = None)]
+    pub mobile: Option<String>,
+    /// The postal code. At most 40 characters.
+    #[uniffi(default = None)]
+    pub zip: Option<String>,
+    /// China's code of the division. At most 16 characters.
+    #[uniffi(default = None)]
+    pub division_code: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for ReceiverAddressInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("ReceiverAddressInfo");
+        hide(&mut shown, "name", &self.name);
+        hide(&mut shown, "address", &self.address);
+        hide(&mut shown, "mobile", &self.mobile);
+        hide(&mut shown, "zip", &self.zip);
+        show(&mut shown, "division_code", &self.division_code);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for ReceiverAddressInfo {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("name", self.name.as_ref().map(ToJson::to_json)),
+                ("address", self.address.as_ref().map(ToJson::to_json)),
+                ("mobile", self.mobile.as_ref().map(ToJson::to_json)),
+                ("zip", self.zip.as_ref().map(ToJson::to_json)),
+                ("division_code", self.division_code.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct InvoiceInfo {
+    /// Required. Who makes it out.
+    #[uniffi(default = None)]
+    pub key_info: Option<InvoiceKeyInfo>,
+    /// Required. What it says, as JSON text. At most 400 characters.
+    #[uniffi(default = None)]
+    pub details: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for InvoiceInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("InvoiceInfo");
+        show(&mut shown, "key_info", &self.key_info);
+        show(&mut shown, "details", &self.details);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for InvoiceInfo {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("key_info", self.key_info.as_ref().map(ToJson::to_json)),
+                ("details", self.details.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct InvoiceKeyInfo {
+    /// Required. Whether there can be one.
+    #[uniffi(default = None)]
+    pub is_support_invoice: Option<bool>,
+    /// Required. The merchant's short name, with the store's behind `|`. At most 80 characters.
+    #[uniffi(default = None)]
+    pub invoice_merchant_name: Option<String>,
+    /// Required. The tax number. At most 30 characters.
+    #[uniffi(default = None)]
+    pub tax_num: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for InvoiceKeyInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("InvoiceKeyInfo");
+        show(&mut shown, "is_support_invoice", &self.is_support_invoice);
+        show(&mut shown, "invoice_merchant_name", &self.invoice_merchant_name);
+        show(&mut shown, "tax_num", &self.tax_num);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for InvoiceKeyInfo {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("is_support_invoice", self.is_support_invoice.as_ref().map(ToJson::to_json)),
+                ("invoice_merchant_name", self.invoice_merchant_name.as_ref().map(ToJson::to_json)),
+                ("tax_num", self.tax_num.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct RoyaltyInfo {
+    /// Kind of royalty; `ROYALTY` is the only one. At most 150 characters.
+    #[uniffi(default = None)]
+    pub royalty_type: Option<String>,
+    /// Required. Who gets what.
+    #[uniffi(default = None)]
+    pub royalty_detail_infos: Option<Vec<RoyaltyDetail>>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for RoyaltyInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("RoyaltyInfo");
+        show(&mut shown, "royalty_type", &self.royalty_type);
+        show(&mut shown, "royalty_detail_infos", &self.royalty_detail_infos);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for RoyaltyInfo {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("royalty_type", self.royalty_type.as_ref().map(ToJson::to_json)),
+                ("royalty_detail_infos", self.royalty_detail_infos.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct RoyaltyDetail {
+    /// In which order it is done. At most 9 characters.
+    #[uniffi(default = None)]
+    pub serial_no: Option<i64>,
+    /// Kind of account that receives: `userId` (default), `bankIndex` or `storeId`. At most 24 characters.
+    #[uniffi(default = None)]
+    pub trans_in_type: Option<String>,
+    /// Batch, for `bankIndex`. At most 32 characters.
+    #[uniffi(default = None)]
+    pub batch_no: Option<String>,
+    /// The merchant's number for this royalty. At most 64 characters.
+    #[uniffi(default = None)]
+    pub out_relation_id: Option<String>,
+    /// Kind of account that gives: `userId`. At most 24 characters.
+    #[uniffi(default = None)]
+    pub trans_out_type: Option<String>,
+    /// The account that gives. At most 16 characters.
+    #[uniffi(default = None)]
+    pub trans_out: Option<String>,
+    /// Required. The account that receives. At most 28 characters.
+    #[uniffi(default = None)]
+    pub trans_in: Option<String>,
+    /// Required. How much. At most 11 characters.
+    #[uniffi(default = None)]
+    pub amount: Option<String>,
+    /// What for. At most 1000 characters.
+    #[uniffi(default = None)]
+    pub desc: Option<String>,
+    /// Which part, in percent. At most 3 characters.
+    #[uniffi(default = None)]
+    pub amount_percentage: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for RoyaltyDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("RoyaltyDetail");
+        show(&mut shown, "serial_no", &self.serial_no);
+        show(&mut shown, "trans_in_type", &self.trans_in_type);
+        show(&mut shown, "batch_no", &self.batch_no);
+        show(&mut shown, "out_relation_id", &self.out_relation_id);
+        show(&mut shown, "trans_out_type", &self.trans_out_type);
+        hide(&mut shown, "trans_out", &self.trans_out);
+        hide(&mut shown, "trans_in", &self.trans_in);
+        show(&mut shown, "amount", &self.amount);
+        show(&mut shown, "desc", &self.desc);
+        show(&mut shown, "amount_percentage", &self.amount_percentage);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for RoyaltyDetail {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("serial_no", self.serial_no.as_ref().map(ToJson::to_json)),
+                ("trans_in_type", self.trans_in_type.as_ref().map(ToJson::to_json)),
+                ("batch_no", self.batch_no.as_ref().map(ToJson::to_json)),
+                ("out_relation_id", self.out_relation_id.as_ref().map(ToJson::to_json)),
+                ("trans_out_type", self.trans_out_type.as_ref().map(ToJson::to_json)),
+                ("trans_out", self.trans_out.as_ref().map(ToJson::to_json)),
+                ("trans_in", self.trans_in.as_ref().map(ToJson::to_json)),
+                ("amount", self.amount.as_ref().map(ToJson::to_json)),
+                ("desc", self.desc.as_ref().map(ToJson::to_json)),
+                ("amount_percentage", self.amount_percentage.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct RoyaltyParameter {
+    /// `transfer` (分账, default) or `replenish` (补差). At most 32 characters.
+    #[uniffi(default = None)]
+    pub royalty_type: Option<String>,
+    /// The account that gives; at most 16 characters if it is a `userId`.
+    #[uniffi(default = None)]
+    pub trans_out: Option<String>,
+    /// `userId` or `loginName`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trans_out_type: Option<String>,
+    /// `userId`, `cardAliasNo`, `loginName` or `openId`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trans_in_type: Option<String>,
+    /// Required. The account that receives; at most 16 characters if it is a `userId`.
+    #[uniffi(default = None)]
+    pub trans_in: Option<String>,
+    /// How much. At most 11 characters.
+    #[uniffi(default = None)]
+    pub amount: Option<String>,
+    /// What for. At most 1000 characters.
+    #[uniffi(default = None)]
+    pub desc: Option<String>,
+    /// `达人佣金`, `平台服务费`, `技术服务费` or `其他`. At most 256 characters.
+    #[uniffi(default = None)]
+    pub royalty_scene: Option<String>,
+    /// The receiver's name, checked if it is given. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trans_in_name: Option<String>,
+    /// Which part, in percent: 1 to 100. At most 3 characters.
+    #[uniffi(default = None)]
+    pub amount_percentage: Option<i64>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for RoyaltyParameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("RoyaltyParameter");
+        show(&mut shown, "royalty_type", &self.royalty_type);
+        hide(&mut shown, "trans_out", &self.trans_out);
+        show(&mut shown, "trans_out_type", &self.trans_out_type);
+        show(&mut shown, "trans_in_type", &self.trans_in_type);
+        hide(&mut shown, "trans_in", &self.trans_in);
+        show(&mut shown, "amount", &self.amount);
+        show(&mut shown, "desc", &self.desc);
+        show(&mut shown, "royalty_scene", &self.royalty_scene);
+        hide(&mut shown, "trans_in_name", &self.trans_in_name);
+        show(&mut shown, "amount_percentage", &self.amount_percentage);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for RoyaltyParameter {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("royalty_type", self.royalty_type.as_ref().map(ToJson::to_json)),
+                ("trans_out", self.trans_out.as_ref().map(ToJson::to_json)),
+                ("trans_out_type", self.trans_out_type.as_ref().map(ToJson::to_json)),
+                ("trans_in_type", self.trans_in_type.as_ref().map(ToJson::to_json)),
+                ("trans_in", self.trans_in.as_ref().map(ToJson::to_json)),
+                ("amount", self.amount.as_ref().map(ToJson::to_json)),
+                ("desc", self.desc.as_ref().map(ToJson::to_json)),
+                ("royalty_scene", self.royalty_scene.as_ref().map(ToJson::to_json)),
+                ("trans_in_name", self.trans_in_name.as_ref().map(ToJson::to_json)),
+                ("amount_percentage", self.amount_percentage.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct SettleInfo {
+    /// Required. To whom; one at present.
+    #[uniffi(default = None)]
+    pub settle_detail_infos: Option<Vec<SettleDetailInfo>>,
+    /// When it is settled without being confirmed: `1d` to `365d`. At most 10 characters.
+    #[uniffi(default = None)]
+    pub settle_period_time: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for SettleInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SettleInfo");
+        show(&mut shown, "settle_detail_infos", &self.settle_detail_infos);
+        show(&mut shown, "settle_period_time", &self.settle_period_time);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for SettleInfo {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("settle_detail_infos", self.settle_detail_infos.as_ref().map(ToJson::to_json)),
+                ("settle_period_time", self.settle_period_time.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct SettleDetailInfo {
+    /// Required. `cardAliasNo`, `userId`, `loginName` or `defaultSettle`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trans_in_type: Option<String>,
+    /// Required but for `defaultSettle`. The account that receives. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trans_in: Option<String>,
+    /// What settlements are batched by, for `cardAliasNo`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub summary_dimension: Option<String>,
+    /// Who is settled. At most 64 characters.
+    #[uniffi(default = None)]
+    pub settle_entity_id: Option<String>,
+    /// Kind of it: `SecondMerchant` or `Store`. At most 32 characters.
+    #[uniffi(default = None)]
+    pub settle_entity_type: Option<String>,
+    /// Required unless there is an `actual_amount`. Must be the order's total. At most 11 characters.
+    #[uniffi(default = None)]
+    pub amount: Option<String>,
+    /// Amount of a part, if an order is settled in parts. At most 11 characters.
+    #[uniffi(default = None)]
+    pub actual_amount: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for SettleDetailInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SettleDetailInfo");
+        show(&mut shown, "trans_in_type", &self.trans_in_type);
+        hide(&mut shown, "trans_in", &self.trans_in);
+        show(&mut shown, "summary_dimension", &self.summary_dimension);
+        show(&mut shown, "settle_entity_id", &self.settle_entity_id);
+        show(&mut shown, "settle_entity_type", &self.settle_entity_type);
+        show(&mut shown, "amount", &self.amount);
+        show(&mut shown, "actual_amount", &self.actual_amount);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for SettleDetailInfo {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("trans_in_type", self.trans_in_type.as_ref().map(ToJson::to_json)),
+                ("trans_in", self.trans_in.as_ref().map(ToJson::to_json)),
+                ("summary_dimension", self.summary_dimension.as_ref().map(ToJson::to_json)),
+                ("settle_entity_id", self.settle_entity_id.as_ref().map(ToJson::to_json)),
+                ("settle_entity_type", self.settle_entity_type.as_ref().map(ToJson::to_json)),
+                ("amount", self.amount.as_ref().map(ToJson::to_json)),
+                ("actual_amount", self.actual_amount.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct AgreementParams {
+    /// Required. The agreement's number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub agreement_no: Option<String>,
+    /// The confirmation's code, if the payment must be confirmed. At most 32 characters.
+    #[uniffi(default = None)]
+    pub auth_confirm_no: Option<String>,
+    /// The token of the request for it. At most 64 characters.
+    #[uniffi(default = None)]
+    pub apply_token: Option<String>,
+    /// The merchant's permission to charge.
+    #[uniffi(default = None)]
+    pub deduct_permission: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for AgreementParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("AgreementParams");
+        hide(&mut shown, "agreement_no", &self.agreement_no);
+        hide(&mut shown, "auth_confirm_no", &self.auth_confirm_no);
+        hide(&mut shown, "apply_token", &self.apply_token);
+        show(&mut shown, "deduct_permission", &self.deduct_permission);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for AgreementParams {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("agreement_no", self.agreement_no.as_ref().map(ToJson::to_json)),
+                ("auth_confirm_no", self.auth_confirm_no.as_ref().map(ToJson::to_json)),
+                ("apply_token", self.apply_token.as_ref().map(ToJson::to_json)),
+                ("deduct_permission", self.deduct_permission.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct SignParams {
+    /// The buyer's product, such as `CYCLE_PAY_AUTH_P`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub personal_product_code: Option<String>,
+    /// What is agreed, such as `INDUSTRY|DIGITAL_MEDIA`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub sign_scene: Option<String>,
+    /// The merchant's number for the agreement. At most 32 characters.
+    #[uniffi(default = None)]
+    pub external_agreement_no: Option<String>,
+    /// The buyer's account at the merchant, shown on the page. At most 100 characters.
+    #[uniffi(default = None)]
+    pub external_logon_id: Option<String>,
+    /// How the page is reached.
+    #[uniffi(default = None)]
+    pub access_params: Option<AccessParams>,
+    /// The merchant below the one that calls.
+    #[uniffi(default = None)]
+    pub sub_merchant: Option<SignMerchantParams>,
+    /// When and how much is charged; required for periodic charges.
+    #[uniffi(default = None)]
+    pub period_rule_params: Option<PeriodRuleParams>,
+    /// Where the agreement is notified to. At most 256 characters.
+    #[uniffi(default = None)]
+    pub sign_notify_url: Option<String>,
+    /// The merchant's product: `GENERAL_WITHHOLDING`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub product_code: Option<String>,
+    /// Within how many seconds the page must be opened.
+    #[uniffi(default = None)]
+    pub effect_time: Option<String>,
+    /// Whether 花芝GO may fall back to the plain agreement.
+    #[uniffi(default = None)]
+    pub allow_huazhi_degrade: Option<bool>,
+    /// Channels to charge first.
+    #[uniffi(default = None)]
+    pub recommend_sort_channel_params: Option<Vec<SpecifiedChannelParams>>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for SignParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SignParams");
+        show(&mut shown, "personal_product_code", &self.personal_product_code);
+        show(&mut shown, "sign_scene", &self.sign_scene);
+        show(&mut shown, "external_agreement_no", &self.external_agreement_no);
+        hide(&mut shown, "external_logon_id", &self.external_logon_id);
+        show(&mut shown, "access_params", &self.access_params);
+        show(&mut shown, "sub_merchant", &self.sub_merchant);
+        show(&mut shown, "period_rule_params", &self.period_rule_params);
+        show(&mut shown, "sign_notify_url", &self.sign_notify_url);
+        show(&mut shown, "product_code", &self.product_code);
+        show(&mut shown, "effect_time", &self.effect_time);
+        show(&mut shown, "allow_huazhi_degrade", &self.allow_huazhi_degrade);
+        show(&mut shown, "recommend_sort_channel_params", &self.recommend_sort_channel_params);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for SignParams {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("personal_product_code", self.personal_product_code.as_ref().map(ToJson::to_json)),
+                ("sign_scene", self.sign_scene.as_ref().map(ToJson::to_json)),
+                ("external_agreement_no", self.external_agreement_no.as_ref().map(ToJson::to_json)),
+                ("external_logon_id", self.external_logon_id.as_ref().map(ToJson::to_json)),
+                ("access_params", self.access_params.as_ref().map(ToJson::to_json)),
+                ("sub_merchant", self.sub_merchant.as_ref().map(ToJson::to_json)),
+                ("period_rule_params", self.period_rule_params.as_ref().map(ToJson::to_json)),
+                ("sign_notify_url", self.sign_notify_url.as_ref().map(ToJson::to_json)),
+                ("product_code", self.product_code.as_ref().map(ToJson::to_json)),
+                ("effect_time", self.effect_time.as_ref().map(ToJson::to_json)),
+                ("allow_huazhi_degrade", self.allow_huazhi_degrade.as_ref().map(ToJson::to_json)),
+                ("recommend_sort_channel_params", self.recommend_sort_channel_params.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct AccessParams {
+    /// Required. `ALIPAYAPP`, `QRCODE` or `QRCODEORSMS`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub channel: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for AccessParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("AccessParams");
+        show(&mut shown, "channel", &self.channel);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for AccessParams {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("channel", self.channel.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct SignMerchantParams {
+    /// Its number.
+    #[uniffi(default = None)]
+    pub sub_merchant_id: Option<String>,
+    /// Its name.
+    #[uniffi(default = None)]
+    pub sub_merchant_name: Option<String>,
+    /// The service's name.
+    #[uniffi(default = None)]
+    pub sub_merchant_service_name: Option<String>,
+    /// What the service is.
+    #[uniffi(default = None)]
+    pub sub_merchant_service_description: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for SignMerchantParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SignMerchantParams");
+        show(&mut shown, "sub_merchant_id", &self.sub_merchant_id);
+        show(&mut shown, "sub_merchant_name", &self.sub_merchant_name);
+        show(&mut shown, "sub_merchant_service_name", &self.sub_merchant_service_name);
+        show(&mut shown, "sub_merchant_service_description", &self.sub_merchant_service_description);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for SignMerchantParams {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("sub_merchant_id", self.sub_merchant_id.as_ref().map(ToJson::to_json)),
+                ("sub_merchant_name", self.sub_merchant_name.as_ref().map(ToJson::to_json)),
+                ("sub_merchant_service_name", self.sub_merchant_service_name.as_ref().map(ToJson::to_json)),
+                ("sub_merchant_service_description", self.sub_merchant_service_description.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct PeriodRuleParams {
+    /// Required. `DAY` or `MONTH`.
+    #[uniffi(default = None)]
+    pub period_type: Option<String>,
+    /// Required. How many of them a period has.
+    #[uniffi(default = None)]
+    pub period: Option<i64>,
+    /// Required. The first charge's day, `yyyy-MM-dd`.
+    #[uniffi(default = None)]
+    pub execute_time: Option<String>,
+    /// Required. The most of one charge. At most 11 characters.
+    #[uniffi(default = None)]
+    pub single_amount: Option<String>,
+    /// The most of all charges. At most 11 characters.
+    #[uniffi(default = None)]
+    pub total_amount: Option<String>,
+    /// The most charges.
+    #[uniffi(default = None)]
+    pub total_payments: Option<i64>,
+    /// Rules of a scene.
+    #[uniffi(default = None)]
+    pub scene_rule_params: Option<SceneRuleParams>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for PeriodRuleParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("PeriodRuleParams");
+        show(&mut shown, "period_type", &self.period_type);
+        show(&mut shown, "period", &self.period);
+        show(&mut shown, "execute_time", &self.execute_time);
+        show(&mut shown, "single_amount", &self.single_amount);
+        show(&mut shown, "total_amount", &self.total_amount);
+        show(&mut shown, "total_payments", &self.total_payments);
+        show(&mut shown, "scene_rule_params", &self.scene_rule_params);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for PeriodRuleParams {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("period_type", self.period_type.as_ref().map(ToJson::to_json)),
+                ("period", self.period.as_ref().map(ToJson::to_json)),
+                ("execute_time", self.execute_time.as_ref().map(ToJson::to_json)),
+                ("single_amount", self.single_amount.as_ref().map(ToJson::to_json)),
+                ("total_amount", self.total_amount.as_ref().map(ToJson::to_json)),
+                ("total_payments", self.total_payments.as_ref().map(ToJson::to_json)),
+                ("scene_rule_params", self.scene_rule_params.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct SceneRuleParams {
+    /// How many periods are discounted.
+    #[uniffi(default = None)]
+    pub discount_period: Option<String>,
+    /// For how many days the price is low.
+    #[uniffi(default = None)]
+    pub low_price_period: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for SceneRuleParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SceneRuleParams");
+        show(&mut shown, "discount_period", &self.discount_period);
+        show(&mut shown, "low_price_period", &self.low_price_period);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for SceneRuleParams {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("discount_period", self.discount_period.as_ref().map(ToJson::to_json)),
+                ("low_price_period", self.low_price_period.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct SpecifiedChannelParams {
+    /// Kind of asset.
+    #[uniffi(default = None)]
+    pub asset_type_code: Option<String>,
+    /// The institution.
+    #[uniffi(default = None)]
+    pub inst_id: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for SpecifiedChannelParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SpecifiedChannelParams");
+        show(&mut shown, "asset_type_code", &self.asset_type_code);
+        show(&mut shown, "inst_id", &self.inst_id);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for SpecifiedChannelParams {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("asset_type_code", self.asset_type_code.as_ref().map(ToJson::to_json)),
+                ("inst_id", self.inst_id.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct AgreementSignParams {
+    /// Required. The buyer's product, such as `GENERAL_WITHHOLDING_P`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub personal_product_code: Option<String>,
+    /// What is agreed, such as `INDUSTRY|CARRENTAL`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub sign_scene: Option<String>,
+    /// The merchant's number for the agreement. At most 32 characters.
+    #[uniffi(default = None)]
+    pub external_agreement_no: Option<String>,
+    /// The buyer's account at the merchant, shown on the page. At most 100 characters.
+    #[uniffi(default = None)]
+    pub external_logon_id: Option<String>,
+    /// How long the agreement holds, such as `2m`; forever by default. At most 8 characters.
+    #[uniffi(default = None)]
+    pub sign_validity_period: Option<String>,
+    /// Who else is party to it: `PARTNER` or `MERCHANT`. At most 32 characters.
+    #[uniffi(default = None)]
+    pub third_party_type: Option<String>,
+    /// The merchant's application at Alipay. At most 64 characters.
+    #[uniffi(default = None)]
+    pub buckle_app_id: Option<String>,
+    /// The merchant of the agreement. At most 64 characters.
+    #[uniffi(default = None)]
+    pub buckle_merchant_id: Option<String>,
+    /// Promotions, as JSON text. At most 512 characters.
+    #[uniffi(default = None)]
+    pub promo_params: Option<String>,
+    /// The merchant below the one that calls.
+    #[uniffi(default = None)]
+    pub sub_merchant: Option<SignMerchantParams>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for AgreementSignParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("AgreementSignParams");
+        show(&mut shown, "personal_product_code", &self.personal_product_code);
+        show(&mut shown, "sign_scene", &self.sign_scene);
+        show(&mut shown, "external_agreement_no", &self.external_agreement_no);
+        hide(&mut shown, "external_logon_id", &self.external_logon_id);
+        show(&mut shown, "sign_validity_period", &self.sign_validity_period);
+        show(&mut shown, "third_party_type", &self.third_party_type);
+        show(&mut shown, "buckle_app_id", &self.buckle_app_id);
+        show(&mut shown, "buckle_merchant_id", &self.buckle_merchant_id);
+        show(&mut shown, "promo_params", &self.promo_params);
+        show(&mut shown, "sub_merchant", &self.sub_merchant);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for AgreementSignParams {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("personal_product_code", self.personal_product_code.as_ref().map(ToJson::to_json)),
+                ("sign_scene", self.sign_scene.as_ref().map(ToJson::to_json)),
+                ("external_agreement_no", self.external_agreement_no.as_ref().map(ToJson::to_json)),
+                ("external_logon_id", self.external_logon_id.as_ref().map(ToJson::to_json)),
+                ("sign_validity_period", self.sign_validity_period.as_ref().map(ToJson::to_json)),
+                ("third_party_type", self.third_party_type.as_ref().map(ToJson::to_json)),
+                ("buckle_app_id", self.buckle_app_id.as_ref().map(ToJson::to_json)),
+                ("buckle_merchant_id", self.buckle_merchant_id.as_ref().map(ToJson::to_json)),
+                ("promo_params", self.promo_params.as_ref().map(ToJson::to_json)),
+                ("sub_merchant", self.sub_merchant.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct ContributeDetail {
+    /// Who.
+    #[uniffi(default = None)]
+    pub contribute_type: Option<String>,
+    /// How much.
+    #[uniffi(default = None)]
+    pub contribute_amount: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for ContributeDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("ContributeDetail");
+        show(&mut shown, "contribute_type", &self.contribute_type);
+        show(&mut shown, "contribute_amount", &self.contribute_amount);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::ContributeDetail> for ContributeDetail {
+    fn from_core(record: core::ContributeDetail) -> Self {
+        Self {
+            contribute_type: record.contribute_type.map(FromCore::from_core),
+            contribute_amount: record.contribute_amount.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct EnterprisePayInfo {
+    /// Whether an enterprise paid.
+    #[uniffi(default = None)]
+    pub is_use_enterprise_pay: Option<bool>,
+    /// What an invoice may be made out for.
+    #[uniffi(default = None)]
+    pub invoice_amount: Option<String>,
+    /// Its data.
+    #[uniffi(default = None)]
+    pub biz_info: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for EnterprisePayInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("EnterprisePayInfo");
+        show(&mut shown, "is_use_enterprise_pay", &self.is_use_enterprise_pay);
+        show(&mut shown, "invoice_amount", &self.invoice_amount);
+        show(&mut shown, "biz_info", &self.biz_info);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::EnterprisePayInfo> for EnterprisePayInfo {
+    fn from_core(record: core::EnterprisePayInfo) -> Self {
+        Self {
+            is_use_enterprise_pay: record.is_use_enterprise_pay.map(FromCore::from_core),
+            invoice_amount: record.invoice_amount.map(FromCore::from_core),
+            biz_info: record.biz_info.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TapPayInfo {
+    /// Kind of medium.
+    #[uniffi(default = None)]
+    pub payment_medium_type: Option<String>,
+    /// Discount.
+    #[uniffi(default = None)]
+    pub total_discount_amount: Option<String>,
+    /// The discount's name.
+    #[uniffi(default = None)]
+    pub total_discount_name: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TapPayInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TapPayInfo");
+        show(&mut shown, "payment_medium_type", &self.payment_medium_type);
+        show(&mut shown, "total_discount_amount", &self.total_discount_amount);
+        show(&mut shown, "total_discount_name", &self.total_discount_name);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::TapPayInfo> for TapPayInfo {
+    fn from_core(record: core::TapPayInfo) -> Self {
+        Self {
+            payment_medium_type: record.payment_medium_type.map(FromCore::from_core),
+            total_discount_amount: record.total_discount_amount.map(FromCore::from_core),
+            total_discount_name: record.total_discount_name.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct ChargeInfo {
+    /// The fee.
+    #[uniffi(default = None)]
+    pub charge_fee: Option<String>,
+    /// The fee before discounts.
+    #[uniffi(default = None)]
+    pub original_charge_fee: Option<String>,
+    /// The rate agreed.
+    #[uniffi(default = None)]
+    pub switch_fee_rate: Option<String>,
+    /// `Y`: the receiver pays it.
+    #[uniffi(default = None)]
+    pub is_rating_on_trade_receiver: Option<String>,
+    /// `Y`: an agreed account pays it.
+    #[uniffi(default = None)]
+    pub is_rating_on_switch: Option<String>,
+    /// `trade`, `hbfq` or `charge`.
+    #[uniffi(default = None)]
+    pub charge_type: Option<String>,
+    /// Its parts.
+    #[uniffi(default = None)]
+    pub sub_fee_detail_list: Option<Vec<SubFee>>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for ChargeInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("ChargeInfo");
+        show(&mut shown, "charge_fee", &self.charge_fee);
+        show(&mut shown, "original_charge_fee", &self.original_charge_fee);
+        show(&mut shown, "switch_fee_rate", &self.switch_fee_rate);
+        show(&mut shown, "is_rating_on_trade_receiver", &self.is_rating_on_trade_receiver);
+        show(&mut shown, "is_rating_on_switch", &self.is_rating_on_switch);
+        show(&mut shown, "charge_type", &self.charge_type);
+        show(&mut shown, "sub_fee_detail_list", &self.sub_fee_detail_list);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::ChargeInfo> for ChargeInfo {
+    fn from_core(record: core::ChargeInfo) -> Self {
+        Self {
+            charge_fee: record.charge_fee.map(FromCore::from_core),
+            original_charge_fee: record.original_charge_fee.map(FromCore::from_core),
+            switch_fee_rate: record.switch_fee_rate.map(FromCore::from_core),
+            is_rating_on_trade_receiver: record.is_rating_on_trade_receiver.map(FromCore::from_core),
+            is_rating_on_switch: record.is_rating_on_switch.map(FromCore::from_core),
+            charge_type: record.charge_type.map(FromCore::from_core),
+            sub_fee_detail_list: record.sub_fee_detail_list.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct SubFee {
+    /// The fee.
+    #[uniffi(default = None)]
+    pub charge_fee: Option<String>,
+    /// The fee before discounts.
+    #[uniffi(default = None)]
+    pub original_charge_fee: Option<String>,
+    /// The rate agreed.
+    #[uniffi(default = None)]
+    pub switch_fee_rate: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for SubFee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SubFee");
+        show(&mut shown, "charge_fee", &self.charge_fee);
+        show(&mut shown, "original_charge_fee", &self.original_charge_fee);
+        show(&mut shown, "switch_fee_rate", &self.switch_fee_rate);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::SubFee> for SubFee {
+    fn from_core(record: core::SubFee) -> Self {
+        Self {
+            charge_fee: record.charge_fee.map(FromCore::from_core),
+            original_charge_fee: record.original_charge_fee.map(FromCore::from_core),
+            switch_fee_rate: record.switch_fee_rate.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct RefundChargeInfo {
+    /// How much.
+    #[uniffi(default = None)]
+    pub refund_charge_fee: Option<String>,
+    /// The rate agreed.
+    #[uniffi(default = None)]
+    pub switch_fee_rate: Option<String>,
+    /// `trade`, `hbfq` or `charge`.
+    #[uniffi(default = None)]
+    pub charge_type: Option<String>,
+    /// Its parts.
+    #[uniffi(default = None)]
+    pub refund_sub_fee_detail_list: Option<Vec<RefundSubFee>>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for RefundChargeInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("RefundChargeInfo");
+        show(&mut shown, "refund_charge_fee", &self.refund_charge_fee);
+        show(&mut shown, "switch_fee_rate", &self.switch_fee_rate);
+        show(&mut shown, "charge_type", &self.charge_type);
+        show(&mut shown, "refund_sub_fee_detail_list", &self.refund_sub_fee_detail_list);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::RefundChargeInfo> for RefundChargeInfo {
+    fn from_core(record: core::RefundChargeInfo) -> Self {
+        Self {
+            refund_charge_fee: record.refund_charge_fee.map(FromCore::from_core),
+            switch_fee_rate: record.switch_fee_rate.map(FromCore::from_core),
+            charge_type: record.charge_type.map(FromCore::from_core),
+            refund_sub_fee_detail_list: record.refund_sub_fee_detail_list.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct RefundSubFee {
+    /// How much.
+    #[uniffi(default = None)]
+    pub refund_charge_fee: Option<String>,
+    /// The rate agreed.
+    #[uniffi(default = None)]
+    pub switch_fee_rate: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for RefundSubFee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("RefundSubFee");
+        show(&mut shown, "refund_charge_fee", &self.refund_charge_fee);
+        show(&mut shown, "switch_fee_rate", &self.switch_fee_rate);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::RefundSubFee> for RefundSubFee {
+    fn from_core(record: core::RefundSubFee) -> Self {
+        Self {
+            refund_charge_fee: record.refund_charge_fee.map(FromCore::from_core),
+            switch_fee_rate: record.switch_fee_rate.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct BkAgentRespInfo {
+    /// The payment's number.
+    #[uniffi(default = None)]
+    pub bindtrx_id: Option<String>,
+    /// The clearing house: `01`, `02` or `03`.
+    #[uniffi(default = None)]
+    pub bindclrissr_id: Option<String>,
+    /// The payer's bank.
+    #[uniffi(default = None)]
+    pub bindpyeracctbk_id: Option<String>,
+    /// The payer's account at the bank, as a token.
+    #[uniffi(default = None)]
+    pub bkpyeruser_code: Option<String>,
+    /// Where the device seems to be.
+    #[uniffi(default = None)]
+    pub estter_location: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for BkAgentRespInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("BkAgentRespInfo");
+        show(&mut shown, "bindtrx_id", &self.bindtrx_id);
+        show(&mut shown, "bindclrissr_id", &self.bindclrissr_id);
+        show(&mut shown, "bindpyeracctbk_id", &self.bindpyeracctbk_id);
+        hide(&mut shown, "bkpyeruser_code", &self.bkpyeruser_code);
+        show(&mut shown, "estter_location", &self.estter_location);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::BkAgentRespInfo> for BkAgentRespInfo {
+    fn from_core(record: core::BkAgentRespInfo) -> Self {
+        Self {
+            bindtrx_id: record.bindtrx_id.map(FromCore::from_core),
+            bindclrissr_id: record.bindclrissr_id.map(FromCore::from_core),
+            bindpyeracctbk_id: record.bindpyeracctbk_id.map(FromCore::from_core),
+            bkpyeruser_code: record.bkpyeruser_code.map(FromCore::from_core),
+            estter_location: record.estter_location.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradeSettleInfo {
+    /// One by one.
+    #[uniffi(default = None)]
+    pub trade_settle_detail_list: Option<Vec<TradeSettleDetail>>,
+    /// What is still to be settled.
+    #[uniffi(default = None)]
+    pub trade_unsettled_amount: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradeSettleInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradeSettleInfo");
+        show(&mut shown, "trade_settle_detail_list", &self.trade_settle_detail_list);
+        show(&mut shown, "trade_unsettled_amount", &self.trade_unsettled_amount);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::TradeSettleInfo> for TradeSettleInfo {
+    fn from_core(record: core::TradeSettleInfo) -> Self {
+        Self {
+            trade_settle_detail_list: record.trade_settle_detail_list.map(FromCore::from_core),
+            trade_unsettled_amount: record.trade_unsettled_amount.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TradeSettleDetail {
+    /// `transfer`, `settle`, `replenish`, one of their `_refund`s, or `on_settle`. At most 64 characters.
+    #[uniffi(default = None)]
+    pub operation_type: Option<String>,
+    /// The merchant's number of the request. At most 64 characters.
+    #[uniffi(default = None)]
+    pub operation_serial_no: Option<String>,
+    /// When, GMT+8. At most 32 characters.
+    #[uniffi(default = None)]
+    pub operation_dt: Option<String>,
+    /// The account that gave. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trans_out: Option<String>,
+    /// The account that received. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trans_in: Option<String>,
+    /// How much. At most 11 characters.
+    #[uniffi(default = None)]
+    pub amount: Option<String>,
+    /// The account that was asked to give. At most 64 characters.
+    #[uniffi(default = None)]
+    pub ori_trans_out: Option<String>,
+    /// The account that was asked to receive. At most 64 characters.
+    #[uniffi(default = None)]
+    pub ori_trans_in: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TradeSettleDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TradeSettleDetail");
+        show(&mut shown, "operation_type", &self.operation_type);
+        show(&mut shown, "operation_serial_no", &self.operation_serial_no);
+        show(&mut shown, "operation_dt", &self.operation_dt);
+        hide(&mut shown, "trans_out", &self.trans_out);
+        hide(&mut shown, "trans_in", &self.trans_in);
+        show(&mut shown, "amount", &self.amount);
+        hide(&mut shown, "ori_trans_out", &self.ori_trans_out);
+        hide(&mut shown, "ori_trans_in", &self.ori_trans_in);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::TradeSettleDetail> for TradeSettleDetail {
+    fn from_core(record: core::TradeSettleDetail) -> Self {
+        Self {
+            operation_type: record.operation_type.map(FromCore::from_core),
+            operation_serial_no: record.operation_serial_no.map(FromCore::from_core),
+            operation_dt: record.operation_dt.map(FromCore::from_core),
+            trans_out: record.trans_out.map(FromCore::from_core),
+            trans_in: record.trans_in.map(FromCore::from_core),
+            amount: record.amount.map(FromCore::from_core),
+            ori_trans_out: record.ori_trans_out.map(FromCore::from_core),
+            ori_trans_in: record.ori_trans_in.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct HbFqPayInfo {
+    /// How many.
+    #[uniffi(default = None)]
+    pub user_install_num: Option<String>,
+    /// How much is paid in them.
+    #[uniffi(default = None)]
+    pub fq_amount: Option<String>,
+    /// The institution.
+    #[uniffi(default = None)]
+    pub fq_inst_id: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for HbFqPayInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("HbFqPayInfo");
+        show(&mut shown, "user_install_num", &self.user_install_num);
+        show(&mut shown, "fq_amount", &self.fq_amount);
+        show(&mut shown, "fq_inst_id", &self.fq_inst_id);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::HbFqPayInfo> for HbFqPayInfo {
+    fn from_core(record: core::HbFqPayInfo) -> Self {
+        Self {
+            user_install_num: record.user_install_num.map(FromCore::from_core),
+            fq_amount: record.fq_amount.map(FromCore::from_core),
+            fq_inst_id: record.fq_inst_id.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct FulfillmentDetail {
+    /// How much.
+    #[uniffi(default = None)]
+    pub fulfillment_amount: Option<String>,
+    /// When, GMT+8.
+    #[uniffi(default = None)]
+    pub gmt_payment: Option<String>,
+    /// The merchant's number of the request.
+    #[uniffi(default = None)]
+    pub out_request_no: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for FulfillmentDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("FulfillmentDetail");
+        show(&mut shown, "fulfillment_amount", &self.fulfillment_amount);
+        show(&mut shown, "gmt_payment", &self.gmt_payment);
+        show(&mut shown, "out_request_no", &self.out_request_no);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::FulfillmentDetail> for FulfillmentDetail {
+    fn from_core(record: core::FulfillmentDetail) -> Self {
+        Self {
+            fulfillment_amount: record.fulfillment_amount.map(FromCore::from_core),
+            gmt_payment: record.gmt_payment.map(FromCore::from_core),
+            out_request_no: record.out_request_no.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct IntactChargeInfo {
+    /// The fee's number.
+    #[uniffi(default = None)]
+    pub service_target: Option<String>,
+    /// Kind of service.
+    #[uniffi(default = None)]
+    pub service_type: Option<String>,
+    /// Kind of fee.
+    #[uniffi(default = None)]
+    pub bill_type: Option<String>,
+    /// The product.
+    #[uniffi(default = None)]
+    pub product_name: Option<String>,
+    /// What was to be charged.
+    #[uniffi(default = None)]
+    pub plan_amount: Option<String>,
+    /// What was charged.
+    #[uniffi(default = None)]
+    pub actual_amount: Option<String>,
+    /// When, GMT+8.
+    #[uniffi(default = None)]
+    pub gmt_pay: Option<String>,
+    /// Whether it was given back.
+    #[uniffi(default = None)]
+    pub is_refund: Option<bool>,
+    /// Its state.
+    #[uniffi(default = None)]
+    pub status: Option<String>,
+    /// The request's number.
+    #[uniffi(default = None)]
+    pub out_biz_no: Option<String>,
+    /// The account charged.
+    #[uniffi(default = None)]
+    pub target_account_no: Option<String>,
+    /// The user charged.
+    #[uniffi(default = None)]
+    pub target_user_id: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for IntactChargeInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("IntactChargeInfo");
+        show(&mut shown, "service_target", &self.service_target);
+        show(&mut shown, "service_type", &self.service_type);
+        show(&mut shown, "bill_type", &self.bill_type);
+        show(&mut shown, "product_name", &self.product_name);
+        show(&mut shown, "plan_amount", &self.plan_amount);
+        show(&mut shown, "actual_amount", &self.actual_amount);
+        show(&mut shown, "gmt_pay", &self.gmt_pay);
+        show(&mut shown, "is_refund", &self.is_refund);
+        show(&mut shown, "status", &self.status);
+        show(&mut shown, "out_biz_no", &self.out_biz_no);
+        hide(&mut shown, "target_account_no", &self.target_account_no);
+        hide(&mut shown, "target_user_id", &self.target_user_id);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::IntactChargeInfo> for IntactChargeInfo {
+    fn from_core(record: core::IntactChargeInfo) -> Self {
+        Self {
+            service_target: record.service_target.map(FromCore::from_core),
+            service_type: record.service_type.map(FromCore::from_core),
+            bill_type: record.bill_type.map(FromCore::from_core),
+            product_name: record.product_name.map(FromCore::from_core),
+            plan_amount: record.plan_amount.map(FromCore::from_core),
+            actual_amount: record.actual_amount.map(FromCore::from_core),
+            gmt_pay: record.gmt_pay.map(FromCore::from_core),
+            is_refund: record.is_refund.map(FromCore::from_core),
+            status: record.status.map(FromCore::from_core),
+            out_biz_no: record.out_biz_no.map(FromCore::from_core),
+            target_account_no: record.target_account_no.map(FromCore::from_core),
+            target_user_id: record.target_user_id.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct ExternalPayerInfo {
+    /// The payer's name.
+    #[uniffi(default = None)]
+    pub out_payer_account_name: Option<String>,
+    /// The payer's card.
+    #[uniffi(default = None)]
+    pub out_inst_card_no: Option<String>,
+    /// The institution.
+    #[uniffi(default = None)]
+    pub out_inst_payer_inst_id: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for ExternalPayerInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("ExternalPayerInfo");
+        hide(&mut shown, "out_payer_account_name", &self.out_payer_account_name);
+        hide(&mut shown, "out_inst_card_no", &self.out_inst_card_no);
+        show(&mut shown, "out_inst_payer_inst_id", &self.out_inst_payer_inst_id);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::ExternalPayerInfo> for ExternalPayerInfo {
+    fn from_core(record: core::ExternalPayerInfo) -> Self {
+        Self {
+            out_payer_account_name: record.out_payer_account_name.map(FromCore::from_core),
+            out_inst_card_no: record.out_inst_card_no.map(FromCore::from_core),
+            out_inst_payer_inst_id: record.out_inst_payer_inst_id.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct PaymentInfoWithId {
+    /// The payments.
+    #[uniffi(default = None)]
+    pub payment_ids: Option<Vec<String>>,
+    /// Kind of money.
+    #[uniffi(default = None)]
+    pub r#type: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for PaymentInfoWithId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("PaymentInfoWithId");
+        show(&mut shown, "payment_ids", &self.payment_ids);
+        show(&mut shown, "type", &self.r#type);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::PaymentInfoWithId> for PaymentInfoWithId {
+    fn from_core(record: core::PaymentInfoWithId) -> Self {
+        Self {
+            payment_ids: record.payment_ids.map(FromCore::from_core),
+            r#type: record.r#type.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct RefundGoodsDetail {
+    /// Required. The goods' number in the order. At most 32 characters.
+    #[uniffi(default = None)]
+    pub goods_id: Option<String>,
+    /// How much for them. At most 11 characters.
+    #[uniffi(default = None)]
+    pub refund_amount: Option<String>,
+    /// The merchant's number for the goods in its mini-program.
+    #[uniffi(default = None)]
+    pub out_item_id: Option<String>,
+    /// The merchant's number for the SKU in its mini-program.
+    #[uniffi(default = None)]
+    pub out_sku_id: Option<String>,
+    /// The merchant's vouchers.
+    #[uniffi(default = None)]
+    pub out_certificate_no_list: Option<Vec<String>>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for RefundGoodsDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("RefundGoodsDetail");
+        show(&mut shown, "goods_id", &self.goods_id);
+        show(&mut shown, "refund_amount", &self.refund_amount);
+        show(&mut shown, "out_item_id", &self.out_item_id);
+        show(&mut shown, "out_sku_id", &self.out_sku_id);
+        show(&mut shown, "out_certificate_no_list", &self.out_certificate_no_list);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for RefundGoodsDetail {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("goods_id", self.goods_id.as_ref().map(ToJson::to_json)),
+                ("refund_amount", self.refund_amount.as_ref().map(ToJson::to_json)),
+                ("out_item_id", self.out_item_id.as_ref().map(ToJson::to_json)),
+                ("out_sku_id", self.out_sku_id.as_ref().map(ToJson::to_json)),
+                ("out_certificate_no_list", self.out_certificate_no_list.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct PresetPayToolInfo {
+    /// How much.
+    #[uniffi(default = None)]
+    pub amount: Option<Vec<String>>,
+    /// Kind of asset.
+    #[uniffi(default = None)]
+    pub assert_type_code: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for PresetPayToolInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("PresetPayToolInfo");
+        show(&mut shown, "amount", &self.amount);
+        show(&mut shown, "assert_type_code", &self.assert_type_code);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::PresetPayToolInfo> for PresetPayToolInfo {
+    fn from_core(record: core::PresetPayToolInfo) -> Self {
+        Self {
+            amount: record.amount.map(FromCore::from_core),
+            assert_type_code: record.assert_type_code.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct RefundRoyaltyResult {
+    /// How much. At most 11 characters.
+    #[uniffi(default = None)]
+    pub refund_amount: Option<String>,
+    /// `transfer` (default) or `replenish`. At most 32 characters.
+    #[uniffi(default = None)]
+    pub royalty_type: Option<String>,
+    /// What became of it. At most 32 characters.
+    #[uniffi(default = None)]
+    pub result_code: Option<String>,
+    /// The user that gave. At most 28 characters.
+    #[uniffi(default = None)]
+    pub trans_out: Option<String>,
+    /// That user's account. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trans_out_email: Option<String>,
+    /// The user that received. At most 28 characters.
+    #[uniffi(default = None)]
+    pub trans_in: Option<String>,
+    /// That user's account. At most 64 characters.
+    #[uniffi(default = None)]
+    pub trans_in_email: Option<String>,
+    /// The account that was asked to give. At most 64 characters.
+    #[uniffi(default = None)]
+    pub ori_trans_out: Option<String>,
+    /// The account that was asked to receive. At most 64 characters.
+    #[uniffi(default = None)]
+    pub ori_trans_in: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for RefundRoyaltyResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("RefundRoyaltyResult");
+        show(&mut shown, "refund_amount", &self.refund_amount);
+        show(&mut shown, "royalty_type", &self.royalty_type);
+        show(&mut shown, "result_code", &self.result_code);
+        hide(&mut shown, "trans_out", &self.trans_out);
+        hide(&mut shown, "trans_out_email", &self.trans_out_email);
+        hide(&mut shown, "trans_in", &self.trans_in);
+        hide(&mut shown, "trans_in_email", &self.trans_in_email);
+        hide(&mut shown, "ori_trans_out", &self.ori_trans_out);
+        hide(&mut shown, "ori_trans_in", &self.ori_trans_in);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::RefundRoyaltyResult> for RefundRoyaltyResult {
+    fn from_core(record: core::RefundRoyaltyResult) -> Self {
+        Self {
+            refund_amount: record.refund_amount.map(FromCore::from_core),
+            royalty_type: record.royalty_type.map(FromCore::from_core),
+            result_code: record.result_code.map(FromCore::from_core),
+            trans_out: record.trans_out.map(FromCore::from_core),
+            trans_out_email: record.trans_out_email.map(FromCore::from_core),
+            trans_in: record.trans_in.map(FromCore::from_core),
+            trans_in_email: record.trans_in_email.map(FromCore::from_core),
+            ori_trans_out: record.ori_trans_out.map(FromCore::from_core),
+            ori_trans_in: record.ori_trans_in.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct DepositBackInfo {
+    /// Whether there is any.
+    #[uniffi(default = None)]
+    pub has_deposit_back: Option<String>,
+    /// `S` done, `F` failed (the balance gets it), `P` on its way. At most 8 characters.
+    #[uniffi(default = None)]
+    pub dback_status: Option<String>,
+    /// How much. At most 11 characters.
+    #[uniffi(default = None)]
+    pub dback_amount: Option<String>,
+    /// When the bank answered, GMT+8. At most 32 characters.
+    #[uniffi(default = None)]
+    pub bank_ack_time: Option<String>,
+    /// When it should arrive, GMT+8. At most 32 characters.
+    #[uniffi(default = None)]
+    pub est_bank_receipt_time: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for DepositBackInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("DepositBackInfo");
+        show(&mut shown, "has_deposit_back", &self.has_deposit_back);
+        show(&mut shown, "dback_status", &self.dback_status);
+        show(&mut shown, "dback_amount", &self.dback_amount);
+        show(&mut shown, "bank_ack_time", &self.bank_ack_time);
+        show(&mut shown, "est_bank_receipt_time", &self.est_bank_receipt_time);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl FromCore<core::DepositBackInfo> for DepositBackInfo {
+    fn from_core(record: core::DepositBackInfo) -> Self {
+        Self {
+            has_deposit_back: record.has_deposit_back.map(FromCore::from_core),
+            dback_status: record.dback_status.map(FromCore::from_core),
+            dback_amount: record.dback_amount.map(FromCore::from_core),
+            bank_ack_time: record.bank_ack_time.map(FromCore::from_core),
+            est_bank_receipt_time: record.est_bank_receipt_time.map(FromCore::from_core),
+            extra: extra_from_core(&record.extra),
+        }
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct CloseExtendParams {
+    /// Whether the order was paid in another way.
+    #[uniffi(default = None)]
+    pub is_fulfilled: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for CloseExtendParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("CloseExtendParams");
+        show(&mut shown, "is_fulfilled", &self.is_fulfilled);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for CloseExtendParams {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("is_fulfilled", self.is_fulfilled.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct SettleExtendParams {
+    /// `true`: no more royalties come, what is frozen is free.
+    #[uniffi(default = None)]
+    pub royalty_finish: Option<String>,
+    /// How much of it is free; needs `royalty_finish`. At most 11 characters.
+    #[uniffi(default = None)]
+    pub royalty_finish_amount: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for SettleExtendParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SettleExtendParams");
+        show(&mut shown, "royalty_finish", &self.royalty_finish);
+        show(&mut shown, "royalty_finish_amount", &self.royalty_finish_amount);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for SettleExtendParams {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("royalty_finish", self.royalty_finish.as_ref().map(ToJson::to_json)),
+                ("royalty_finish_amount", self.royalty_finish_amount.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct Participant {
+    /// Required of the payee. The account. At most 64 characters.
+    #[uniffi(default = None)]
+    pub identity: Option<String>,
+    /// Required of the payee. Kind of account: `ALIPAY_USER_ID`, `ALIPAY_LOGON_ID`, `ALIPAY_OPEN_ID`, `BANKCARD_ACCOUNT` … At most 64 characters.
+    #[uniffi(default = None)]
+    pub identity_type: Option<String>,
+    /// The real name; required for `ALIPAY_LOGON_ID`. At most 128 characters.
+    #[uniffi(default = None)]
+    pub name: Option<String>,
+    /// Kind of certificate. At most 64 characters.
+    #[uniffi(default = None)]
+    pub cert_type: Option<String>,
+    /// The certificate's number. At most 64 characters.
+    #[uniffi(default = None)]
+    pub cert_no: Option<String>,
+    /// The bank card.
+    #[uniffi(default = None)]
+    pub bankcard_ext_info: Option<BankcardExtInfo>,
+    /// The user at the merchant, as JSON text.
+    #[uniffi(default = None)]
+    pub merchant_user_info: Option<String>,
+    /// Extensions, as agreed with Alipay.
+    #[uniffi(default = None)]
+    pub ext_info: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for Participant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Participant");
+        hide(&mut shown, "identity", &self.identity);
+        show(&mut shown, "identity_type", &self.identity_type);
+        hide(&mut shown, "name", &self.name);
+        show(&mut shown, "cert_type", &self.cert_type);
+        hide(&mut shown, "cert_no", &self.cert_no);
+        show(&mut shown, "bankcard_ext_info", &self.bankcard_ext_info);
+        hide(&mut shown, "merchant_user_info", &self.merchant_user_info);
+        show(&mut shown, "ext_info", &self.ext_info);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for Participant {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("identity", self.identity.as_ref().map(ToJson::to_json)),
+                ("identity_type", self.identity_type.as_ref().map(ToJson::to_json)),
+                ("name", self.name.as_ref().map(ToJson::to_json)),
+                ("cert_type", self.cert_type.as_ref().map(ToJson::to_json)),
+                ("cert_no", self.cert_no.as_ref().map(ToJson::to_json)),
+                ("bankcard_ext_info", self.bankcard_ext_info.as_ref().map(ToJson::to_json)),
+                ("merchant_user_info", self.merchant_user_info.as_ref().map(ToJson::to_json)),
+                ("ext_info", self.ext_info.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct BankcardExtInfo {
+    /// `1`: a company's account; `2`: a person's.
+    #[uniffi(default = None)]
+    pub account_type: Option<String>,
+    /// The bank.
+    #[uniffi(default = None)]
+    pub inst_name: Option<String>,
+    /// The branch's code.
+    #[uniffi(default = None)]
+    pub bank_code: Option<String>,
+    /// The branch.
+    #[uniffi(default = None)]
+    pub inst_branch_name: Option<String>,
+    /// Its city.
+    #[uniffi(default = None)]
+    pub inst_city: Option<String>,
+    /// Its province.
+    #[uniffi(default = None)]
+    pub inst_province: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for BankcardExtInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("BankcardExtInfo");
+        show(&mut shown, "account_type", &self.account_type);
+        show(&mut shown, "inst_name", &self.inst_name);
+        show(&mut shown, "bank_code", &self.bank_code);
+        show(&mut shown, "inst_branch_name", &self.inst_branch_name);
+        show(&mut shown, "inst_city", &self.inst_city);
+        show(&mut shown, "inst_province", &self.inst_province);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for BankcardExtInfo {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("account_type", self.account_type.as_ref().map(ToJson::to_json)),
+                ("inst_name", self.inst_name.as_ref().map(ToJson::to_json)),
+                ("bank_code", self.bank_code.as_ref().map(ToJson::to_json)),
+                ("inst_branch_name", self.inst_branch_name.as_ref().map(ToJson::to_json)),
+                ("inst_city", self.inst_city.as_ref().map(ToJson::to_json)),
+                ("inst_province", self.inst_province.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct SignData {
+    /// The signature.
+    #[uniffi(default = None)]
+    pub ori_sign: Option<String>,
+    /// Its algorithm.
+    #[uniffi(default = None)]
+    pub ori_sign_type: Option<String>,
+    /// Its charset.
+    #[uniffi(default = None)]
+    pub ori_char_set: Option<String>,
+    /// The merchant.
+    #[uniffi(default = None)]
+    pub partner_id: Option<String>,
+    /// The application.
+    #[uniffi(default = None)]
+    pub ori_app_id: Option<String>,
+    /// The order's number.
+    #[uniffi(default = None)]
+    pub ori_out_biz_no: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for SignData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SignData");
+        hide(&mut shown, "ori_sign", &self.ori_sign);
+        show(&mut shown, "ori_sign_type", &self.ori_sign_type);
+        show(&mut shown, "ori_char_set", &self.ori_char_set);
+        show(&mut shown, "partner_id", &self.partner_id);
+        show(&mut shown, "ori_app_id", &self.ori_app_id);
+        show(&mut shown, "ori_out_biz_no", &self.ori_out_biz_no);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for SignData {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("ori_sign", self.ori_sign.as_ref().map(ToJson::to_json)),
+                ("ori_sign_type", self.ori_sign_type.as_ref().map(ToJson::to_json)),
+                ("ori_char_set", self.ori_char_set.as_ref().map(ToJson::to_json)),
+                ("partner_id", self.partner_id.as_ref().map(ToJson::to_json)),
+                ("ori_app_id", self.ori_app_id.as_ref().map(ToJson::to_json)),
+                ("ori_out_biz_no", self.ori_out_biz_no.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct MutipleCurrencyDetail {
+    /// What is paid.
+    #[uniffi(default = None)]
+    pub payment_amount: Option<String>,
+    /// In which currency.
+    #[uniffi(default = None)]
+    pub payment_currency: Option<String>,
+    /// What is transferred.
+    #[uniffi(default = None)]
+    pub trans_amount: Option<String>,
+    /// In which currency.
+    #[uniffi(default = None)]
+    pub trans_currency: Option<String>,
+    /// What is settled.
+    #[uniffi(default = None)]
+    pub settlement_amount: Option<String>,
+    /// In which currency.
+    #[uniffi(default = None)]
+    pub settlement_currency: Option<String>,
+    /// Extensions.
+    #[uniffi(default = None)]
+    pub ext_info: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for MutipleCurrencyDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("MutipleCurrencyDetail");
+        show(&mut shown, "payment_amount", &self.payment_amount);
+        show(&mut shown, "payment_currency", &self.payment_currency);
+        show(&mut shown, "trans_amount", &self.trans_amount);
+        show(&mut shown, "trans_currency", &self.trans_currency);
+        show(&mut shown, "settlement_amount", &self.settlement_amount);
+        show(&mut shown, "settlement_currency", &self.settlement_currency);
+        show(&mut shown, "ext_info", &self.ext_info);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for MutipleCurrencyDetail {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("payment_amount", self.payment_amount.as_ref().map(ToJson::to_json)),
+                ("payment_currency", self.payment_currency.as_ref().map(ToJson::to_json)),
+                ("trans_amount", self.trans_amount.as_ref().map(ToJson::to_json)),
+                ("trans_currency", self.trans_currency.as_ref().map(ToJson::to_json)),
+                ("settlement_amount", self.settlement_amount.as_ref().map(ToJson::to_json)),
+                ("settlement_currency", self.settlement_currency.as_ref().map(ToJson::to_json)),
+                ("ext_info", self.ext_info.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
+/// A part of another record.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct TransferSceneReportInfo {
+    /// Required. What is told, such as `佣金报酬说明`.
+    #[uniffi(default = None)]
+    pub info_type: Option<String>,
+    /// Required. The content.
+    #[uniffi(default = None)]
+    pub info_content: Option<String>,
+    /// Fields that the document does not list: JSON text by name.
+    #[uniffi(default = None)]
+    pub extra: Option<HashMap<String, String>>,
+}
+
+impl fmt::Debug for TransferSceneReportInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("TransferSceneReportInfo");
+        show(&mut shown, "info_type", &self.info_type);
+        show(&mut shown, "info_content", &self.info_content);
+        show_names(&mut shown, self.extra.as_ref());
+        shown.finish()
+    }
+}
+
+impl ToJson for TransferSceneReportInfo {
+    fn to_json(&self) -> serde_json::Value {
+        object(
+            [
+                ("info_type", self.info_type.as_ref().map(ToJson::to_json)),
+                ("info_content", self.info_content.as_ref().map(ToJson::to_json)),
+            ],
+            self.extra.as_ref(),
+        )
+    }
+}
+
 impl TradePayRequest {
     pub(crate) fn to_core(&self) -> Result<core::TradePayRequest, Error> {
         core::TradePayRequest::from_json(&self.to_json().to_string())
@@ -1177,5 +6554,83 @@ impl TradeQueryRequest {
 impl TradeCancelRequest {
     pub(crate) fn to_core(&self) -> Result<core::TradeCancelRequest, Error> {
         core::TradeCancelRequest::from_json(&self.to_json().to_string())
+    }
+}
+
+impl TradeRefundRequest {
+    pub(crate) fn to_core(&self) -> Result<core::TradeRefundRequest, Error> {
+        core::TradeRefundRequest::from_json(&self.to_json().to_string())
+    }
+}
+
+impl TradeFastpayRefundQueryRequest {
+    pub(crate) fn to_core(&self) -> Result<core::TradeFastpayRefundQueryRequest, Error> {
+        core::TradeFastpayRefundQueryRequest::from_json(&self.to_json().to_string())
+    }
+}
+
+impl TradeCloseRequest {
+    pub(crate) fn to_core(&self) -> Result<core::TradeCloseRequest, Error> {
+        core::TradeCloseRequest::from_json(&self.to_json().to_string())
+    }
+}
+
+impl TradePrecreateRequest {
+    pub(crate) fn to_core(&self) -> Result<core::TradePrecreateRequest, Error> {
+        core::TradePrecreateRequest::from_json(&self.to_json().to_string())
+    }
+}
+
+impl TradeCreateRequest {
+    pub(crate) fn to_core(&self) -> Result<core::TradeCreateRequest, Error> {
+        core::TradeCreateRequest::from_json(&self.to_json().to_string())
+    }
+}
+
+impl TradeWapPayRequest {
+    pub(crate) fn to_core(&self) -> Result<core::TradeWapPayRequest, Error> {
+        core::TradeWapPayRequest::from_json(&self.to_json().to_string())
+    }
+}
+
+impl TradePagePayRequest {
+    pub(crate) fn to_core(&self) -> Result<core::TradePagePayRequest, Error> {
+        core::TradePagePayRequest::from_json(&self.to_json().to_string())
+    }
+}
+
+impl TradeAppPayRequest {
+    pub(crate) fn to_core(&self) -> Result<core::TradeAppPayRequest, Error> {
+        core::TradeAppPayRequest::from_json(&self.to_json().to_string())
+    }
+}
+
+impl TradeOrderSettleRequest {
+    pub(crate) fn to_core(&self) -> Result<core::TradeOrderSettleRequest, Error> {
+        core::TradeOrderSettleRequest::from_json(&self.to_json().to_string())
+    }
+}
+
+impl DataDataserviceBillDownloadurlQueryRequest {
+    pub(crate) fn to_core(&self) -> Result<core::DataDataserviceBillDownloadurlQueryRequest, Error> {
+        core::DataDataserviceBillDownloadurlQueryRequest::from_json(&self.to_json().to_string())
+    }
+}
+
+impl FundTransToaccountTransferRequest {
+    pub(crate) fn to_core(&self) -> Result<core::FundTransToaccountTransferRequest, Error> {
+        core::FundTransToaccountTransferRequest::from_json(&self.to_json().to_string())
+    }
+}
+
+impl FundTransUniTransferRequest {
+    pub(crate) fn to_core(&self) -> Result<core::FundTransUniTransferRequest, Error> {
+        core::FundTransUniTransferRequest::from_json(&self.to_json().to_string())
+    }
+}
+
+impl OpenAppAlipaycertDownloadRequest {
+    pub(crate) fn to_core(&self) -> Result<core::OpenAppAlipaycertDownloadRequest, Error> {
+        core::OpenAppAlipaycertDownloadRequest::from_json(&self.to_json().to_string())
     }
 }

@@ -30,6 +30,12 @@ impl ToJson for i64 {
     }
 }
 
+impl ToJson for bool {
+    fn to_json(&self) -> Value {
+        Value::Bool(*self)
+    }
+}
+
 impl<T: ToJson> ToJson for Vec<T> {
     fn to_json(&self) -> Value {
         self.iter().map(ToJson::to_json).collect()
@@ -83,6 +89,12 @@ impl FromCore<Personal> for String {
 impl FromCore<u64> for i64 {
     fn from_core(value: u64) -> Self {
         Self::try_from(value).unwrap_or(Self::MAX)
+    }
+}
+
+impl FromCore<bool> for bool {
+    fn from_core(value: bool) -> Self {
+        value
     }
 }
 

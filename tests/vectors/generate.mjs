@@ -5,6 +5,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { amount, time } from "./generate/amount_time.mjs";
+import { api } from "./generate/api.mjs";
 import { canonical } from "./generate/canonical.mjs";
 import { charset } from "./generate/charset.mjs";
 import { cert } from "./generate/cert.mjs";
@@ -17,7 +18,7 @@ import { payment } from "./generate/payment.mjs";
 import { request } from "./generate/request.mjs";
 import { sign } from "./generate/sign.mjs";
 
-const files = { amount, canonical, cert, charset, envelope, form, keys, notify, payment, request, sign, time, notify_more };
+const files = { amount, api, canonical, cert, charset, envelope, form, keys, notify, payment, request, sign, time, notify_more };
 const check = process.argv.includes("--check");
 let stale = 0;
 for (const [name, vectors] of Object.entries(files)) {

@@ -52,6 +52,8 @@ enum Kind<'a> {
     Text,
     /// `u64`: a whole number.
     Number,
+    /// `bool`.
+    Boolean,
     /// Another record.
     Record(&'a str),
     /// Many of one of them.
@@ -68,6 +70,7 @@ impl<'a> Kind<'a> {
         match text {
             "String" | "Amount" | "AuthCode" | "Personal" => Self::Text,
             "u64" => Self::Number,
+            "bool" => Self::Boolean,
             record
                 if alipay_core::api::RECORDS
                     .iter()

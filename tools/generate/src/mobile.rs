@@ -73,7 +73,7 @@ fn inner(kind: &Kind<'_>) -> Option<&'static str> {
             .map(|record| record.name)
             .find(|known| known == name),
         Kind::List(item) => inner(item),
-        Kind::Text | Kind::Number => None,
+        Kind::Text | Kind::Number | Kind::Boolean => None,
     }
 }
 
@@ -81,6 +81,7 @@ fn kind(kind: &Kind<'_>) -> String {
     match kind {
         Kind::Text => "String".into(),
         Kind::Number => "i64".into(),
+        Kind::Boolean => "bool".into(),
         Kind::Record(name) => (*name).into(),
         Kind::List(item) => format!("Vec<{}>", self::kind(item)),
     }

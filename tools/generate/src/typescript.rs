@@ -124,6 +124,7 @@ fn kind(kind: &Kind<'_>) -> String {
     match kind {
         Kind::Text => "string".into(),
         Kind::Number => "number".into(),
+        Kind::Boolean => "boolean".into(),
         Kind::Record(name) => (*name).into(),
         Kind::List(item) => format!("{}[]", self::kind(item)),
     }
