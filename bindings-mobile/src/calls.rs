@@ -1,6 +1,6 @@
 //! A merchant's options, single calls, answers and notifications.
 
-use crate::SignType;
+use crate::{Charset, SignType};
 use alipay_core::{Error, wire};
 use std::{collections::HashMap, fmt};
 use zeroize::Zeroizing;
@@ -20,7 +20,8 @@ impl fmt::Debug for Hidden {
 pub struct MerchantOptions {
     /// The application's id.
     pub app_id: String,
-    /// Alipay's public key (支付宝公钥) or certificate; not the application's own.
+    /// Alipay's public key (支付宝公钥); not the application's own. Blank in certificate mode.
+    #[uniffi(default = "")]
     pub alipay_public_key: String,
     /// The application's private key (应用私钥); absent if it lives elsewhere, or if nothing is to be signed.
     #[uniffi(default = None)]
@@ -31,6 +32,9 @@ pub struct MerchantOptions {
     /// RSA2 by default.
     #[uniffi(default = None)]
     pub sign_type: Option<SignType>,
+    /// UTF-8 by default.
+    #[uniffi(default = None)]
+    pub charset: Option<Charset>,
     /// Where notifications go.
     #[uniffi(default = None)]
     pub notify_url: Option<String>,
@@ -40,6 +44,18 @@ pub struct MerchantOptions {
     /// Accept a plain http gateway on another machine; by default only on loopback.
     #[uniffi(default = false)]
     pub allow_http: bool,
+    /// Certificate mode: the application's certificate (应用公钥证书), as text.
+    #[uniffi(default = None)]
+    pub app_certificate: Option<String>,
+    /// Certificate mode: Alipay's certificate (支付宝公钥证书).
+    #[uniffi(default = None)]
+    pub alipay_certificate: Option<String>,
+    /// Certificate mode: Alipay's root certificates (支付宝根证书).
+    #[uniffi(default = None)]
+    pub root_certificate: Option<String>,
+    /// Further certificates of Alipay's, downloaded and checked before.
+    #[uniffi(default = [])]
+    pub further_alipay_certificates: Vec<String>,
 }
 
 impl From<MerchantOptions> for wire::MerchantOptions {
@@ -50,9 +66,14 @@ impl From<MerchantOptions> for wire::MerchantOptions {
             private_key,
             gateway,
             sign_type,
+            charset,
             notify_url,
             app_auth_token,
             allow_http,
+            app_certificate,
+            alipay_certificate,
+            root_certificate,
+            further_alipay_certificates,
         } = options;
         Self {
             app_id,
@@ -60,9 +81,14 @@ impl From<MerchantOptions> for wire::MerchantOptions {
             private_key: private_key.map(Zeroizing::new),
             gateway,
             sign_type: sign_type.map(Into::into),
+            charset: charset.map(Into::into),
             notify_url,
             app_auth_token,
             allow_http: Some(allow_http),
+            app_certificate,
+            alipay_certificate,
+            root_certificate,
+            further_alipay_certificates: Some(further_alipay_certificates),
         }
     }
 }
@@ -74,9 +100,11 @@ impl fmt::Debug for MerchantOptions {
             .field("private_key", &Hidden(self.private_key.is_some()))
             .field("gateway", &self.gateway)
             .field("sign_type", &self.sign_type)
+            .field("charset", &self.charset)
             .field("notify_url", &self.notify_url)
             .field("app_auth_token", &Hidden(self.app_auth_token.is_some()))
             .field("allow_http", &self.allow_http)
+            .field("certificates", &self.app_certificate.is_some())
             .finish()
     }
 }
@@ -284,6 +312,36 @@ pub struct Notify {
     pub total_amount: Option<String>,
     /// When it was paid, Unix milliseconds.
     pub paid_at: Option<i64>,
+    /// Which fields were signed.
+    pub variant: NotifyVariant,
+    /// Whether it came decoded from a web framework and not as the raw body.
+    pub lossy: bool,
+}
+
+/// Which fields a notification's signature counts; null where the message has no such field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
+pub struct NotifyVariant {
+    /// Whether `sign_type` was signed: not in a payment's notification, but in a service message.
+    pub sign_type_signed: Option<bool>,
+    /// Whether fields with an empty value were signed.
+    pub empty_signed: Option<bool>,
+    /// Whether `alipay_cert_sn` was signed.
+    pub cert_sn_signed: Option<bool>,
+}
+
+impl From<wire::NotifyVariant> for NotifyVariant {
+    fn from(variant: wire::NotifyVariant) -> Self {
+        let wire::NotifyVariant {
+            sign_type_signed,
+            empty_signed,
+            cert_sn_signed,
+        } = variant;
+        Self {
+            sign_type_signed,
+            empty_signed,
+            cert_sn_signed,
+        }
+    }
 }
 
 impl From<wire::Notify> for Notify {
@@ -295,6 +353,8 @@ impl From<wire::Notify> for Notify {
             out_trade_no,
             total_amount,
             paid_at,
+            variant,
+            lossy,
         } = notify;
         Self {
             fields: fields.into_iter().collect(),
@@ -303,6 +363,8 @@ impl From<wire::Notify> for Notify {
             out_trade_no,
             total_amount,
             paid_at,
+            variant: variant.into(),
+            lossy,
         }
     }
 }

@@ -41,6 +41,10 @@ pub enum ErrorCode {
     NotifyUrl,
     /// `app_auth_token`: the app_auth_token is not 1 to 40 visible ASCII characters
     AppAuthToken,
+    /// `cert_format`: this is not an X.509 certificate (PEM, base64 or DER), or a root bundle without any RSA certificate
+    CertFormat,
+    /// `cert_key`: the private key does not belong to the application's certificate
+    CertKey,
     /// `policy_range`: a policy value is outside its documented bounds
     PolicyRange,
     /// `policy_settle`: the policy's settle time is shorter than its longest request timeout
@@ -89,6 +93,8 @@ pub enum ErrorCode {
     SigningFailed,
     /// `signer_external`: the merchant's key lives elsewhere: use the two steps prepare and finish
     SignerExternal,
+    /// `cert_mode`: this merchant is not configured with certificates
+    CertMode,
     /// `form_malformed`: this is not a well-formed urlencoded form
     FormMalformed,
     /// `form_duplicate`: a form field stands twice
@@ -109,6 +115,14 @@ pub enum ErrorCode {
     SignatureInvalid,
     /// `signature_weak`: the message is signed with a weaker algorithm than this merchant accepts
     SignatureWeak,
+    /// `alipay_cert_unknown`: the message is signed with a certificate of Alipay's that this merchant does not have yet: download it by its SN
+    AlipayCertUnknown,
+    /// `cert_sn`: this certificate is not the one that was asked for, or an SN is not 32 lower-case hexadecimal digits
+    CertSn,
+    /// `cert_chain`: no chain of signatures by certification authorities leads from this certificate to the root bundle
+    CertChain,
+    /// `cert_expired`: a certificate of this chain is not valid at this time
+    CertExpired,
     /// `notify_charset`: the notification's charset is not supported or its bytes do not fit it
     NotifyCharset,
     /// `charset_malformed`: these bytes are no text in their charset
@@ -162,6 +176,8 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::AppId => Self::AppId,
             alipay_core::ErrorCode::NotifyUrl => Self::NotifyUrl,
             alipay_core::ErrorCode::AppAuthToken => Self::AppAuthToken,
+            alipay_core::ErrorCode::CertFormat => Self::CertFormat,
+            alipay_core::ErrorCode::CertKey => Self::CertKey,
             alipay_core::ErrorCode::PolicyRange => Self::PolicyRange,
             alipay_core::ErrorCode::PolicySettle => Self::PolicySettle,
             alipay_core::ErrorCode::CharsetUnsupported => Self::CharsetUnsupported,
@@ -186,6 +202,7 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::CharsetUnmappable => Self::CharsetUnmappable,
             alipay_core::ErrorCode::SigningFailed => Self::SigningFailed,
             alipay_core::ErrorCode::SignerExternal => Self::SignerExternal,
+            alipay_core::ErrorCode::CertMode => Self::CertMode,
             alipay_core::ErrorCode::FormMalformed => Self::FormMalformed,
             alipay_core::ErrorCode::FormDuplicate => Self::FormDuplicate,
             alipay_core::ErrorCode::ResponseTooLarge => Self::ResponseTooLarge,
@@ -196,6 +213,10 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::SignatureMissing => Self::SignatureMissing,
             alipay_core::ErrorCode::SignatureInvalid => Self::SignatureInvalid,
             alipay_core::ErrorCode::SignatureWeak => Self::SignatureWeak,
+            alipay_core::ErrorCode::AlipayCertUnknown => Self::AlipayCertUnknown,
+            alipay_core::ErrorCode::CertSn => Self::CertSn,
+            alipay_core::ErrorCode::CertChain => Self::CertChain,
+            alipay_core::ErrorCode::CertExpired => Self::CertExpired,
             alipay_core::ErrorCode::NotifyCharset => Self::NotifyCharset,
             alipay_core::ErrorCode::CharsetMalformed => Self::CharsetMalformed,
             alipay_core::ErrorCode::SnapshotCorrupt => Self::SnapshotCorrupt,
@@ -237,6 +258,8 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::AppId => Self::AppId,
             ErrorCode::NotifyUrl => Self::NotifyUrl,
             ErrorCode::AppAuthToken => Self::AppAuthToken,
+            ErrorCode::CertFormat => Self::CertFormat,
+            ErrorCode::CertKey => Self::CertKey,
             ErrorCode::PolicyRange => Self::PolicyRange,
             ErrorCode::PolicySettle => Self::PolicySettle,
             ErrorCode::CharsetUnsupported => Self::CharsetUnsupported,
@@ -261,6 +284,7 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::CharsetUnmappable => Self::CharsetUnmappable,
             ErrorCode::SigningFailed => Self::SigningFailed,
             ErrorCode::SignerExternal => Self::SignerExternal,
+            ErrorCode::CertMode => Self::CertMode,
             ErrorCode::FormMalformed => Self::FormMalformed,
             ErrorCode::FormDuplicate => Self::FormDuplicate,
             ErrorCode::ResponseTooLarge => Self::ResponseTooLarge,
@@ -271,6 +295,10 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::SignatureMissing => Self::SignatureMissing,
             ErrorCode::SignatureInvalid => Self::SignatureInvalid,
             ErrorCode::SignatureWeak => Self::SignatureWeak,
+            ErrorCode::AlipayCertUnknown => Self::AlipayCertUnknown,
+            ErrorCode::CertSn => Self::CertSn,
+            ErrorCode::CertChain => Self::CertChain,
+            ErrorCode::CertExpired => Self::CertExpired,
             ErrorCode::NotifyCharset => Self::NotifyCharset,
             ErrorCode::CharsetMalformed => Self::CharsetMalformed,
             ErrorCode::SnapshotCorrupt => Self::SnapshotCorrupt,

@@ -24,7 +24,7 @@ mod typed;
 mod values;
 mod words;
 
-pub use calls::{Answer, Call, HttpRequest, MerchantOptions, Notify, Parameter};
+pub use calls::{Answer, Call, HttpRequest, MerchantOptions, Notify, NotifyVariant, Parameter};
 pub use error::NativeError;
 pub use generated::*;
 pub use keys::{KeyInfo, KeyPair, generate_key_pair, inspect_private_key, inspect_public_key};
@@ -49,7 +49,7 @@ pub use values::{
     error_code_rows, from_beijing, invoke, read_amount, string_to_sign, to_beijing, version,
 };
 pub use words::{
-    Actor, Class, ConflictReason, DeclineReason, Failure, Fault, Phase, PolicyPreset, RequestKind, SignType,
+    Actor, Charset, Class, ConflictReason, DeclineReason, Failure, Fault, Phase, PolicyPreset, RequestKind, SignType,
     UnresolvedReason, Wake,
 };
 

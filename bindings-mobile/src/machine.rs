@@ -118,8 +118,10 @@ pub enum Output {
         kind: RequestKind,
         /// The algorithm.
         sign_type: SignType,
-        /// The text whose UTF-8 bytes are to be signed. That of a pay holds the auth_code: don't log it.
+        /// The text that is to be signed, to be looked at. That of a pay holds the auth_code: don't log it.
         message: String,
+        /// What to sign: the text in the merchant's charset.
+        bytes: Vec<u8>,
         /// How long to wait for the signature.
         timeout_ms: i64,
     },
@@ -162,12 +164,14 @@ impl TryFrom<wire::Output> for Output {
                 kind,
                 sign_type,
                 message,
+                bytes,
                 timeout_ms,
             } => Self::Sign {
                 id,
                 kind: kind.into(),
                 sign_type: sign_type.into(),
                 message: message.ok_or(CoreCode::Internal)?,
+                bytes: bytes.ok_or(CoreCode::Internal)?.0,
                 timeout_ms: timeout_ms.into(),
             },
             wire::Output::Timeout { at, wake } => Self::Timeout {
@@ -203,6 +207,7 @@ impl fmt::Debug for Output {
                 kind,
                 sign_type,
                 message: _,
+                bytes: _,
                 timeout_ms,
             } => f
                 .debug_struct("Sign")

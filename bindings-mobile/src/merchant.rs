@@ -90,7 +90,7 @@ impl NativeAlipay {
     pub fn prepare(&self, call: Call, now: i64) -> Result<Arc<NativePrepared>, NativeError> {
         guard(|| {
             Ok(Arc::new(NativePrepared(
-                self.merchant.prepare(&call.build()?, timestamp(now)?),
+                self.merchant.prepare(&call.build()?, timestamp(now)?)?,
             )))
         })
     }
@@ -143,7 +143,12 @@ pub struct NativePrepared(envelope::Prepared);
 
 #[uniffi::export]
 impl NativePrepared {
-    /// The text whose UTF-8 bytes are to be signed. It holds the whole `biz_content`: don't log it.
+    /// What to sign: the text in the merchant's charset.
+    pub fn bytes_to_sign(&self) -> Result<Vec<u8>, NativeError> {
+        guard(|| Ok(self.0.bytes_to_sign().to_vec()))
+    }
+
+    /// The text that is to be signed, to be looked at. It holds the whole `biz_content`: don't log it.
     pub fn string_to_sign(&self) -> Result<String, NativeError> {
         guard(|| Ok(self.0.string_to_sign().to_owned()))
     }

@@ -35,6 +35,14 @@ words! {
         "`RSA`: RSASSA-PKCS1-v1_5 with SHA-1, for applications that have not moved yet." Rsa;
     }
 
+    /// How text becomes bytes.
+    Charset {
+        "`utf-8`: every character there is." Utf8;
+        "`gbk`: 21,000 Chinese characters, no emoji." Gbk;
+        "`gb18030`: every character, those of GBK as in GBK." Gb18030;
+        "`gb2312`: the 6,763 Chinese characters of 1980." Gb2312;
+    }
+
     /// Which of the ready-made policies to start from.
     PolicyPreset {
         "Every 5 s for 60 s." Default;

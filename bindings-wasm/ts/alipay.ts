@@ -1,7 +1,7 @@
 /** One merchant application, checked: signing, verifying, single calls. */
 
 import { bytesOf, isFunction, isSignal, isText, jsonOf, nowOf, objectOf, optionsOf, rawBytesOf, readable, textOf, unsignedOf } from "./arguments.js";
-import { requestOf, signatureFromBase64, toBase64 } from "./base64.js";
+import { fromBase64, requestOf, signatureFromBase64, toBase64 } from "./base64.js";
 import type { Call } from "./calls.js";
 import type { EngineMerchant } from "./engine.js";
 import { AlipayError, guardedAsync, parsed, theEngine } from "./errors.js";
@@ -25,7 +25,7 @@ export interface Answer<Data = Record<string, unknown>> extends Readonly<WireAns
 /** A request that lacks only its signature. */
 export interface Prepared extends Readonly<WirePrepared> {
   /**
-   * The request with the raw signature over the UTF-8 bytes of `stringToSign`.
+   * The request with the raw signature over `bytes`.
    * @throws {AlipayError} `signature_format`
    */
   finish(signature: Uint8Array): HttpRequest;
@@ -75,9 +75,14 @@ export class Alipay {
       privateKey: isText,
       gateway: isText,
       signType: isText,
+      charset: isText,
       notifyUrl: isText,
       appAuthToken: isText,
       allowHttp: (value) => typeof value === "boolean",
+      appCertificate: isText,
+      alipayCertificate: isText,
+      rootCertificate: isText,
+      furtherAlipayCertificates: (value) => Array.isArray(value) && value.every(isText),
       signer: isFunction,
     });
     const { signer, ...merchant } = given;
@@ -134,9 +139,10 @@ export class Alipay {
   prepare(call: Call, now?: number): Prepared {
     const [text, at] = [jsonOf(call, "call"), nowOf(now)];
     const { handle } = this.#inside;
-    const prepared = parsed<WirePrepared>(handle.use((merchant) => merchant.prepare(text, at)));
+    const { bytes, ...prepared } = parsed<Omit<WirePrepared, "bytes"> & { bytes: string }>(handle.use((merchant) => merchant.prepare(text, at)));
     return {
       ...prepared,
+      bytes: fromBase64(bytes),
       finish(signature) {
         const raw = rawBytesOf(signature, "signature");
         return requestOf(parsed(handle.use((merchant) => merchant.finish(text, at, raw))));
@@ -163,7 +169,7 @@ export class Alipay {
     const { handle, signer } = this.#inside;
     if (signer !== undefined) {
       const prepared = this.prepare(call, at);
-      return prepared.finish(await askSigner(signer, prepared.stringToSign, prepared.signType));
+      return prepared.finish(await askSigner(signer, prepared.bytes, prepared.signType));
     }
     return handle.use((merchant) => {
       const { engine } = handle;
@@ -173,7 +179,7 @@ export class Alipay {
       }
       if (merchant.signAsync === undefined || merchant.signsExternally()) return this.request(call, at);
       const prepared = this.prepare(call, at);
-      const made = merchant.signAsync(encoder.encode(prepared.stringToSign), prepared.signType);
+      const made = merchant.signAsync(prepared.bytes, prepared.signType);
       return guardedAsync(engine, async () => prepared.finish(await made));
     });
   }

@@ -121,7 +121,7 @@ export async function drive(payment: Payment, options?: DriveOptions): Promise<O
       try {
         if (output.type === "sign") {
           if (signer === undefined) throw new AlipayError("signer_external");
-          const signature = await within(timeoutMs, [signal], () => askSigner(signer, output.message, output.signType));
+          const signature = await within(timeoutMs, [signal], () => askSigner(signer, output.bytes, output.signType));
           if (signature === OVERTIME) throw new AlipayError("signer_failed");
           payment.handle({ type: "signature", id, signature });
           continue;

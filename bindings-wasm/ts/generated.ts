@@ -36,6 +36,9 @@ export type Actor = "cashier" | "buyer" | "merchant" | "alipay";
 /** The signature algorithm, by Alipay's name. */
 export type SignType = "RSA2" | "RSA";
 
+/** How text becomes bytes, by Alipay's name. */
+export type Charset = "utf-8" | "gbk" | "gb18030" | "gb2312";
+
 /** Which of the ready-made policies to start from. */
 export type PolicyPreset = "default" | "officialDemo" | "fast";
 
@@ -43,20 +46,30 @@ export type PolicyPreset = "default" | "officialDemo" | "fast";
 export type MerchantOptions = {
 /** The application's id. */
 appId: string,
-/** Alipay's public key (支付宝公钥) or certificate; not the application's own. */
-alipayPublicKey: string,
+/** Alipay's public key (支付宝公钥); not the application's own. Either this, or the three certificates. */
+alipayPublicKey?: string,
 /** The application's private key (应用私钥); absent if it lives elsewhere, or if nothing is to be signed. */
 privateKey?: string,
 /** The gateway; production by default. */
 gateway?: string,
 /** `RSA2` (default) or `RSA`. */
 signType?: SignType,
+/** `utf-8` (default), `gbk`, `gb18030` or `gb2312`. */
+charset?: Charset,
 /** Where notifications go. */
 notifyUrl?: string,
 /** The authorisation of the merchant an ISV acts for. */
 appAuthToken?: string,
 /** Accept a plain http gateway on another machine; by default only on loopback. */
-allowHttp?: boolean, };
+allowHttp?: boolean,
+/** Certificate mode: the application's certificate (应用公钥证书), as text. */
+appCertificate?: string,
+/** Certificate mode: Alipay's certificate (支付宝公钥证书). */
+alipayCertificate?: string,
+/** Certificate mode: Alipay's root bundle (支付宝根证书). */
+rootCertificate?: string,
+/** Further certificates of Alipay's, downloaded and checked before. */
+furtherAlipayCertificates?: Array<string>, };
 
 /** A policy: a preset, and what differs from it. Milliseconds. */
 export type Policy = {
@@ -96,8 +109,10 @@ parameters?: Array<[string, string]>, };
 
 /** What is to be signed elsewhere. */
 export type Prepared = {
-/** The text whose UTF-8 bytes are to be signed. Holds the whole `biz_content`. */
+/** The text that is to be signed, to be looked at. Holds the whole `biz_content`. */
 stringToSign: string,
+/** What to sign: the text's bytes in the merchant's charset. In UTF-8 they are the text's own. */
+bytes: Bytes,
 /** The algorithm. */
 signType: SignType, };
 
@@ -116,8 +131,10 @@ body: Bytes, };
 export type Output = { "type": "request", id: number, kind: RequestKind,
 /** Left out of the redacted form. */
 http: HttpRequest, timeoutMs: number, checkpoint: boolean, } | { "type": "sign", id: number, kind: RequestKind, signType: SignType,
-/** UTF-8 text to sign; left out of the redacted form. */
-message: string, timeoutMs: number, } | { "type": "timeout", at: number, wake: Wake, } | { "type": "done", outcome: Outcome, };
+/** The text that is to be signed, to be looked at; left out of the redacted form. */
+message: string,
+/** What to sign: the text's bytes in the merchant's charset; left out of the redacted form. */
+bytes: Uint8Array, timeoutMs: number, } | { "type": "timeout", at: number, wake: Wake, } | { "type": "done", outcome: Outcome, };
 
 /** An outcome, tagged by `type`: `paid`, `declined`, `closed`, `rejected`, `conflict` or `unresolved`. */
 export type Outcome = { "type": "paid", trade: Trade, late: boolean, } | { "type": "declined", reason: DeclineReason, code: string | null, subCode: string | null, display: string | null, } | { "type": "closed", refunded: boolean | null, } | { "type": "rejected", code: string, subCode: string | null, display: string | null, } | { "type": "conflict", reason: ConflictReason, subCode: string | null, } | { "type": "unresolved", reason: UnresolvedReason, subCode: string | null, };
@@ -161,7 +178,20 @@ outTradeNo: string | null,
 /** The order's total in yuan. */
 totalAmount: string | null,
 /** When it was paid, Unix milliseconds. */
-paidAt: number | null, };
+paidAt: number | null,
+/** Which fields were signed. */
+variant: NotifyVariant,
+/** Whether it came decoded from a web framework and not as the raw body. */
+lossy: boolean, };
+
+/** Which fields a notification's signature counts; null where the message has no such field. */
+export type NotifyVariant = {
+/** Whether `sign_type` was signed: not in a payment's notification, but in a service message. */
+signTypeSigned: boolean | null,
+/** Whether fields with an empty value were signed. */
+emptySigned: boolean | null,
+/** Whether `alipay_cert_sn` was signed. */
+certSnSigned: boolean | null, };
 
 /** What a key is. Of a private key: its public half. */
 export type KeyInfo = {
@@ -214,12 +244,158 @@ heard: Heard | null,
 /** The outcome, once there is one. */
 outcome: Outcome | null, };
 
+/** What the host knows of the order. One of `sellerId` and `sellerEmail` is required. */
+export type Expected = {
+/** The merchant's order number. */
+outTradeNo: string,
+/** The order's total in yuan. */
+totalAmount: string,
+/** The seller's user id (PID). */
+sellerId?: string,
+/** The seller's account. */
+sellerEmail?: string,
+/** The application's id. */
+appId: string, };
+
+/** A notification's raw body. */
+export type NotifyBody = {
+/** The raw body, in base64. */
+body: string, };
+
+/** A notification and what the host expects of it. */
+export type CheckNotifyInput = {
+/** The raw body, in base64. */
+body: string,
+/** What the host knows of the order. */
+expected: Expected, };
+
+/** A notification that a web framework has decoded. */
+export type VerifyDecodedInput = {
+/** Every name and value, `sign` included. */
+fields: Array<[string, string]>,
+/** What the host knows of the order, if it is to be checked too. */
+expected?: Expected, };
+
+/** The query that Alipay added to `return_url`. */
+export type VerifyReturnInput = {
+/** The query as it stands in the request line, or the whole URL; not decoded. */
+query: string,
+/** What the host knows of the order, if it is to be checked too. */
+expected?: Expected, };
+
+/** The verified query of a `return_url`. It does not say that the order is paid. */
+export type Returned = {
+/** Every field but `sign`, by name. */
+fields: Record<string, string>,
+/** The merchant's order number. */
+outTradeNo: string | null,
+/** Alipay's trade number. */
+tradeNo: string | null,
+/** The order's total in yuan. */
+totalAmount: string | null,
+/** Which fields were signed. */
+variant: NotifyVariant, };
+
+/** What the app got from Alipay's SDK after `alipay.trade.app.pay`. */
+export type VerifyAppResultInput = {
+/** The whole `{"memo":…,"resultStatus":…,"result":"…"}`, or its `result` alone, exactly as the app received it. */
+result: string,
+/** What the host knows of the order, if it is to be checked too. */
+expected?: Expected, };
+
+/** The app's result, its signed part verified. */
+export type AppResult = {
+/** What `resultStatus` says, which nobody signs: `paid`, `processing`, `failed`, `repeated`, `cancelled`,
+ * `network_error`, `unknown` or `other`; null if only the `result` was given. */
+status: string | null,
+/** The same in Chinese. */
+meaningZh: string | null,
+/** The same in English. */
+meaningEn: string | null,
+/** Whether the trade may be paid although the app does not say so: query it. */
+open: boolean,
+/** Whether Alipay's signature says that the order was paid. */
+paid: boolean,
+/** The node, if there is one. */
+answer: Answer | null, };
+
+/** A certificate file. */
+export type CertificateFile = {
+/** PEM, or base64 of the DER. */
+certificate: string, };
+
+/** A certificate. */
+export type CertificateInfo = {
+/** The SN as Alipay counts it: `app_cert_sn`, `alipay_cert_sn`. */
+sn: string,
+/** The issuer as RFC 2253 text. */
+issuer: string,
+/** The subject as RFC 2253 text. */
+subject: string,
+/** The certificate's own serial number, in decimal. */
+serial: string,
+/** From when it is valid, Unix milliseconds. */
+notBefore: number,
+/** Until when it is valid, Unix milliseconds. */
+notAfter: number,
+/** Whether an RSA algorithm signed it. */
+rsaSigned: boolean,
+/** The RSA key it certifies; null if it is no RSA key. */
+key: KeyInfo | null, };
+
+/** A root bundle. */
+export type RootBundle = {
+/** `alipay_root_cert_sn`. */
+sn: string,
+/** All its certificates, also those that do not count for the SN. */
+certificates: Array<CertificateInfo>, };
+
+/** Which certificate of Alipay's. */
+export type CertificateSn = {
+/** The subject of an `alipay_cert_unknown`. */
+sn: string, };
+
+/** A certificate of Alipay's that is not believed yet. */
+export type CertificateToCheck = {
+/** PEM: the certificate, then those between it and the root bundle. */
+certificate: string,
+/** Unix milliseconds. */
+now: number, };
+
+/** The response to the call that `certificateDownload` makes. */
+export type DownloadedCertificate = {
+/** The SN that was asked for. */
+sn: string,
+/** The HTTP status. */
+status: number,
+/** The body's bytes. */
+body: string,
+/** Unix milliseconds. */
+now: number, };
+
+/** A certificate that may be believed from now on. */
+export type AcceptedCertificate = {
+/** Its file: keep it, and give it as one of a merchant's `furtherAlipayCertificates`. */
+certificate: string,
+/** What it is. */
+info: CertificateInfo, };
+
 /** The operations that need no merchant: what goes in and what comes out, by name. */
 export interface Operations {
+  certSn: { input: CertificateFile; output: CertificateInfo };
+  rootCertSn: { input: CertificateFile; output: RootBundle };
+  certificateDownload: { input: CertificateSn; output: Call };
 }
 
 /** The operations of a merchant's, and those that need none: what goes in and what comes out, by name. */
 export interface MerchantOperations extends Operations {
+  verifyReturn: { input: VerifyReturnInput; output: Returned };
+  verifyAppResult: { input: VerifyAppResultInput; output: AppResult };
+  checkNotify: { input: CheckNotifyInput; output: Notify };
+  verifyDecoded: { input: VerifyDecodedInput; output: Notify };
+  readTradeNotify: { input: NotifyBody; output: TradeNotify };
+  checkAlipayCertificate: { input: CertificateToCheck; output: CertificateInfo };
+  openAlipayCertificate: { input: DownloadedCertificate; output: AcceptedCertificate };
 }
 
 /** Every stable error code: who can mend it, and what it means. */
@@ -240,8 +416,11 @@ export const ERROR_CODES = {
   app_id: { fault: "configuration", message: "the app id is not 1 to 32 ASCII letters or digits" },
   notify_url: { fault: "configuration", message: "the notify_url is not an absolute http(s) URL of at most 256 characters" },
   app_auth_token: { fault: "configuration", message: "the app_auth_token is not 1 to 40 visible ASCII characters" },
+  cert_format: { fault: "configuration", message: "this is not an X.509 certificate (PEM, base64 or DER), or a root bundle without any RSA certificate" },
+  cert_key: { fault: "configuration", message: "the private key does not belong to the application's certificate" },
   policy_range: { fault: "configuration", message: "a policy value is outside its documented bounds" },
   policy_settle: { fault: "configuration", message: "the policy's settle time is shorter than its longest request timeout" },
+  charset_unsupported: { fault: "configuration", message: "the charset is none of utf-8, gbk, gb18030 and gb2312, or this build knows utf-8 only" },
   amount_format: { fault: "input", message: "an amount is a decimal string in yuan with at most two decimals, such as \"88.88\"" },
   amount_range: { fault: "input", message: "an amount is between 0.01 and 100000000 yuan" },
   amount_sum: { fault: "input", message: "the total amount is not the sum of the discountable and the undiscountable amount" },
@@ -250,6 +429,7 @@ export const ERROR_CODES = {
   out_trade_no: { fault: "input", message: "an out_trade_no is 1 to 64 ASCII letters, digits or underscores" },
   auth_code: { fault: "input", message: "an auth_code is 16 to 24 digits and starts with 25 to 30" },
   timeout_express: { fault: "input", message: "a timeout_express is 1m to 15d (m, h or d, whole numbers) or 1c" },
+  date_format: { fault: "input", message: "a date is written yyyy-MM-dd, a bill's month yyyy-MM" },
   field_missing: { fault: "input", message: "a required field is missing or blank" },
   field_too_long: { fault: "input", message: "a field is longer than its documented limit" },
   field_type: { fault: "input", message: "a field has a value of the wrong type or of an undocumented choice" },
@@ -259,8 +439,10 @@ export const ERROR_CODES = {
   json_syntax: { fault: "input", message: "this is not a JSON object" },
   sign_type: { fault: "input", message: "the sign_type is not RSA2 or RSA" },
   signature_format: { fault: "input", message: "a signature is standard base64 with padding, without white space" },
+  charset_unmappable: { fault: "input", message: "a character can't be written in the merchant's charset, or not so that everybody reads it alike" },
   signing_failed: { fault: "backend", message: "the signing backend failed" },
   signer_external: { fault: "misuse", message: "the merchant's key lives elsewhere: use the two steps prepare and finish" },
+  cert_mode: { fault: "misuse", message: "this merchant is not configured with certificates" },
   form_malformed: { fault: "peer", message: "this is not a well-formed urlencoded form" },
   form_duplicate: { fault: "peer", message: "a form field stands twice" },
   response_too_large: { fault: "peer", message: "the response is larger than one mebibyte" },
@@ -271,7 +453,12 @@ export const ERROR_CODES = {
   signature_missing: { fault: "peer", message: "the message carries no signature" },
   signature_invalid: { fault: "peer", message: "the signature does not belong to this message and Alipay's public key" },
   signature_weak: { fault: "peer", message: "the message is signed with a weaker algorithm than this merchant accepts" },
+  alipay_cert_unknown: { fault: "peer", message: "the message is signed with a certificate of Alipay's that this merchant does not have yet: download it by its SN" },
+  cert_sn: { fault: "peer", message: "this certificate is not the one that was asked for, or an SN is not 32 lower-case hexadecimal digits" },
+  cert_chain: { fault: "peer", message: "no chain of signatures by certification authorities leads from this certificate to the root bundle" },
+  cert_expired: { fault: "peer", message: "a certificate of this chain is not valid at this time" },
   notify_charset: { fault: "peer", message: "the notification's charset is not supported or its bytes do not fit it" },
+  charset_malformed: { fault: "peer", message: "these bytes are no text in their charset" },
   snapshot_corrupt: { fault: "input", message: "this is not a complete, unaltered snapshot" },
   snapshot_version: { fault: "input", message: "this snapshot was written by another version of the format" },
   snapshot_merchant: { fault: "input", message: "this snapshot belongs to another merchant" },
@@ -328,6 +515,52 @@ export interface TradePayRequest {
   timeout_express?: string;
   /** Pre-authorisation: `COMPLETE` or `NOT_COMPLETE`. At most 32 characters. */
   auth_confirm_mode?: string;
+  /** Pre-authorisation: its number. With it neither scene nor auth_code is needed. At most 64 characters. */
+  auth_no?: string;
+  /** The agreement to charge by. With it neither scene nor auth_code is needed. */
+  agreement_params?: AgreementParams;
+  /** The buyer's open id. At most 128 characters. */
+  buyer_open_id?: string;
+  /** The store's number at Alipay. At most 32 characters. */
+  alipay_store_id?: string;
+  /** The merchant below the one that calls. */
+  sub_merchant?: SubMerchant;
+  /** How the order is settled. */
+  settle_info?: SettleInfo;
+  /** Who gets which part. */
+  royalty_info?: RoyaltyInfo;
+  /** Data for risk control and marketing. */
+  business_params?: BusinessParams;
+  /** Which buyer may pay. */
+  ext_user_info?: ExtUserInfo;
+  /** What promotions look at. */
+  promo_params?: PromoParam;
+  /** How to pay later. */
+  pay_params?: PayParams;
+  /** Whether to pay later. */
+  is_async_pay?: boolean;
+  /** `ENJOY_PAY_V2`: Alipay may advance the money. */
+  advance_payment_type?: string;
+  /** Channels that must not be used, joined by `,`. At most 128 characters. */
+  disable_pay_channels?: string;
+  /** The latest time to pay, `yyyy-MM-dd HH:mm:ss`; goes before `timeout_express`. At most 32 characters. */
+  time_expire?: string;
+  /** The merchant's original order number. At most 32 characters. */
+  merchant_order_no?: string;
+  /** Given back in the notification. At most 512 characters. */
+  passback_params?: string;
+  /** Which further parts to answer, such as `voucher_detail_list`. At most 1024 characters. */
+  query_options?: string[];
+  /** The PID of the acquirer, for indirect merchants. */
+  request_org_pid?: string;
+  /** What a bank's acquirer says about itself. */
+  bkagent_req_info?: BkAgentReqInfo;
+  /** What an IoT terminal signed. */
+  terminal_params?: string;
+  /** Currency of the order. At most 8 characters. */
+  trans_currency?: string;
+  /** Currency of the settlement. At most 8 characters. */
+  settle_currency?: string;
   /** Fields that the document does not list. */
   [field: string]: unknown;
 }
@@ -347,6 +580,16 @@ export interface GoodsDetail {
   body?: string;
   /** Where the goods are shown. At most 400 characters. */
   show_url?: string;
+  /** Alipay's number for the goods. At most 32 characters. */
+  alipay_goods_id?: string;
+  /** The categories from the root down to the leaf, joined by `|`. At most 128 characters. */
+  categories_tree?: string;
+  /** The goods' EAN code. */
+  goods_ean_id?: string;
+  /** The merchant's number for the goods in its mini-program. */
+  out_item_id?: string;
+  /** The merchant's number for the SKU in its mini-program. */
+  out_sku_id?: string;
   /** Fields that the document does not list. */
   [field: string]: unknown;
 }
@@ -358,6 +601,20 @@ export interface ExtendParams {
   industry_reflux_info?: string;
   /** Card type. At most 32 characters. */
   card_type?: string;
+  /** Number of instalments (花呗分期). At most 5 characters. */
+  hb_fq_num?: string;
+  /** Which part of the instalments' fee the seller bears, such as `100`. At most 3 characters. */
+  hb_fq_seller_percent?: string;
+  /** The seller's name as it is shown. At most 32 characters. */
+  specified_seller_name?: string;
+  /** `true`: freeze the money for royalties to come. */
+  royalty_freeze?: string;
+  /** The order's number in a mini-program's trade component. */
+  trade_component_order_id?: string;
+  /** The instalment's number of such an order. */
+  tc_installment_order_id?: string;
+  /** Credit data, as agreed with Zhima. */
+  credit_ext_info?: string;
   /** Fields that the document does not list. */
   [field: string]: unknown;
 }
@@ -409,6 +666,62 @@ export interface TradePayResponse {
   mdiscount_amount?: string;
   /** The platform's discount. At most 11 characters. */
   discount_amount?: string;
+  /** The buyer's open id. At most 128 characters. */
+  buyer_open_id?: string;
+  /** The buyer's open id, by its former name. At most 128 characters. */
+  open_id?: string;
+  /** The buyer's name, if that is agreed. */
+  buyer_user_name?: string;
+  /** Currency of the order. At most 8 characters. */
+  trans_currency?: string;
+  /** Currency of the settlement. At most 8 characters. */
+  settle_currency?: string;
+  /** Amount of the settlement. At most 11 characters. */
+  settle_amount?: string;
+  /** Rate from settlement to order. At most 11 characters. */
+  settle_trans_rate?: string;
+  /** Currency of the payment. At most 8 characters. */
+  pay_currency?: string;
+  /** Amount of the payment. At most 11 characters. */
+  pay_amount?: string;
+  /** Rate from order to payment. At most 11 characters. */
+  trans_pay_rate?: string;
+  /** Who bought the foreign currency. */
+  purchase_entity?: string;
+  /** `DC`: the merchant receives digital yuan. */
+  receipt_currency_type?: string;
+  /** The fee. At most 11 characters. */
+  charge_amount?: string;
+  /** Which kind of fee. At most 64 characters. */
+  charge_flags?: string;
+  /** The fee in detail. */
+  charge_info_list?: ChargeInfo;
+  /** The settlement's number. At most 64 characters. */
+  settlement_id?: string;
+  /** Pre-authorised payment's mode. At most 64 characters. */
+  auth_trade_pay_mode?: string;
+  /** What is still to be paid of a credit order. */
+  pre_auth_pay_amount?: string;
+  /** `creditAdvanceV2`: the buyer pays later. At most 64 characters. */
+  credit_pay_mode?: string;
+  /** The credit order's number. At most 64 characters. */
+  credit_biz_order_id?: string;
+  /** What Alipay advanced. At most 11 characters. */
+  advance_amount?: string;
+  /** How it is paid later, such as `ASYNC_DELAY_PAY`. At most 64 characters. */
+  async_payment_mode?: string;
+  /** `S`: paying later was accepted. */
+  async_pay_apply_status?: string;
+  /** Whether the buyer may pay in the app instead. */
+  can_turn_to_app_pay?: string;
+  /** An enterprise's payment. */
+  enterprise_pay_info?: EnterprisePayInfo;
+  /** Paid with 惠营宝. At most 11 characters. */
+  hyb_amount?: string;
+  /** A tap-to-pay payment. */
+  tap_pay_info?: TapPayInfo;
+  /** What the bank's side answers. */
+  bkagent_resp_info?: BkAgentRespInfo;
   /** Fields that the document does not list. */
   [field: string]: unknown;
 }
@@ -422,6 +735,8 @@ export interface TradeFundBill {
   amount?: string;
   /** What the channel really paid. At most 11 characters. */
   real_amount?: string;
+  /** Kind of bank card: `DEBIT_CARD`, `CREDIT_CARD` or `MIXED_CARD`. At most 32 characters. */
+  fund_type?: string;
   /** Fields that the document does not list. */
   [field: string]: unknown;
 }
@@ -449,6 +764,8 @@ export interface VoucherDetail {
   purchase_merchant_contribute?: string;
   /** What the platform granted at its purchase. At most 8 characters. */
   purchase_ant_contribute?: string;
+  /** Who the others are. */
+  other_contribute_detail?: ContributeDetail[];
   /** Fields that the document does not list. */
   [field: string]: unknown;
 }
@@ -549,6 +866,66 @@ export interface TradeQueryResponse {
   ext_infos?: string;
   /** What the merchant passed in. At most 512 characters. */
   passback_params?: string;
+  /** The buyer's open id. At most 128 characters. */
+  buyer_open_id?: string;
+  /** The buyer's open id, by its former name. At most 128 characters. */
+  open_id?: string;
+  /** The buyer's name, if that is agreed. */
+  buyer_user_name?: string;
+  /** `SELLER_NOT_RECEIVED`: paid, but not yet received. */
+  additional_status?: string;
+  /** The store's number at Alipay. At most 32 characters. */
+  alipay_store_id?: string;
+  /** Royalties and settlements. */
+  trade_settle_info?: TradeSettleInfo;
+  /** The fees in detail. */
+  charge_info_list?: ChargeInfo[];
+  /** Every fee. */
+  intact_charge_info_list?: IntactChargeInfo[];
+  /** Instalments (花呗分期). */
+  hb_fq_pay_info?: HbFqPayInfo;
+  /** Payments of a credit order. */
+  fulfillment_detail_list?: FulfillmentDetail[];
+  /** `creditAdvanceV2`: the buyer pays later. At most 64 characters. */
+  credit_pay_mode?: string;
+  /** The credit order's number. At most 64 characters. */
+  credit_biz_order_id?: string;
+  /** What is still to be paid of a credit order. */
+  pre_auth_pay_amount?: string;
+  /** An enterprise's payment. */
+  enterprise_pay_info?: EnterprisePayInfo;
+  /** Paid with 惠营宝. At most 11 characters. */
+  hyb_amount?: string;
+  /** A tap-to-pay payment. */
+  tap_pay_info?: TapPayInfo;
+  /** What the bank's side answers. */
+  bkagent_resp_info?: BkAgentRespInfo;
+  /** The payer at another institution. */
+  external_payer_info?: ExternalPayerInfo;
+  /** Numbers of the payments. */
+  payment_info_with_id_list?: PaymentInfoWithId[];
+  /** The goods of the request. */
+  req_goods_detail?: GoodsDetail[];
+  /** Whether the order is settled later. */
+  biz_settle_mode?: string;
+  /** Why it is settled later. */
+  period_scene?: string;
+  /** `S`: paying later was accepted. */
+  async_pay_apply_status?: string;
+  /** Why it is not paid. */
+  unpaid_reason?: string;
+  /** `APP` or `WAP`: where the buyer paid. */
+  cashier_type?: string;
+  /** Who bought the foreign currency. */
+  purchase_entity?: string;
+  /** `DC`: the merchant receives digital yuan. */
+  receipt_currency_type?: string;
+  /** Medical insurance, as JSON text. */
+  medical_insurance_info?: string;
+  /** Medical insurance: the common fund's part. */
+  industry_sepc_detail_gov?: string;
+  /** Medical insurance: the personal account's part. */
+  industry_sepc_detail_acc?: string;
   /** Fields that the document does not list. */
   [field: string]: unknown;
 }
@@ -587,9 +964,1680 @@ export interface TradeCancelResponse {
   [field: string]: unknown;
 }
 
+export interface TradeRefundRequest {
+  /** The merchant's order number. At most 64 characters. */
+  out_trade_no?: string;
+  /** Alipay's trade number; goes before the other. At most 64 characters. */
+  trade_no?: string;
+  /** Required. How much, at most what was paid. At most 11 characters. */
+  refund_amount?: string;
+  /** Currency of the refund. At most 8 characters. */
+  refund_currency?: string;
+  /** Why. At most 256 characters. */
+  refund_reason?: string;
+  /** The refund's number, required for a part: the same number refunds once, however often it is sent. At most 64 characters. */
+  out_request_no?: string;
+  /** The cashier. At most 30 characters. */
+  operator_id?: string;
+  /** The store. At most 32 characters. */
+  store_id?: string;
+  /** The terminal. At most 32 characters. */
+  terminal_id?: string;
+  /** The goods. */
+  goods_detail?: GoodsDetail[];
+  /** The goods that come back. */
+  refund_goods_detail?: RefundGoodsDetail[];
+  /** Which royalties come back. */
+  refund_royalty_parameters?: RoyaltyParameter[];
+  /** The PID of the bank that settles, for indirect merchants. At most 16 characters. */
+  org_pid?: string;
+  /** Which further parts to answer, such as `refund_detail_item_list`. At most 1024 characters. */
+  query_options?: string[];
+  /** The account that pays the refund; goes with its type. */
+  refund_trans_out?: string;
+  /** Kind of that account: `userId` or `loginName`. */
+  refund_trans_out_type?: string;
+  /** The account that advances the refund. */
+  refund_advance_account?: string;
+  /** Kind of that account: `default`, `userId` or `loginName`. */
+  refund_advance_account_type?: string;
+  /** The settlement's number, if the order was settled later. At most 64 characters. */
+  related_settle_confirm_no?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeRefundResponse {
+  /** The gateway's code. */
+  code?: string;
+  /** The gateway's message. */
+  msg?: string;
+  /** The business code. */
+  sub_code?: string;
+  /** The business message. */
+  sub_msg?: string;
+  /** Alipay's trade number. At most 64 characters. */
+  trade_no?: string;
+  /** The merchant's order number. At most 64 characters. */
+  out_trade_no?: string;
+  /** The buyer's account, masked. At most 100 characters. */
+  buyer_logon_id?: string;
+  /** `Y`: this request moved money. `N`: it did not, because it was done before or because it failed; ask `alipay.trade.fastpay.refund.query`. At most 1 characters. */
+  fund_change?: string;
+  /** What was refunded of this trade so far. At most 11 characters. */
+  refund_fee?: string;
+  /** Currency of the refund. At most 8 characters. */
+  refund_currency?: string;
+  /** When, GMT+8. At most 32 characters. */
+  gmt_refund_pay?: string;
+  /** Where the money went. */
+  refund_detail_item_list?: TradeFundBill[];
+  /** The store. At most 512 characters. */
+  store_name?: string;
+  /** The buyer's Alipay user id. At most 28 characters. */
+  buyer_user_id?: string;
+  /** The buyer's open id. At most 128 characters. */
+  buyer_open_id?: string;
+  /** The buyer's open id, by its former name. At most 128 characters. */
+  open_id?: string;
+  /** What the merchant gave back. At most 11 characters. */
+  send_back_fee?: string;
+  /** Which prepaid assets came back. */
+  refund_preset_paytool_list?: PresetPayToolInfo;
+  /** The refund's settlement number. At most 64 characters. */
+  refund_settlement_id?: string;
+  /** The buyer's part. At most 11 characters. */
+  present_refund_buyer_amount?: string;
+  /** The platform's part. At most 11 characters. */
+  present_refund_discount_amount?: string;
+  /** The merchant's part. At most 11 characters. */
+  present_refund_mdiscount_amount?: string;
+  /** Whether a bank card gets money back. */
+  has_deposit_back?: string;
+  /** The fee that came back. At most 11 characters. */
+  refund_charge_amount?: string;
+  /** That fee in detail. */
+  refund_charge_info_list?: RefundChargeInfo[];
+  /** The vouchers of the payment. */
+  refund_voucher_detail_list?: VoucherDetail[];
+  /** 惠营宝 that came back. At most 11 characters. */
+  refund_hyb_amount?: string;
+  /** What was cancelled of a credit order. At most 11 characters. */
+  pre_auth_cancel_fee?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeFastpayRefundQueryRequest {
+  /** Alipay's trade number; goes before the other. At most 64 characters. */
+  trade_no?: string;
+  /** The merchant's order number. At most 64 characters. */
+  out_trade_no?: string;
+  /** Required. The refund's number; the order's own if the refund had none. At most 64 characters. */
+  out_request_no?: string;
+  /** The PID of the bank that settles, for indirect merchants. At most 16 characters. */
+  org_pid?: string;
+  /** Which further parts to answer, such as `gmt_refund_pay`. At most 1024 characters. */
+  query_options?: string[];
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeFastpayRefundQueryResponse {
+  /** The gateway's code. */
+  code?: string;
+  /** The gateway's message. */
+  msg?: string;
+  /** The business code. */
+  sub_code?: string;
+  /** The business message. */
+  sub_msg?: string;
+  /** Alipay's trade number. At most 64 characters. */
+  trade_no?: string;
+  /** The merchant's order number. At most 64 characters. */
+  out_trade_no?: string;
+  /** The refund's number. At most 64 characters. */
+  out_request_no?: string;
+  /** Why. At most 256 characters. */
+  refund_reason?: string;
+  /** The order's total. At most 11 characters. */
+  total_amount?: string;
+  /** How much this refund is. At most 11 characters. */
+  refund_amount?: string;
+  /** `REFUND_SUCCESS`: done. Absent: not received, failed, or not yet done; wait ten seconds after the refund. At most 32 characters. */
+  refund_status?: string;
+  /** Which royalties came back. */
+  refund_royaltys?: RefundRoyaltyResult[];
+  /** When, GMT+8. At most 32 characters. */
+  gmt_refund_pay?: string;
+  /** Where the money went. */
+  refund_detail_item_list?: TradeFundBill[];
+  /** What the merchant gave back. At most 11 characters. */
+  send_back_fee?: string;
+  /** The refund's settlement number. At most 64 characters. */
+  refund_settlement_id?: string;
+  /** The buyer's part. At most 11 characters. */
+  present_refund_buyer_amount?: string;
+  /** The platform's part. At most 11 characters. */
+  present_refund_discount_amount?: string;
+  /** The merchant's part. At most 11 characters. */
+  present_refund_mdiscount_amount?: string;
+  /** Money back to a bank card. */
+  deposit_back_info?: DepositBackInfo;
+  /** Money back to bank cards. */
+  deposit_back_info_list?: DepositBackInfo[];
+  /** Why an asynchronous refund failed. */
+  error_code?: string;
+  /** The fee that came back. At most 11 characters. */
+  refund_charge_amount?: string;
+  /** That fee in detail. */
+  refund_charge_info_list?: RefundChargeInfo[];
+  /** The vouchers of the payment. */
+  refund_voucher_detail_list?: VoucherDetail[];
+  /** 惠营宝 that came back. At most 11 characters. */
+  refund_hyb_amount?: string;
+  /** What was cancelled of a credit order. At most 11 characters. */
+  pre_auth_cancel_fee?: string;
+  /** An enterprise's payment. */
+  enterprise_pay_info?: EnterprisePayInfo;
+  /** Medical insurance, as JSON text. */
+  industry_sepc_detail?: string;
+  /** Channels of medical insurance. */
+  refund_channel_list?: string;
+  /** `SUCCESS`, `FAIL` or `PART_SUCCESS` over those channels. */
+  refund_channel_status?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeCloseRequest {
+  /** Alipay's trade number, at least 16 characters; goes before the other. At most 64 characters. */
+  trade_no?: string;
+  /** The merchant's order number. At most 64 characters. */
+  out_trade_no?: string;
+  /** The cashier. At most 28 characters. */
+  operator_id?: string;
+  /** Business extensions. */
+  extend_params?: CloseExtendParams;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeCloseResponse {
+  /** The gateway's code. */
+  code?: string;
+  /** The gateway's message. */
+  msg?: string;
+  /** The business code. */
+  sub_code?: string;
+  /** The business message. */
+  sub_msg?: string;
+  /** Alipay's trade number. At most 64 characters. */
+  trade_no?: string;
+  /** The merchant's order number. At most 64 characters. */
+  out_trade_no?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradePrecreateRequest {
+  /** Required. The merchant's order number, never used twice. At most 64 characters. */
+  out_trade_no?: string;
+  /** The order's total. May be left out if both parts below are given. At most 11 characters. */
+  total_amount?: string;
+  /** Required. The order's title. At most 256 characters. */
+  subject?: string;
+  /** Product code: `FACE_TO_FACE_PAYMENT` by default, `QR_CODE_OFFLINE` for order codes. At most 64 characters. */
+  product_code?: string;
+  /** The seller's Alipay user id; by default the account that signed the contract. At most 28 characters. */
+  seller_id?: string;
+  /** Description of the order. At most 128 characters. */
+  body?: string;
+  /** The goods. */
+  goods_detail?: GoodsDetail[];
+  /** The part that takes part in discounts. At most 11 characters. */
+  discountable_amount?: string;
+  /** The part that does not. At most 11 characters. */
+  undiscountable_amount?: string;
+  /** The buyer's account, if only that one may pay. At most 100 characters. */
+  buyer_logon_id?: string;
+  /** The cashier. At most 28 characters. */
+  operator_id?: string;
+  /** The store. At most 32 characters. */
+  store_id?: string;
+  /** The store's number at Alipay. At most 32 characters. */
+  alipay_store_id?: string;
+  /** The terminal. At most 32 characters. */
+  terminal_id?: string;
+  /** Business extensions. */
+  extend_params?: ExtendParams;
+  /** Data for risk control and marketing. */
+  business_params?: BusinessParams;
+  /** The latest time to pay, from this request on: `1m` to `15d`, or `1c` for the end of today. At most 6 characters. */
+  timeout_express?: string;
+  /** The latest time to pay, `yyyy-MM-dd HH:mm:ss`; goes before `timeout_express`. At most 32 characters. */
+  time_expire?: string;
+  /** The latest time to pay, from the code's making on: as `timeout_express`. At most 6 characters. */
+  qr_code_timeout_express?: string;
+  /** Who gets which part. */
+  royalty_info?: RoyaltyInfo;
+  /** How the order is settled. */
+  settle_info?: SettleInfo;
+  /** The merchant below the one that calls. */
+  sub_merchant?: SubMerchant;
+  /** Which buyer may pay. */
+  ext_user_info?: ExtUserInfo;
+  /** Channels that may be used, joined by `,`; excludes the next. At most 128 characters. */
+  enable_pay_channels?: string;
+  /** Channels that must not be used, joined by `,`. At most 128 characters. */
+  disable_pay_channels?: string;
+  /** The merchant's original order number. At most 32 characters. */
+  merchant_order_no?: string;
+  /** Given back in the notification. At most 512 characters. */
+  passback_params?: string;
+  /** `share_code`: answer a share code (吱口令) too. */
+  code_type?: string;
+  /** Kind of payment. */
+  payment_type?: string;
+  /** Which further parts to answer, such as `enterprise_pay_info`. At most 1024 characters. */
+  query_options?: string[];
+  /** What a bank's acquirer says about itself. */
+  bkagent_req_info?: BkAgentReqInfo;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradePrecreateResponse {
+  /** The gateway's code. */
+  code?: string;
+  /** The gateway's message. */
+  msg?: string;
+  /** The business code. */
+  sub_code?: string;
+  /** The business message. */
+  sub_msg?: string;
+  /** The merchant's order number. At most 64 characters. */
+  out_trade_no?: string;
+  /** What the QR code says; good for two hours. At most 1024 characters. */
+  qr_code?: string;
+  /** The share code (吱口令); good for two hours. */
+  share_code?: string;
+  /** The prepared payment's id. */
+  prepay_id?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeCreateRequest {
+  /** Required. The merchant's order number, never used twice. At most 64 characters. */
+  out_trade_no?: string;
+  /** The order's total. May be left out if both parts below are given. At most 11 characters. */
+  total_amount?: string;
+  /** Required. The order's title. At most 256 characters. */
+  subject?: string;
+  /** Product code: `FACE_TO_FACE_PAYMENT` by default, `JSAPI_PAY` for mini-programs. At most 64 characters. */
+  product_code?: string;
+  /** The seller's Alipay user id; by default the account that signed the contract. At most 28 characters. */
+  seller_id?: string;
+  /** The buyer's Alipay user id. At most 28 characters. */
+  buyer_id?: string;
+  /** The buyer's open id. At most 128 characters. */
+  buyer_open_id?: string;
+  /** The buyer's account. At most 100 characters. */
+  buyer_logon_id?: string;
+  /** The mini-program of the merchant that really sells. At most 32 characters. */
+  op_app_id?: string;
+  /** The buyer's open id in that mini-program. At most 128 characters. */
+  op_buyer_open_id?: string;
+  /** Description of the order. At most 128 characters. */
+  body?: string;
+  /** The goods. */
+  goods_detail?: GoodsDetail[];
+  /** The latest time to pay, `yyyy-MM-dd HH:mm:ss`; goes before `timeout_express`. At most 32 characters. */
+  time_expire?: string;
+  /** The latest time to pay: `1m` to `15d`, or `1c` for the end of today. At most 6 characters. */
+  timeout_express?: string;
+  /** How the order is settled. */
+  settle_info?: SettleInfo;
+  /** Business extensions. */
+  extend_params?: ExtendParams;
+  /** Data for risk control and marketing. */
+  business_params?: BusinessParams;
+  /** The part that takes part in discounts. At most 11 characters. */
+  discountable_amount?: string;
+  /** The part that does not. At most 11 characters. */
+  undiscountable_amount?: string;
+  /** The store. At most 32 characters. */
+  store_id?: string;
+  /** The store's number at Alipay. At most 32 characters. */
+  alipay_store_id?: string;
+  /** The cashier. At most 28 characters. */
+  operator_id?: string;
+  /** The terminal. At most 32 characters. */
+  terminal_id?: string;
+  /** How the goods travel. */
+  logistics_detail?: LogisticsDetail;
+  /** Where the goods go. */
+  receiver_address_info?: ReceiverAddressInfo;
+  /** Who gets which part. */
+  royalty_info?: RoyaltyInfo;
+  /** The merchant below the one that calls. */
+  sub_merchant?: SubMerchant;
+  /** Which buyer may pay. */
+  ext_user_info?: ExtUserInfo;
+  /** An agreement to sign while paying. */
+  agreement_sign_params?: SignParams;
+  /** Channels that may be used, joined by `,`; excludes the next. At most 128 characters. */
+  enable_pay_channels?: string;
+  /** Channels that must not be used, joined by `,`. At most 128 characters. */
+  disable_pay_channels?: string;
+  /** The merchant's original order number. At most 32 characters. */
+  merchant_order_no?: string;
+  /** Given back in the notification. At most 512 characters. */
+  passback_params?: string;
+  /** Which further parts to answer, such as `enterprise_pay_info`. At most 1024 characters. */
+  query_options?: string[];
+  /** What a bank's acquirer says about itself. */
+  bkagent_req_info?: BkAgentReqInfo;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeCreateResponse {
+  /** The gateway's code. */
+  code?: string;
+  /** The gateway's message. */
+  msg?: string;
+  /** The business code. */
+  sub_code?: string;
+  /** The business message. */
+  sub_msg?: string;
+  /** The merchant's order number. At most 64 characters. */
+  out_trade_no?: string;
+  /** Alipay's trade number, which the mini-program pays. At most 64 characters. */
+  trade_no?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeWapPayRequest {
+  /** Required. The merchant's order number, never used twice. At most 64 characters. */
+  out_trade_no?: string;
+  /** Required. The order's total. At most 11 characters. */
+  total_amount?: string;
+  /** Required. The order's title. At most 256 characters. */
+  subject?: string;
+  /** Required. Product code: `QUICK_WAP_WAY`. At most 64 characters. */
+  product_code?: string;
+  /** Description of the order. At most 128 characters. */
+  body?: string;
+  /** Where a buyer who gives up goes. At most 400 characters. */
+  quit_url?: string;
+  /** The buyer's authorisation. At most 40 characters. */
+  auth_token?: string;
+  /** The goods. */
+  goods_detail?: GoodsDetail[];
+  /** `0`: virtual goods; `1` (default): real ones. At most 2 characters. */
+  goods_type?: string;
+  /** The latest time to pay: `1m` to `15d`, or `1c` for the end of today. At most 6 characters. */
+  timeout_express?: string;
+  /** The latest time to pay, `yyyy-MM-dd HH:mm:ss`; goes before `timeout_express`. At most 32 characters. */
+  time_expire?: string;
+  /** Given back in the notification; must be percent-encoded. At most 512 characters. */
+  passback_params?: string;
+  /** Promotions, as JSON text. At most 512 characters. */
+  promo_params?: string;
+  /** Business extensions. */
+  extend_params?: ExtendParams;
+  /** Data for risk control and marketing, as JSON text. At most 512 characters. */
+  business_params?: string;
+  /** Channels that may be used, joined by `,`; excludes the next. At most 128 characters. */
+  enable_pay_channels?: string;
+  /** Channels that must not be used, joined by `,`. At most 128 characters. */
+  disable_pay_channels?: string;
+  /** The one channel to use, as `pcredit`. At most 128 characters. */
+  specified_channel?: string;
+  /** The merchant's original order number. At most 32 characters. */
+  merchant_order_no?: string;
+  /** The store. At most 32 characters. */
+  store_id?: string;
+  /** The seller's Alipay user id; by default the account that signed the contract. At most 28 characters. */
+  seller_id?: string;
+  /** Who gets which part. */
+  royalty_info?: RoyaltyInfo;
+  /** How the order is settled. */
+  settle_info?: SettleInfo;
+  /** The merchant below the one that calls. */
+  sub_merchant?: SubMerchant;
+  /** Which buyer may pay. */
+  ext_user_info?: ExtUserInfo;
+  /** The invoice. */
+  invoice_info?: InvoiceInfo;
+  /** Which further parts to answer. At most 1024 characters. */
+  query_options?: string[];
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeWapPayResponse {
+  /** The gateway's code. */
+  code?: string;
+  /** The gateway's message. */
+  msg?: string;
+  /** The business code. */
+  sub_code?: string;
+  /** The business message. */
+  sub_msg?: string;
+  /** Alipay's trade number. At most 64 characters. */
+  trade_no?: string;
+  /** The merchant's order number. At most 64 characters. */
+  out_trade_no?: string;
+  /** The seller's Alipay user id. At most 28 characters. */
+  seller_id?: string;
+  /** The order's total. At most 11 characters. */
+  total_amount?: string;
+  /** The merchant's original order number. At most 32 characters. */
+  merchant_order_no?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradePagePayRequest {
+  /** Required. The merchant's order number, never used twice. At most 64 characters. */
+  out_trade_no?: string;
+  /** Required. The order's total. At most 11 characters. */
+  total_amount?: string;
+  /** Required. The order's title. At most 256 characters. */
+  subject?: string;
+  /** Required. Product code: `FAST_INSTANT_TRADE_PAY`. At most 64 characters. */
+  product_code?: string;
+  /** Description of the order. At most 128 characters. */
+  body?: string;
+  /** How the QR code is shown: `0`, `1`, `3` and `4` in an iframe, `2` on Alipay's page. At most 2 characters. */
+  qr_pay_mode?: string;
+  /** The QR code's width, for `qr_pay_mode` = `4`. At most 4 characters. */
+  qrcode_width?: number;
+  /** `PCWEB` (default) or `ALIAPP`. At most 16 characters. */
+  integration_type?: string;
+  /** Where a buyer who gives up goes, for `ALIAPP`. At most 256 characters. */
+  request_from_url?: string;
+  /** The goods. */
+  goods_detail?: GoodsDetail[];
+  /** `0`: virtual goods; `1` (default): real ones. At most 2 characters. */
+  goods_type?: string;
+  /** The latest time to pay: `1m` to `15d`, or `1c` for the end of today. At most 6 characters. */
+  timeout_express?: string;
+  /** The latest time to pay, `yyyy-MM-dd HH:mm:ss`; goes before `timeout_express`. At most 32 characters. */
+  time_expire?: string;
+  /** Given back in the notification; must be percent-encoded. At most 512 characters. */
+  passback_params?: string;
+  /** Promotions, as JSON text. At most 512 characters. */
+  promo_params?: string;
+  /** Business extensions. */
+  extend_params?: ExtendParams;
+  /** Data for risk control and marketing, as JSON text. At most 512 characters. */
+  business_params?: string;
+  /** Channels that may be used, joined by `,`; excludes the next. At most 128 characters. */
+  enable_pay_channels?: string;
+  /** Channels that must not be used, joined by `,`. At most 128 characters. */
+  disable_pay_channels?: string;
+  /** The merchant's original order number. At most 32 characters. */
+  merchant_order_no?: string;
+  /** The store. At most 32 characters. */
+  store_id?: string;
+  /** Who gets which part. */
+  royalty_info?: RoyaltyInfo;
+  /** How the order is settled. */
+  settle_info?: SettleInfo;
+  /** The merchant below the one that calls. */
+  sub_merchant?: SubMerchant;
+  /** Which buyer may pay. */
+  ext_user_info?: ExtUserInfo;
+  /** The invoice. */
+  invoice_info?: InvoiceInfo;
+  /** Which further parts to answer. At most 1024 characters. */
+  query_options?: string[];
+  /** An agreement to sign after paying. */
+  agreement_sign_params?: AgreementSignParams;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradePagePayResponse {
+  /** The gateway's code. */
+  code?: string;
+  /** The gateway's message. */
+  msg?: string;
+  /** The business code. */
+  sub_code?: string;
+  /** The business message. */
+  sub_msg?: string;
+  /** Alipay's trade number. At most 64 characters. */
+  trade_no?: string;
+  /** The merchant's order number. At most 64 characters. */
+  out_trade_no?: string;
+  /** The seller's Alipay user id. At most 28 characters. */
+  seller_id?: string;
+  /** The order's total. At most 11 characters. */
+  total_amount?: string;
+  /** The merchant's original order number. At most 32 characters. */
+  merchant_order_no?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeAppPayRequest {
+  /** Required. The merchant's order number, never used twice. At most 64 characters. */
+  out_trade_no?: string;
+  /** Required. The order's total. At most 11 characters. */
+  total_amount?: string;
+  /** Required. The order's title. At most 256 characters. */
+  subject?: string;
+  /** Product code: `QUICK_MSECURITY_PAY`. At most 64 characters. */
+  product_code?: string;
+  /** Description of the order. At most 128 characters. */
+  body?: string;
+  /** The goods. */
+  goods_detail?: GoodsDetail[];
+  /** `0`: virtual goods; `1` (default): real ones. At most 2 characters. */
+  goods_type?: string;
+  /** The latest time to pay: `1m` to `15d`, or `1c` for the end of today. At most 6 characters. */
+  timeout_express?: string;
+  /** The latest time to pay, `yyyy-MM-dd HH:mm:ss`; goes before `timeout_express`. At most 32 characters. */
+  time_expire?: string;
+  /** Given back in the notification; must be percent-encoded. At most 512 characters. */
+  passback_params?: string;
+  /** Promotions, as JSON text. At most 512 characters. */
+  promo_params?: string;
+  /** Business extensions. */
+  extend_params?: ExtendParams;
+  /** Data for risk control and marketing, as JSON text. At most 512 characters. */
+  business_params?: string;
+  /** Channels that may be used, joined by `,`; excludes the next. At most 128 characters. */
+  enable_pay_channels?: string;
+  /** Channels that must not be used, joined by `,`. At most 128 characters. */
+  disable_pay_channels?: string;
+  /** The one channel to use, as `pcredit`. At most 128 characters. */
+  specified_channel?: string;
+  /** The merchant's original order number. At most 32 characters. */
+  merchant_order_no?: string;
+  /** The store. At most 32 characters. */
+  store_id?: string;
+  /** The seller's Alipay user id; by default the account that signed the contract. At most 28 characters. */
+  seller_id?: string;
+  /** Who gets which part. */
+  royalty_info?: RoyaltyInfo;
+  /** How the order is settled. */
+  settle_info?: SettleInfo;
+  /** The merchant below the one that calls. */
+  sub_merchant?: SubMerchant;
+  /** Which buyer may pay. */
+  ext_user_info?: ExtUserInfo;
+  /** The invoice. */
+  invoice_info?: InvoiceInfo;
+  /** Which further parts to answer. At most 1024 characters. */
+  query_options?: string[];
+  /** An agreement to sign while paying. */
+  agreement_sign_params?: SignParams;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeAppPayResponse {
+  /** The gateway's code. */
+  code?: string;
+  /** The gateway's message. */
+  msg?: string;
+  /** The business code. */
+  sub_code?: string;
+  /** The business message. */
+  sub_msg?: string;
+  /** Alipay's trade number. At most 64 characters. */
+  trade_no?: string;
+  /** The merchant's order number. At most 64 characters. */
+  out_trade_no?: string;
+  /** The seller's Alipay user id. At most 28 characters. */
+  seller_id?: string;
+  /** The order's total. At most 11 characters. */
+  total_amount?: string;
+  /** The merchant's original order number. At most 32 characters. */
+  merchant_order_no?: string;
+  /** `creditAdvanceV2`: the buyer pays later. At most 64 characters. */
+  credit_pay_mode?: string;
+  /** The credit order's number. At most 64 characters. */
+  credit_biz_order_id?: string;
+  /** The credit agreement's number. */
+  credit_agreement_id?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeOrderSettleRequest {
+  /** Required. The settlement's number: ASCII letters, digits or underscores, never used twice. At most 64 characters. */
+  out_request_no?: string;
+  /** Required. Alipay's trade number. At most 64 characters. */
+  trade_no?: string;
+  /** Who gets what. Required unless this request only ends the royalties. */
+  royalty_parameters?: RoyaltyParameter[];
+  /** Who asks. At most 64 characters. */
+  operator_id?: string;
+  /** Business extensions. */
+  extend_params?: SettleExtendParams;
+  /** `sync` (default) or `async`. */
+  royalty_mode?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeOrderSettleResponse {
+  /** The gateway's code. */
+  code?: string;
+  /** The gateway's message. */
+  msg?: string;
+  /** The business code. */
+  sub_code?: string;
+  /** The business message. */
+  sub_msg?: string;
+  /** Alipay's trade number. At most 64 characters. */
+  trade_no?: string;
+  /** The settlement's number at Alipay, by which its result is queried. At most 64 characters. */
+  settle_no?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface DataDataserviceBillDownloadurlQueryRequest {
+  /** Required. `trade` (业务账单), `signcustomer` (账务账单), or one of those agreed with Alipay. At most 20 characters. */
+  bill_type?: string;
+  /** Required. A day, `yyyy-MM-dd`, or a month, `yyyy-MM`; from 2016 on. At most 15 characters. */
+  bill_date?: string;
+  /** The merchant below the one that calls, if only its part is wanted. */
+  smid?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface DataDataserviceBillDownloadurlQueryResponse {
+  /** The gateway's code. */
+  code?: string;
+  /** The gateway's message. */
+  msg?: string;
+  /** The business code. */
+  sub_code?: string;
+  /** The business message. */
+  sub_msg?: string;
+  /** Where the bill is, for 30 seconds and for whoever has the address: don't log it. At most 2048 characters. */
+  bill_download_url?: string;
+  /** Why there is no bill, such as `EMPTY_DATA_WITH_BILL_FILE`. */
+  bill_file_code?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface FundTransToaccountTransferRequest {
+  /** Required. The transfer's number, ASCII letters, digits, `-` or `_`: the same number pays once, however often it is sent. At most 64 characters. */
+  out_biz_no?: string;
+  /** Required. Kind of account: `ALIPAY_USERID` or `ALIPAY_LOGONID`. At most 20 characters. */
+  payee_type?: string;
+  /** Required. The account. At most 100 characters. */
+  payee_account?: string;
+  /** Required. How much, at least 0.10. At most 16 characters. */
+  amount?: string;
+  /** The payer's name as it is shown: 100 Latin or 50 Chinese characters. At most 100 characters. */
+  payer_show_name?: string;
+  /** The payer's real name. At most 100 characters. */
+  payer_real_name?: string;
+  /** The payee's real name, checked if it is given: 100 Latin or 50 Chinese characters. At most 100 characters. */
+  payee_real_name?: string;
+  /** Remark: 200 Latin or 100 Chinese characters. An enterprise must give one from 50000 yuan on. At most 200 characters. */
+  remark?: string;
+  /** Extensions, as JSON text. */
+  ext_param?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface FundTransToaccountTransferResponse {
+  /** The gateway's code. */
+  code?: string;
+  /** The gateway's message. */
+  msg?: string;
+  /** The business code. */
+  sub_code?: string;
+  /** The business message. */
+  sub_msg?: string;
+  /** The transfer's number. At most 64 characters. */
+  out_biz_no?: string;
+  /** Alipay's number. At most 32 characters. */
+  order_id?: string;
+  /** When, GMT+8. At most 20 characters. */
+  pay_date?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface FundTransUniTransferRequest {
+  /** Required. The transfer's number: the same number pays once, however often it is sent. At most 64 characters. */
+  out_biz_no?: string;
+  /** Required. How much; at least 0.10 for `TRANS_ACCOUNT_NO_PWD`. At most 20 characters. */
+  trans_amount?: string;
+  /** Required. `TRANS_ACCOUNT_NO_PWD` (转账) or `STD_RED_PACKET` (红包). At most 64 characters. */
+  product_code?: string;
+  /** `DIRECT_TRANSFER` or `PERSONAL_COLLECTION` (领红包). At most 64 characters. */
+  biz_scene?: string;
+  /** The transfer's title in the payee's bill. At most 128 characters. */
+  order_title?: string;
+  /** The order that this one belongs to, as a red packet's. At most 64 characters. */
+  original_order_id?: string;
+  /** Required. Who receives. */
+  payee_info?: Participant;
+  /** Who pays. */
+  payer_info?: Participant;
+  /** Remark. At most 200 characters. */
+  remark?: string;
+  /** Extensions, as JSON text. At most 2048 characters. */
+  business_params?: string;
+  /** The signed order that this one belongs to. */
+  sign_data?: SignData;
+  /** Given back in the notification. At most 512 characters. */
+  passback_params?: string;
+  /** Amounts in other currencies. */
+  mutiple_currency_detail?: MutipleCurrencyDetail;
+  /** What the transfer is for, as declared at Alipay, such as `佣金报酬`. */
+  transfer_scene_name?: string;
+  /** What that asks to be told. */
+  transfer_scene_report_infos?: TransferSceneReportInfo[];
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface FundTransUniTransferResponse {
+  /** The gateway's code. */
+  code?: string;
+  /** The gateway's message. */
+  msg?: string;
+  /** The business code. */
+  sub_code?: string;
+  /** The business message. */
+  sub_msg?: string;
+  /** The transfer's number. At most 64 characters. */
+  out_biz_no?: string;
+  /** Alipay's number. At most 32 characters. */
+  order_id?: string;
+  /** The payment's number. At most 32 characters. */
+  pay_fund_order_id?: string;
+  /** `SUCCESS`, `FAIL`, `DEALING`, `REFUND` or another. At most 20 characters. */
+  status?: string;
+  /** State of a transfer in two steps. */
+  sub_status?: string;
+  /** When, GMT+8. At most 32 characters. */
+  trans_date?: string;
+  /** The bank's number. */
+  settle_serial_no?: string;
+  /** How much, in some cases. At most 20 characters. */
+  amount?: string;
+  /** Where the payee gets the money, in a transfer in two steps. */
+  link?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface OpenAppAlipaycertDownloadRequest {
+  /** Required. The certificate's SN, as in the message's `alipay_cert_sn`. At most 64 characters. */
+  alipay_cert_sn?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface OpenAppAlipaycertDownloadResponse {
+  /** The gateway's code. */
+  code?: string;
+  /** The gateway's message. */
+  msg?: string;
+  /** The business code. */
+  sub_code?: string;
+  /** The business message. */
+  sub_msg?: string;
+  /** The certificate: base64 of its PEM text. */
+  alipay_cert_content?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface BusinessParams {
+  /** Campus card's number. At most 64 characters. */
+  campus_card?: string;
+  /** Virtual card's type. At most 128 characters. */
+  card_type?: string;
+  /** When the order really happened. At most 256 characters. */
+  actual_order_time?: string;
+  /** Taxes. At most 32 characters. */
+  good_taxes?: string;
+  /** The buyer's public IP address, v4 or v6. At most 128 characters. */
+  mc_create_trade_ip?: string;
+  /** The mini-program's kind of business. */
+  tiny_app_merchant_biz_type?: string;
+  /** Data of an enterprise's payment. */
+  enterprise_pay_info?: string;
+  /** Amount of an enterprise's payment, in yuan. */
+  enterprise_pay_amount?: string;
+  /** The buyer's remark. */
+  buyer_memo?: string;
+  /** `true`: always ask for the password. */
+  force_pwd?: string;
+  /** What to unfreeze first: `CREDIT_ASSET` or `COMMON_ASSET`. */
+  priority_unfreeze_asset?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface ExtUserInfo {
+  /** The buyer's name. Required if `fix_buyer` is `T`. At most 16 characters. */
+  name?: string;
+  /** The buyer's phone; not checked by Alipay at present. At most 20 characters. */
+  mobile?: string;
+  /** Kind of certificate, such as `IDENTITY_CARD`. Required if `fix_buyer` is `T`. At most 32 characters. */
+  cert_type?: string;
+  /** The certificate's number. Required if `fix_buyer` is `T`. At most 64 characters. */
+  cert_no?: string;
+  /** The least age, a whole number; needs `need_check_info` = `T`. At most 3 characters. */
+  min_age?: string;
+  /** `T`: the payer must be this person; `F`: need not. At most 8 characters. */
+  fix_buyer?: string;
+  /** `T`: what is given here is checked; `F`: not. At most 1 characters. */
+  need_check_info?: string;
+  /** SHA-256 of name and certificate's number, instead of both. At most 128 characters. */
+  identity_hash?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface SubMerchant {
+  /** Its number at Alipay. At most 20 characters. */
+  merchant_id?: string;
+  /** Kind of number; `alipay` is the only one and the default. At most 32 characters. */
+  merchant_type?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface PromoParam {
+  /** When the order really happened, for payments made later, as in a bus. At most 32 characters. */
+  actual_order_time?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface PayParams {
+  /** Kind of later payment, such as `NORMAL_ASYNC`. */
+  async_type?: string;
+  /** Whether it is tried again, such as `NONE_AND_CLOSETRADE`. */
+  retry_type?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface BkAgentReqInfo {
+  /** The acquirer's code at the clearing house. */
+  acq_code?: string;
+  /** Kind of terminal. */
+  device_type?: string;
+  /** Where the terminal is: latitude and longitude. */
+  location?: string;
+  /** The merchant's code at the clearing house. */
+  merch_code?: string;
+  /** The terminal's serial number. */
+  serial_num?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface LogisticsDetail {
+  /** `POST`, `EXPRESS`, `VIRTUAL`, `EMS` or `DIRECT`. At most 32 characters. */
+  logistics_type?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface ReceiverAddressInfo {
+  /** Who receives. At most 512 characters. */
+  name?: string;
+  /** The address. At most 512 characters. */
+  address?: string;
+  /** The phone. At most 60 characters. */
+  mobile?: string;
+  /** The postal code. At most 40 characters. */
+  zip?: string;
+  /** China's code of the division. At most 16 characters. */
+  division_code?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface InvoiceInfo {
+  /** Required. Who makes it out. */
+  key_info?: InvoiceKeyInfo;
+  /** Required. What it says, as JSON text. At most 400 characters. */
+  details?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface InvoiceKeyInfo {
+  /** Required. Whether there can be one. */
+  is_support_invoice?: boolean;
+  /** Required. The merchant's short name, with the store's behind `|`. At most 80 characters. */
+  invoice_merchant_name?: string;
+  /** Required. The tax number. At most 30 characters. */
+  tax_num?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface RoyaltyInfo {
+  /** Kind of royalty; `ROYALTY` is the only one. At most 150 characters. */
+  royalty_type?: string;
+  /** Required. Who gets what. */
+  royalty_detail_infos?: RoyaltyDetail[];
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface RoyaltyDetail {
+  /** In which order it is done. At most 9 characters. */
+  serial_no?: number;
+  /** Kind of account that receives: `userId` (default), `bankIndex` or `storeId`. At most 24 characters. */
+  trans_in_type?: string;
+  /** Batch, for `bankIndex`. At most 32 characters. */
+  batch_no?: string;
+  /** The merchant's number for this royalty. At most 64 characters. */
+  out_relation_id?: string;
+  /** Kind of account that gives: `userId`. At most 24 characters. */
+  trans_out_type?: string;
+  /** The account that gives. At most 16 characters. */
+  trans_out?: string;
+  /** Required. The account that receives. At most 28 characters. */
+  trans_in?: string;
+  /** Required. How much. At most 11 characters. */
+  amount?: string;
+  /** What for. At most 1000 characters. */
+  desc?: string;
+  /** Which part, in percent. At most 3 characters. */
+  amount_percentage?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface RoyaltyParameter {
+  /** `transfer` (分账, default) or `replenish` (补差). At most 32 characters. */
+  royalty_type?: string;
+  /** The account that gives; at most 16 characters if it is a `userId`. */
+  trans_out?: string;
+  /** `userId` or `loginName`. At most 64 characters. */
+  trans_out_type?: string;
+  /** `userId`, `cardAliasNo`, `loginName` or `openId`. At most 64 characters. */
+  trans_in_type?: string;
+  /** Required. The account that receives; at most 16 characters if it is a `userId`. */
+  trans_in?: string;
+  /** How much. At most 11 characters. */
+  amount?: string;
+  /** What for. At most 1000 characters. */
+  desc?: string;
+  /** `达人佣金`, `平台服务费`, `技术服务费` or `其他`. At most 256 characters. */
+  royalty_scene?: string;
+  /** The receiver's name, checked if it is given. At most 64 characters. */
+  trans_in_name?: string;
+  /** Which part, in percent: 1 to 100. At most 3 characters. */
+  amount_percentage?: number;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface SettleInfo {
+  /** Required. To whom; one at present. */
+  settle_detail_infos?: SettleDetailInfo[];
+  /** When it is settled without being confirmed: `1d` to `365d`. At most 10 characters. */
+  settle_period_time?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface SettleDetailInfo {
+  /** Required. `cardAliasNo`, `userId`, `loginName` or `defaultSettle`. At most 64 characters. */
+  trans_in_type?: string;
+  /** Required but for `defaultSettle`. The account that receives. At most 64 characters. */
+  trans_in?: string;
+  /** What settlements are batched by, for `cardAliasNo`. At most 64 characters. */
+  summary_dimension?: string;
+  /** Who is settled. At most 64 characters. */
+  settle_entity_id?: string;
+  /** Kind of it: `SecondMerchant` or `Store`. At most 32 characters. */
+  settle_entity_type?: string;
+  /** Required unless there is an `actual_amount`. Must be the order's total. At most 11 characters. */
+  amount?: string;
+  /** Amount of a part, if an order is settled in parts. At most 11 characters. */
+  actual_amount?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface AgreementParams {
+  /** Required. The agreement's number. At most 64 characters. */
+  agreement_no?: string;
+  /** The confirmation's code, if the payment must be confirmed. At most 32 characters. */
+  auth_confirm_no?: string;
+  /** The token of the request for it. At most 64 characters. */
+  apply_token?: string;
+  /** The merchant's permission to charge. */
+  deduct_permission?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface SignParams {
+  /** The buyer's product, such as `CYCLE_PAY_AUTH_P`. At most 64 characters. */
+  personal_product_code?: string;
+  /** What is agreed, such as `INDUSTRY|DIGITAL_MEDIA`. At most 64 characters. */
+  sign_scene?: string;
+  /** The merchant's number for the agreement. At most 32 characters. */
+  external_agreement_no?: string;
+  /** The buyer's account at the merchant, shown on the page. At most 100 characters. */
+  external_logon_id?: string;
+  /** How the page is reached. */
+  access_params?: AccessParams;
+  /** The merchant below the one that calls. */
+  sub_merchant?: SignMerchantParams;
+  /** When and how much is charged; required for periodic charges. */
+  period_rule_params?: PeriodRuleParams;
+  /** Where the agreement is notified to. At most 256 characters. */
+  sign_notify_url?: string;
+  /** The merchant's product: `GENERAL_WITHHOLDING`. At most 64 characters. */
+  product_code?: string;
+  /** Within how many seconds the page must be opened. */
+  effect_time?: string;
+  /** Whether 花芝GO may fall back to the plain agreement. */
+  allow_huazhi_degrade?: boolean;
+  /** Channels to charge first. */
+  recommend_sort_channel_params?: SpecifiedChannelParams[];
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface AccessParams {
+  /** Required. `ALIPAYAPP`, `QRCODE` or `QRCODEORSMS`. At most 64 characters. */
+  channel?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface SignMerchantParams {
+  /** Its number. */
+  sub_merchant_id?: string;
+  /** Its name. */
+  sub_merchant_name?: string;
+  /** The service's name. */
+  sub_merchant_service_name?: string;
+  /** What the service is. */
+  sub_merchant_service_description?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface PeriodRuleParams {
+  /** Required. `DAY` or `MONTH`. */
+  period_type?: string;
+  /** Required. How many of them a period has. */
+  period?: number;
+  /** Required. The first charge's day, `yyyy-MM-dd`. */
+  execute_time?: string;
+  /** Required. The most of one charge. At most 11 characters. */
+  single_amount?: string;
+  /** The most of all charges. At most 11 characters. */
+  total_amount?: string;
+  /** The most charges. */
+  total_payments?: number;
+  /** Rules of a scene. */
+  scene_rule_params?: SceneRuleParams;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface SceneRuleParams {
+  /** How many periods are discounted. */
+  discount_period?: string;
+  /** For how many days the price is low. */
+  low_price_period?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface SpecifiedChannelParams {
+  /** Kind of asset. */
+  asset_type_code?: string;
+  /** The institution. */
+  inst_id?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface AgreementSignParams {
+  /** Required. The buyer's product, such as `GENERAL_WITHHOLDING_P`. At most 64 characters. */
+  personal_product_code?: string;
+  /** What is agreed, such as `INDUSTRY|CARRENTAL`. At most 64 characters. */
+  sign_scene?: string;
+  /** The merchant's number for the agreement. At most 32 characters. */
+  external_agreement_no?: string;
+  /** The buyer's account at the merchant, shown on the page. At most 100 characters. */
+  external_logon_id?: string;
+  /** How long the agreement holds, such as `2m`; forever by default. At most 8 characters. */
+  sign_validity_period?: string;
+  /** Who else is party to it: `PARTNER` or `MERCHANT`. At most 32 characters. */
+  third_party_type?: string;
+  /** The merchant's application at Alipay. At most 64 characters. */
+  buckle_app_id?: string;
+  /** The merchant of the agreement. At most 64 characters. */
+  buckle_merchant_id?: string;
+  /** Promotions, as JSON text. At most 512 characters. */
+  promo_params?: string;
+  /** The merchant below the one that calls. */
+  sub_merchant?: SignMerchantParams;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface ContributeDetail {
+  /** Who. */
+  contribute_type?: string;
+  /** How much. */
+  contribute_amount?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface EnterprisePayInfo {
+  /** Whether an enterprise paid. */
+  is_use_enterprise_pay?: boolean;
+  /** What an invoice may be made out for. */
+  invoice_amount?: string;
+  /** Its data. */
+  biz_info?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TapPayInfo {
+  /** Kind of medium. */
+  payment_medium_type?: string;
+  /** Discount. */
+  total_discount_amount?: string;
+  /** The discount's name. */
+  total_discount_name?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface ChargeInfo {
+  /** The fee. */
+  charge_fee?: string;
+  /** The fee before discounts. */
+  original_charge_fee?: string;
+  /** The rate agreed. */
+  switch_fee_rate?: string;
+  /** `Y`: the receiver pays it. */
+  is_rating_on_trade_receiver?: string;
+  /** `Y`: an agreed account pays it. */
+  is_rating_on_switch?: string;
+  /** `trade`, `hbfq` or `charge`. */
+  charge_type?: string;
+  /** Its parts. */
+  sub_fee_detail_list?: SubFee[];
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface SubFee {
+  /** The fee. */
+  charge_fee?: string;
+  /** The fee before discounts. */
+  original_charge_fee?: string;
+  /** The rate agreed. */
+  switch_fee_rate?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface RefundChargeInfo {
+  /** How much. */
+  refund_charge_fee?: string;
+  /** The rate agreed. */
+  switch_fee_rate?: string;
+  /** `trade`, `hbfq` or `charge`. */
+  charge_type?: string;
+  /** Its parts. */
+  refund_sub_fee_detail_list?: RefundSubFee[];
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface RefundSubFee {
+  /** How much. */
+  refund_charge_fee?: string;
+  /** The rate agreed. */
+  switch_fee_rate?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface BkAgentRespInfo {
+  /** The payment's number. */
+  bindtrx_id?: string;
+  /** The clearing house: `01`, `02` or `03`. */
+  bindclrissr_id?: string;
+  /** The payer's bank. */
+  bindpyeracctbk_id?: string;
+  /** The payer's account at the bank, as a token. */
+  bkpyeruser_code?: string;
+  /** Where the device seems to be. */
+  estter_location?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeSettleInfo {
+  /** One by one. */
+  trade_settle_detail_list?: TradeSettleDetail[];
+  /** What is still to be settled. */
+  trade_unsettled_amount?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeSettleDetail {
+  /** `transfer`, `settle`, `replenish`, one of their `_refund`s, or `on_settle`. At most 64 characters. */
+  operation_type?: string;
+  /** The merchant's number of the request. At most 64 characters. */
+  operation_serial_no?: string;
+  /** When, GMT+8. At most 32 characters. */
+  operation_dt?: string;
+  /** The account that gave. At most 64 characters. */
+  trans_out?: string;
+  /** The account that received. At most 64 characters. */
+  trans_in?: string;
+  /** How much. At most 11 characters. */
+  amount?: string;
+  /** The account that was asked to give. At most 64 characters. */
+  ori_trans_out?: string;
+  /** The account that was asked to receive. At most 64 characters. */
+  ori_trans_in?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface HbFqPayInfo {
+  /** How many. */
+  user_install_num?: string;
+  /** How much is paid in them. */
+  fq_amount?: string;
+  /** The institution. */
+  fq_inst_id?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface FulfillmentDetail {
+  /** How much. */
+  fulfillment_amount?: string;
+  /** When, GMT+8. */
+  gmt_payment?: string;
+  /** The merchant's number of the request. */
+  out_request_no?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface IntactChargeInfo {
+  /** The fee's number. */
+  service_target?: string;
+  /** Kind of service. */
+  service_type?: string;
+  /** Kind of fee. */
+  bill_type?: string;
+  /** The product. */
+  product_name?: string;
+  /** What was to be charged. */
+  plan_amount?: string;
+  /** What was charged. */
+  actual_amount?: string;
+  /** When, GMT+8. */
+  gmt_pay?: string;
+  /** Whether it was given back. */
+  is_refund?: boolean;
+  /** Its state. */
+  status?: string;
+  /** The request's number. */
+  out_biz_no?: string;
+  /** The account charged. */
+  target_account_no?: string;
+  /** The user charged. */
+  target_user_id?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface ExternalPayerInfo {
+  /** The payer's name. */
+  out_payer_account_name?: string;
+  /** The payer's card. */
+  out_inst_card_no?: string;
+  /** The institution. */
+  out_inst_payer_inst_id?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface PaymentInfoWithId {
+  /** The payments. */
+  payment_ids?: string[];
+  /** Kind of money. */
+  type?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface RefundGoodsDetail {
+  /** Required. The goods' number in the order. At most 32 characters. */
+  goods_id?: string;
+  /** How much for them. At most 11 characters. */
+  refund_amount?: string;
+  /** The merchant's number for the goods in its mini-program. */
+  out_item_id?: string;
+  /** The merchant's number for the SKU in its mini-program. */
+  out_sku_id?: string;
+  /** The merchant's vouchers. */
+  out_certificate_no_list?: string[];
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface PresetPayToolInfo {
+  /** How much. */
+  amount?: string[];
+  /** Kind of asset. */
+  assert_type_code?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface RefundRoyaltyResult {
+  /** How much. At most 11 characters. */
+  refund_amount?: string;
+  /** `transfer` (default) or `replenish`. At most 32 characters. */
+  royalty_type?: string;
+  /** What became of it. At most 32 characters. */
+  result_code?: string;
+  /** The user that gave. At most 28 characters. */
+  trans_out?: string;
+  /** That user's account. At most 64 characters. */
+  trans_out_email?: string;
+  /** The user that received. At most 28 characters. */
+  trans_in?: string;
+  /** That user's account. At most 64 characters. */
+  trans_in_email?: string;
+  /** The account that was asked to give. At most 64 characters. */
+  ori_trans_out?: string;
+  /** The account that was asked to receive. At most 64 characters. */
+  ori_trans_in?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface DepositBackInfo {
+  /** Whether there is any. */
+  has_deposit_back?: string;
+  /** `S` done, `F` failed (the balance gets it), `P` on its way. At most 8 characters. */
+  dback_status?: string;
+  /** How much. At most 11 characters. */
+  dback_amount?: string;
+  /** When the bank answered, GMT+8. At most 32 characters. */
+  bank_ack_time?: string;
+  /** When it should arrive, GMT+8. At most 32 characters. */
+  est_bank_receipt_time?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface CloseExtendParams {
+  /** Whether the order was paid in another way. */
+  is_fulfilled?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface SettleExtendParams {
+  /** `true`: no more royalties come, what is frozen is free. */
+  royalty_finish?: string;
+  /** How much of it is free; needs `royalty_finish`. At most 11 characters. */
+  royalty_finish_amount?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface Participant {
+  /** Required of the payee. The account. At most 64 characters. */
+  identity?: string;
+  /** Required of the payee. Kind of account: `ALIPAY_USER_ID`, `ALIPAY_LOGON_ID`, `ALIPAY_OPEN_ID`, `BANKCARD_ACCOUNT` … At most 64 characters. */
+  identity_type?: string;
+  /** The real name; required for `ALIPAY_LOGON_ID`. At most 128 characters. */
+  name?: string;
+  /** Kind of certificate. At most 64 characters. */
+  cert_type?: string;
+  /** The certificate's number. At most 64 characters. */
+  cert_no?: string;
+  /** The bank card. */
+  bankcard_ext_info?: BankcardExtInfo;
+  /** The user at the merchant, as JSON text. */
+  merchant_user_info?: string;
+  /** Extensions, as agreed with Alipay. */
+  ext_info?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface BankcardExtInfo {
+  /** `1`: a company's account; `2`: a person's. */
+  account_type?: string;
+  /** The bank. */
+  inst_name?: string;
+  /** The branch's code. */
+  bank_code?: string;
+  /** The branch. */
+  inst_branch_name?: string;
+  /** Its city. */
+  inst_city?: string;
+  /** Its province. */
+  inst_province?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface SignData {
+  /** The signature. */
+  ori_sign?: string;
+  /** Its algorithm. */
+  ori_sign_type?: string;
+  /** Its charset. */
+  ori_char_set?: string;
+  /** The merchant. */
+  partner_id?: string;
+  /** The application. */
+  ori_app_id?: string;
+  /** The order's number. */
+  ori_out_biz_no?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface MutipleCurrencyDetail {
+  /** What is paid. */
+  payment_amount?: string;
+  /** In which currency. */
+  payment_currency?: string;
+  /** What is transferred. */
+  trans_amount?: string;
+  /** In which currency. */
+  trans_currency?: string;
+  /** What is settled. */
+  settlement_amount?: string;
+  /** In which currency. */
+  settlement_currency?: string;
+  /** Extensions. */
+  ext_info?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TransferSceneReportInfo {
+  /** Required. What is told, such as `佣金报酬说明`. */
+  info_type?: string;
+  /** Required. The content. */
+  info_content?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeNotify {
+  /** When it was sent. */
+  notify_time?: string;
+  /** Its kind: `trade_status_sync`. At most 64 characters. */
+  notify_type?: string;
+  /** The idempotency key. At most 128 characters. */
+  notify_id?: string;
+  /** What caused it: `payByAccountAction`, `closeTradeAction`, `reverseAction`, `finishFPAction`. At most 50 characters. */
+  notify_action_type?: string;
+  /** Its charset. At most 10 characters. */
+  charset?: string;
+  /** Version of the interface. At most 3 characters. */
+  version?: string;
+  /** The algorithm of its signature. At most 10 characters. */
+  sign_type?: string;
+  /** The application. At most 32 characters. */
+  app_id?: string;
+  /** The application of the merchant an ISV acts for. At most 32 characters. */
+  auth_app_id?: string;
+  /** Alipay's trade number. At most 64 characters. */
+  trade_no?: string;
+  /** The merchant's order number. At most 64 characters. */
+  out_trade_no?: string;
+  /** The merchant's number of the refund. At most 64 characters. */
+  out_biz_no?: string;
+  /** The buyer's Alipay user id. At most 28 characters. */
+  buyer_id?: string;
+  /** The buyer's id for this application. At most 128 characters. */
+  buyer_open_id?: string;
+  /** The buyer's account, masked. At most 100 characters. */
+  buyer_logon_id?: string;
+  /** The seller's Alipay user id. At most 30 characters. */
+  seller_id?: string;
+  /** The seller's account. At most 100 characters. */
+  seller_email?: string;
+  /** `WAIT_BUYER_PAY`, `TRADE_CLOSED`, `TRADE_SUCCESS` or `TRADE_FINISHED`. At most 32 characters. */
+  trade_status?: string;
+  /** The order's total. At most 11 characters. */
+  total_amount?: string;
+  /** What the merchant receives. At most 11 characters. */
+  receipt_amount?: string;
+  /** What an invoice may be made out for. At most 11 characters. */
+  invoice_amount?: string;
+  /** What the buyer paid. At most 11 characters. */
+  buyer_pay_amount?: string;
+  /** Paid with points. At most 11 characters. */
+  point_amount?: string;
+  /** What was refunded so far. At most 11 characters. */
+  refund_fee?: string;
+  /** What the buyer got back with this refund. At most 11 characters. */
+  send_back_fee?: string;
+  /** The platform's discount. At most 11 characters. */
+  discount_amount?: string;
+  /** The merchant's discount. At most 11 characters. */
+  mdiscount_amount?: string;
+  /** The order's title. At most 256 characters. */
+  subject?: string;
+  /** Description of the order. At most 400 characters. */
+  body?: string;
+  /** When the trade was made. */
+  gmt_create?: string;
+  /** When it was paid. */
+  gmt_payment?: string;
+  /** When it was refunded, with milliseconds. */
+  gmt_refund?: string;
+  /** When it was closed. */
+  gmt_close?: string;
+  /** Where the money came from. At most 512 characters. */
+  fund_bill_list?: NotifyFundBill[];
+  /** Vouchers used. */
+  voucher_detail_list?: NotifyVoucher[];
+  /** What the merchant passed in, URL-encoded as it was given. At most 512 characters. */
+  passback_params?: string;
+  /** How it is settled. At most 32 characters. */
+  biz_settle_mode?: string;
+  /** The merchant's application. At most 32 characters. */
+  merchant_app_id?: string;
+  /** The store. At most 32 characters. */
+  store_id?: string;
+  /** The terminal. At most 32 characters. */
+  terminal_id?: string;
+  /** The certificate of its signature. At most 32 characters. */
+  alipay_cert_sn?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface NotifyFundBill {
+  /** The channel, such as `ALIPAYACCOUNT`. At most 32 characters. */
+  fundChannel?: string;
+  /** The channel's amount. At most 32 characters. */
+  amount?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface NotifyVoucher {
+  /** The voucher's id. At most 32 characters. */
+  voucherId?: string;
+  /** Its template. At most 64 characters. */
+  templateId?: string;
+  /** Its name. At most 64 characters. */
+  name?: string;
+  /** Its type; more may be added. At most 32 characters. */
+  type?: string;
+  /** Its face value. At most 8 characters. */
+  amount?: string;
+  /** The merchant's part. At most 8 characters. */
+  merchantContribute?: string;
+  /** Others' part. At most 8 characters. */
+  otherContribute?: string;
+  /** Remark. At most 256 characters. */
+  memo?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
 /** The typed methods: request and answer by the method's name. */
 export interface Methods {
   "alipay.trade.pay": { request: TradePayRequest; response: TradePayResponse };
   "alipay.trade.query": { request: TradeQueryRequest; response: TradeQueryResponse };
   "alipay.trade.cancel": { request: TradeCancelRequest; response: TradeCancelResponse };
+  "alipay.trade.refund": { request: TradeRefundRequest; response: TradeRefundResponse };
+  "alipay.trade.fastpay.refund.query": { request: TradeFastpayRefundQueryRequest; response: TradeFastpayRefundQueryResponse };
+  "alipay.trade.close": { request: TradeCloseRequest; response: TradeCloseResponse };
+  "alipay.trade.precreate": { request: TradePrecreateRequest; response: TradePrecreateResponse };
+  "alipay.trade.create": { request: TradeCreateRequest; response: TradeCreateResponse };
+  "alipay.trade.wap.pay": { request: TradeWapPayRequest; response: TradeWapPayResponse };
+  "alipay.trade.page.pay": { request: TradePagePayRequest; response: TradePagePayResponse };
+  "alipay.trade.app.pay": { request: TradeAppPayRequest; response: TradeAppPayResponse };
+  "alipay.trade.order.settle": { request: TradeOrderSettleRequest; response: TradeOrderSettleResponse };
+  "alipay.data.dataservice.bill.downloadurl.query": { request: DataDataserviceBillDownloadurlQueryRequest; response: DataDataserviceBillDownloadurlQueryResponse };
+  "alipay.fund.trans.toaccount.transfer": { request: FundTransToaccountTransferRequest; response: FundTransToaccountTransferResponse };
+  "alipay.fund.trans.uni.transfer": { request: FundTransUniTransferRequest; response: FundTransUniTransferResponse };
+  "alipay.open.app.alipaycert.download": { request: OpenAppAlipaycertDownloadRequest; response: OpenAppAlipaycertDownloadResponse };
 }

@@ -2,7 +2,7 @@
 
 import { bytesOf, jsonOf, nowOf, objectOf, rawBytesOf, readable, unsignedOf } from "./arguments.js";
 import { type Alipay, insideOf } from "./alipay.js";
-import { requestOf, type WireHttpRequest } from "./base64.js";
+import { fromBase64, requestOf, type WireHttpRequest } from "./base64.js";
 import type { EnginePayment } from "./engine.js";
 import { AlipayError, parsed } from "./errors.js";
 import type { Heard, Input, Outcome, Output, PaymentState, Phase, Policy, SignType, TradePayRequest } from "./generated.js";
@@ -27,8 +27,6 @@ export function runningOf(payment: unknown): Running {
   return found;
 }
 
-const encoder = new TextEncoder();
-
 /**
  * One barcode payment (付款码支付). `pay` runs it; by hand: `poll()`, do what it says, tell it with `handle()` what
  * happened, and again, until it says `done`.
@@ -37,7 +35,7 @@ export class Payment {
   readonly #handle: Handle<EnginePayment>;
   readonly #listeners = new Set<(happened: "cancel" | "notify") => void>();
   /** Signs at once what the machine wants signed and the engine could have signed itself. */
-  readonly #sign: ((message: string, signType: SignType) => Uint8Array) | undefined;
+  readonly #sign: ((message: Uint8Array, signType: SignType) => Uint8Array) | undefined;
 
   /**
    * A new payment. Nothing is sent yet.
@@ -64,7 +62,7 @@ export class Payment {
       }),
     );
     this.#sign = apart
-      ? (message, signType) => merchant.use((it) => it.sign(encoder.encode(message), signType))
+      ? (message, signType) => merchant.use((it) => it.sign(message, signType))
       : undefined;
     running.set(this, {
       poll: (at) => this.#poll(at),
@@ -95,14 +93,21 @@ export class Payment {
     const at = nowOf(now);
     const output = this.#poll(at);
     if (output.type !== "sign" || this.#sign === undefined) return output;
-    const signature = this.#sign(output.message, output.signType);
+    const signature = this.#sign(output.bytes, output.signType);
     this.#handle.use((payment) => payment.signature(output.id, signature, at));
     return this.#poll(at);
   }
 
   #poll(now: number): Output {
     const output = parsed<WireOutput>(this.#handle.use((payment) => payment.poll(now)));
-    return output.type === "request" ? { ...output, http: requestOf(output.http) } : output;
+    switch (output.type) {
+      case "request":
+        return { ...output, http: requestOf(output.http) };
+      case "sign":
+        return { ...output, bytes: fromBase64(output.bytes) };
+      default:
+        return output;
+    }
   }
 
   /**
@@ -206,8 +211,9 @@ class Restore {
 
 /** An output as an engine writes it. */
 type WireOutput =
-  | Exclude<Output, { type: "request" }>
-  | (Omit<Extract<Output, { type: "request" }>, "http"> & { http: WireHttpRequest });
+  | Exclude<Output, { type: "request" | "sign" }>
+  | (Omit<Extract<Output, { type: "request" }>, "http"> & { http: WireHttpRequest })
+  | (Omit<Extract<Output, { type: "sign" }>, "bytes"> & { bytes: string });
 
 function idOf(value: unknown): number {
   return unsignedOf(value, 0xffff_ffff, "id");

@@ -10,13 +10,11 @@ import type { SignType } from "./generated.js";
  */
 export type Signer = (message: Uint8Array, signType: SignType) => Uint8Array | PromiseLike<Uint8Array>;
 
-const encoder = new TextEncoder();
-
-/** What a signer makes of a text. @throws {AlipayError} `signer_failed` */
-export async function askSigner(signer: Signer, message: string, signType: SignType): Promise<Uint8Array> {
+/** What a signer makes of a message. @throws {AlipayError} `signer_failed` */
+export async function askSigner(signer: Signer, message: Uint8Array, signType: SignType): Promise<Uint8Array> {
   let signature: unknown;
   try {
-    signature = await signer(encoder.encode(message), signType);
+    signature = await signer(message, signType);
   } catch (cause) {
     throw new AlipayError("signer_failed", undefined, cause);
   }

@@ -64,9 +64,8 @@ impl From<&envelope::Call> for Call {
 pub struct Prepared {
     /// The text that is to be signed, to be looked at. Holds the whole `biz_content`.
     pub string_to_sign: String,
-    /// What to sign: the text's bytes in the merchant's charset, as base64. In UTF-8 they are the text's own.
-    #[cfg_attr(feature = "typescript", ts(type = "string"))]
-    pub message: Bytes,
+    /// What to sign: the text's bytes in the merchant's charset. In UTF-8 they are the text's own.
+    pub bytes: Bytes,
     /// The algorithm.
     pub sign_type: SignType,
 }
@@ -75,7 +74,7 @@ impl From<&envelope::Prepared> for Prepared {
     fn from(prepared: &envelope::Prepared) -> Self {
         Self {
             string_to_sign: prepared.string_to_sign().to_owned(),
-            message: Bytes(prepared.bytes_to_sign().to_vec()),
+            bytes: Bytes(prepared.bytes_to_sign().to_vec()),
             sign_type: prepared.sign_type().into(),
         }
     }

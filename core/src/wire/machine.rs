@@ -58,8 +58,8 @@ pub enum Output {
         #[cfg_attr(feature = "typescript", ts(type = "string"))]
         #[serde(skip_serializing_if = "Option::is_none")]
         message: Option<String>,
-        /// What to sign: the text's bytes in the merchant's charset, as base64; left out of the redacted form.
-        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        /// What to sign: the text's bytes in the merchant's charset; left out of the redacted form.
+        #[cfg_attr(feature = "typescript", ts(type = "Uint8Array"))]
         #[serde(skip_serializing_if = "Option::is_none")]
         bytes: Option<Bytes>,
         timeout_ms: u32,

@@ -38,7 +38,7 @@ public final class Alipay: Sendable {
         try AlipayCore.native {
             let prepared = try native.prepare(call: call, now: now)
             return PreparedCall(
-                stringToSign: try prepared.stringToSign(), signType: try prepared.signType(), native: prepared)
+                bytesToSign: try prepared.bytesToSign(), stringToSign: try prepared.stringToSign(), signType: try prepared.signType(), native: prepared)
         }
     }
 
@@ -91,7 +91,9 @@ extension Alipay: CustomStringConvertible {
 
 /// A request that lacks its signature.
 public struct PreparedCall: Sendable {
-    /// The text whose UTF-8 bytes are to be signed. It holds the whole `biz_content`: don't log it.
+    /// What to sign: the text in the merchant's charset.
+    public let bytesToSign: Data
+    /// The text that is to be signed, to be looked at. It holds the whole `biz_content`: don't log it.
     public let stringToSign: String
     /// The algorithm.
     public let signType: SignType

@@ -51,9 +51,9 @@ private struct Drive {
                 try Task.checkCancellation()
                 try tell(await answer(id, kind, http, .milliseconds(timeoutMs), checkpoint))
                 try options.observer?.heard(kind, payment.state().heard)
-            case .sign(let id, let kind, let signType, let message, let timeoutMs):
+            case .sign(let id, let kind, let signType, _, let bytes, let timeoutMs):
                 try Task.checkCancellation()
-                try tell(await signature(id, kind, signType, Data(message.utf8), .milliseconds(timeoutMs)))
+                try tell(await signature(id, kind, signType, bytes, .milliseconds(timeoutMs)))
             case .timeout(let at, let wake):
                 options.observer?.waiting(until: at, for: wake)
                 try await inbox.sleep(.milliseconds(at - unixMilliseconds()))

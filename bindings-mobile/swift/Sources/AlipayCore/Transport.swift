@@ -64,7 +64,7 @@ extension Alipay {
 
     private func signed(_ call: Call, _ signer: any Signer, _ timeout: Duration) async throws -> HttpRequest {
         let prepared = try prepare(call)
-        let (signType, message) = (prepared.signType, Data(prepared.stringToSign.utf8))
+        let (signType, message) = (prepared.signType, prepared.bytesToSign)
         let signature: Data
         do {
             signature = try await bounded(timeout) { try await signer.sign(signType, message) }

@@ -40,7 +40,7 @@ extension Vectors {
         let request = try alipay.request(call, now: now)
         // A key that lives elsewhere comes to the same request in two steps.
         let prepared = try alipay.delegated().prepare(call, now: now)
-        let signature = try alipay.sign(Data(prepared.stringToSign.utf8), signType: prepared.signType)
+        let signature = try alipay.sign(prepared.bytesToSign, signType: prepared.signType)
         let raw = Data(base64Encoded: signature) ?? Data()
         guard try prepared.finish(raw) == request else { throw Malformed("one step and two steps differ") }
         guard request.method == "POST", request.headers.count == 1, let type = request.headers["content-type"] else {

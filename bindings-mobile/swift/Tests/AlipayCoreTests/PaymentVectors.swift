@@ -120,7 +120,7 @@ private struct Watch {
                 ["type": "request", "id": id, "kind": "\(kind)", "timeoutMs": timeoutMs, "checkpoint": checkpoint]
             ) { _, _ in "twice" }
             return said
-        case .sign(let id, let kind, let signType, let message, let timeoutMs):
+        case .sign(let id, let kind, let signType, let message, _, let timeoutMs):
             asked[id] = now
             return [
                 "type": "sign", "id": id, "kind": "\(kind)", "signType": signType == .rsa2 ? "RSA2" : "RSA",

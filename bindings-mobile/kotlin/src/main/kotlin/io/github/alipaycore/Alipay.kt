@@ -80,7 +80,10 @@ public class Alipay private constructor(internal val native: NativeAlipay) : Aut
 
 /** A request that lacks its signature. */
 public class PreparedCall internal constructor(private val native: NativePrepared) : AutoCloseable {
-    /** The text whose UTF-8 bytes are to be signed. It holds the whole `biz_content`: don't log it. */
+    /** What to sign: the text in the merchant's charset. */
+    public val bytesToSign: ByteArray get() = native { native.bytesToSign() }
+
+    /** The text that is to be signed, to be looked at. It holds the whole `biz_content`: don't log it. */
     public val stringToSign: String get() = native { native.stringToSign() }
 
     /** The algorithm. */

@@ -88,7 +88,7 @@ private class Drive(private val payment: Payment, private val options: DriverOpt
     private suspend fun signature(sign: Output.Sign): Input {
         val signer = options.signer ?: throw AlipayException(ErrorCode.SIGNER_EXTERNAL)
         return try {
-            Input.Signature(sign.id, bounded(sign.timeoutMs) { signer.sign(sign.signType, sign.message.toByteArray()) })
+            Input.Signature(sign.id, bounded(sign.timeoutMs) { signer.sign(sign.signType, sign.bytes) })
         } catch (e: Throwable) {
             currentCoroutineContext().ensureActive()
             observe { notSigned(sign, e) }

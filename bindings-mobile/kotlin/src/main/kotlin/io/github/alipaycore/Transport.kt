@@ -66,7 +66,7 @@ public suspend fun Alipay.execute(
 private suspend fun Alipay.signed(call: Call, signer: Signer, timeoutMs: Long): HttpRequest =
     prepare(call).use { prepared ->
         val signature = try {
-            bounded(timeoutMs) { signer.sign(prepared.signType, prepared.stringToSign.toByteArray()) }
+            bounded(timeoutMs) { signer.sign(prepared.signType, prepared.bytesToSign) }
         } catch (e: Throwable) {
             currentCoroutineContext().ensureActive()
             throw AlipayException(ErrorCode.SIGNER_FAILED, cause = e)

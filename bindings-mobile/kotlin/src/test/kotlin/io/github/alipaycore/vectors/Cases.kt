@@ -192,7 +192,7 @@ private fun request(row: Fields, keys: Keys): JsonElement {
         val (text, twoSteps) = alipay.delegated().use { elsewhere ->
             check(elsewhere.signsExternally && !alipay.signsExternally)
             elsewhere.prepare(call, now).use {
-                it.stringToSign to it.finish(pair.jvmSign(it.signType, it.stringToSign.toByteArray()))
+                it.stringToSign to it.finish(pair.jvmSign(it.signType, it.bytesToSign))
             }
         }
         check(twoSteps.url == request.url && twoSteps.headers == request.headers && twoSteps.method == "POST")
