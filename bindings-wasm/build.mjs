@@ -49,7 +49,7 @@ function around({ core, layer, wasm }) {
     setup({ onResolve }) {
       onResolve({ filter: /^alipay\.wasm$/ }, () => ({ path: wasm, external: true }));
       onResolve({ filter: /^\.\/[a-z0-9]+\.js$/ }, ({ path }) => {
-        if (path === "./wasm.js") return undefined;
+        if (path === "./wasm.js" || path === "./gb18030.js") return undefined;
         return { path: path === "./public.js" ? layer : core, external: true };
       });
     },

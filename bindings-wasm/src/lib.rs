@@ -9,10 +9,12 @@
 
 use alipay_core::{
     Error, ErrorCode,
+    charset::{self, HostTables},
     key::{PrivateKey, PrivateKeyFormat},
     wire::engine,
 };
 use getrandom::{SysRng, rand_core::UnwrapErr};
+use std::cell::OnceCell;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
 type Thrown<T> = Result<T, JsError>;
@@ -26,6 +28,34 @@ fn thrown(error: Error) -> JsError {
 #[must_use]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").into()
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// GB18030 as the platform has it; `gb18030.ts`.
+    pub type CharsetTables;
+    #[wasm_bindgen(method)]
+    fn encode(this: &CharsetTables, text: &str) -> Option<Vec<u8>>;
+    #[wasm_bindgen(method)]
+    fn decode(this: &CharsetTables, bytes: &[u8]) -> Option<String>;
+}
+
+thread_local! {
+    static TABLES: OnceCell<CharsetTables> = const { OnceCell::new() };
+}
+
+/// Gives the core the platform's tables, once.
+#[wasm_bindgen(js_name = useCharsetTables)]
+pub fn use_charset_tables(tables: CharsetTables) {
+    fn asked<T>(question: impl FnOnce(&CharsetTables) -> Option<T>) -> Option<T> {
+        TABLES.with(|tables| tables.get().and_then(question))
+    }
+    if TABLES.with(|known| known.set(tables)).is_ok() {
+        charset::use_host_tables(HostTables {
+            encode: |text| asked(|tables| tables.encode(text)),
+            decode: |bytes| asked(|tables| tables.decode(bytes)),
+        });
+    }
 }
 
 #[wasm_bindgen(js_name = generateKeyPair)]

@@ -3,9 +3,10 @@
 import * as glue from "../pkg/alipay.js";
 import type { Engine, EngineMerchant } from "./engine.js";
 import { AlipayError } from "./errors.js";
+import { gb18030 } from "./gb18030.js";
 import type { MerchantOptions } from "./generated.js";
 
-const { default: instantiate, initSync: instantiateNow, toPkcs8, ...exports } = glue;
+const { default: instantiate, initSync: instantiateNow, toPkcs8, useCharsetTables, ...exports } = glue;
 
 /**
  * A merchant that also signs with the platform's WebCrypto: fifty times faster than WebAssembly, and beside the event loop. What
@@ -64,11 +65,17 @@ export function isLoaded(): boolean {
   return loaded;
 }
 
+function ready(): void {
+  loaded = true;
+  const tables = gb18030();
+  if (tables !== undefined) useCharsetTables(tables);
+}
+
 /** Loads the module without waiting, from bytes or compiled. */
 export function loadNow(module: Uint8Array | CompiledModule): void {
   if (loaded) return;
   instantiateNow({ module });
-  loaded = true;
+  ready();
 }
 
 /** Loads the module once: calls at the same time share it, after a failure it may be tried again. */
@@ -85,7 +92,7 @@ async function loadOnce(source: () => InitSource | PromiseLike<InitSource>): Pro
       throw new AlipayError("argument_type", "source");
     }
     await instantiate({ module_or_path: from as InitSource });
-    loaded = true;
+    ready();
   } catch (cause) {
     throw cause instanceof AlipayError ? cause : new AlipayError("not_initialised", undefined, cause);
   }
