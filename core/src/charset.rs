@@ -1,8 +1,7 @@
 //! Charsets: text to the bytes that are signed and sent, and bytes that came to text.
 //!
-//! UTF-8 is always there. GBK, GB18030 and GB2312 need the feature `gbk`; without it they are `charset_unsupported`, never
-//! wrong bytes. Nothing outside this file knows whose tables they are, so that a host with tables of its own (a browser's
-//! `TextDecoder`) can stand in for ours.
+//! UTF-8 is always there. GBK, GB18030 and GB2312 need the feature `gbk`, or `host-charset` and a host with tables of its own
+//! (a browser's `TextDecoder`); without either they are `charset_unsupported`, never wrong bytes.
 //!
 //! # What is refused though a table has it
 //! The gateway decodes what we send and encodes it again to verify. Where the implementations in the field (Java, glibc,
@@ -12,8 +11,13 @@
 //! GB18030 has. The two that GB2312 itself left open, `·` and `—`, are sent: Java reads them as `・` and `―`, and writes
 //! the same bytes again.
 
+mod tables;
+
+#[cfg(feature = "host-charset")]
+pub use tables::{HostTables, use_host_tables};
+
 use crate::error::{Error, ErrorCode};
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, vec::Vec};
 use core::str::FromStr;
 
 /// How text becomes bytes, by Alipay's name.
@@ -45,10 +49,10 @@ impl Charset {
         }
     }
 
-    /// Whether this build has its tables: UTF-8 always, the others with the feature `gbk`.
+    /// Whether its tables are there: UTF-8 always, the others with the feature `gbk`, or once the host gave its own.
     #[must_use]
-    pub const fn is_supported(self) -> bool {
-        matches!(self, Self::Utf8) || cfg!(feature = "gbk")
+    pub fn is_supported(self) -> bool {
+        self == Self::Utf8 || tables::present()
     }
 
     /// The bytes of a text. Concatenating them is the same as encoding concatenated texts.
@@ -59,7 +63,7 @@ impl Charset {
         if self == Self::Utf8 || text.is_ascii() && self.is_supported() {
             return Ok(Cow::Borrowed(text.as_bytes()));
         }
-        codec::encode(self, text).map(Cow::Owned)
+        self.encode_with_tables(text).map(Cow::Owned)
     }
 
     /// The text of bytes that came. GB2312 is read as GBK, and GBK as GB18030, their supersets: who writes them often
@@ -73,7 +77,10 @@ impl Charset {
                 .map(Cow::Borrowed)
                 .map_err(|_| ErrorCode::CharsetMalformed.into());
         }
-        codec::decode(bytes)
+        if !self.is_supported() {
+            return Err(ErrorCode::CharsetUnsupported.into());
+        }
+        tables::decode(bytes).ok_or_else(|| ErrorCode::CharsetMalformed.into())
     }
 }
 
@@ -100,14 +107,11 @@ pub(crate) fn starts_with_pair(bytes: &[u8]) -> bool {
     matches!(bytes, [0x81..=0xFE, 0x30..=0x39 | 0x40..=0x7E | 0x80..=0xFE, ..])
 }
 
-#[cfg(feature = "gbk")]
-mod codec {
-    use super::Charset;
-    use crate::error::{Error, ErrorCode};
-    use alloc::{borrow::Cow, vec::Vec};
-    use encoding_rs::{EncoderResult, GB18030, GBK};
-
-    pub(super) fn encode(charset: Charset, text: &str) -> Result<Vec<u8>, Error> {
+impl Charset {
+    fn encode_with_tables(self, text: &str) -> Result<Vec<u8>, Error> {
+        if !self.is_supported() {
+            return Err(ErrorCode::CharsetUnsupported.into());
+        }
         let mut out = Vec::with_capacity(text.len());
         let mut rest = text;
         while !rest.is_empty() {
@@ -116,95 +120,69 @@ mod codec {
             out.extend_from_slice(ascii.as_bytes());
             let run = behind.find(|c: char| c.is_ascii()).unwrap_or(behind.len());
             let (run, behind) = behind.split_at_checked(run).unwrap_or((behind, ""));
-            encode_run(charset, run, &mut out).ok_or(ErrorCode::CharsetUnmappable)?;
+            self.encode_run(run, &mut out)
+                .ok_or(ErrorCode::CharsetUnmappable)?;
             rest = behind;
         }
         Ok(out)
     }
 
-    /// How much of the start is ASCII.
-    fn ascii_len(text: &str) -> usize {
-        let mut len: usize = 0;
-        for chunk in text.as_bytes().chunks(32) {
-            if !chunk.is_ascii() {
-                return len.saturating_add(chunk.iter().take_while(|byte| byte.is_ascii()).count());
-            }
-            len = len.saturating_add(chunk.len());
-        }
-        len
-    }
-
     /// Appends characters that are not ASCII; `None` if one of them must not be sent.
-    fn encode_run(charset: Charset, run: &str, out: &mut Vec<u8>) -> Option<()> {
-        if run.chars().any(|c| disputed(charset, c)) {
+    fn encode_run(self, run: &str, out: &mut Vec<u8>) -> Option<()> {
+        if run.is_empty() {
+            return Some(());
+        }
+        if run.chars().any(|c| self.disputes(c)) {
             return None;
         }
-        let table = if charset == Charset::Gb18030 { GB18030 } else { GBK };
-        let mut encoder = table.new_encoder();
         let start = out.len();
-        let room = encoder.max_buffer_length_from_utf8_without_replacement(run.len())?;
-        out.resize(start.saturating_add(room), 0);
-        let (result, _, written) =
-            encoder.encode_from_utf8_without_replacement(run, out.get_mut(start..)?, true);
-        if result != EncoderResult::InputEmpty {
-            return None;
-        }
-        out.truncate(start.saturating_add(written));
+        tables::encode(run, out)?;
         let encoded = out.get(start..)?;
-        let fits = match charset {
-            Charset::Gbk => all_pairs(encoded, |lead, trail| {
-                // What GB18030 added to GBK: a letter, signs of ideographic description, radicals.
-                !matches!((lead, trail), (0xA8, 0xBF) | (0xA9, 0x89..=0x95) | (0xFE, 0x50..))
+        let fits = match self {
+            Self::Gbk => all_pairs(encoded, |lead, trail| {
+                // Not what GB18030 added to GBK: four bytes, a letter, signs of ideographic description, radicals.
+                trail >= 0x40 && !matches!((lead, trail), (0xA8, 0xBF) | (0xA9, 0x89..=0x95) | (0xFE, 0x50..))
             }),
-            Charset::Gb2312 => all_pairs(encoded, |lead, trail| {
+            Self::Gb2312 => all_pairs(encoded, |lead, trail| {
                 // The rows of 1980, without what GBK filled their gaps with.
                 matches!((lead, trail), (0xA1..=0xF7, 0xA1..=0xFE))
                     && !matches!(
                         (lead, trail),
-                        (0xA2, 0xA1..=0xAA) | (0xA6, 0xE0..=0xF5) | (0xA8, 0xBB..=0xC0)
+                        (0xA2, 0xA1..=0xAA | 0xE3) | (0xA6, 0xE0..=0xF5) | (0xA8, 0xBB..=0xC0)
                     )
             }),
-            Charset::Utf8 | Charset::Gb18030 => true,
+            Self::Utf8 | Self::Gb18030 => true,
         };
         fits.then_some(())
     }
 
     /// Whether the implementations in the field disagree about this character.
-    fn disputed(charset: Charset, c: char) -> bool {
+    fn disputes(self, c: char) -> bool {
         match c {
             '\u{E000}'..='\u{F8FF}' | 'ḿ' | '\u{9FB4}'..='\u{9FBB}' | '︐'..='︙' => true,
             '\u{20087}' | '\u{20089}' | '\u{200CC}' | '\u{215D7}' | '\u{2298F}' | '\u{241FE}' => true,
-            '€' | '⊕' => charset == Charset::Gbk,
+            '€' | '⊕' => self == Self::Gbk,
             _ => false,
         }
     }
-
-    /// Whether `fits` holds for every pair of what GBK's encoder wrote.
-    fn all_pairs(bytes: &[u8], fits: impl Fn(u8, u8) -> bool) -> bool {
-        let mut pairs = bytes.chunks(2);
-        pairs.all(|pair| matches!(*pair, [lead, trail] if fits(lead, trail)))
-    }
-
-    pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
-        GB18030
-            .decode_without_bom_handling_and_without_replacement(bytes)
-            .ok_or_else(|| ErrorCode::CharsetMalformed.into())
-    }
 }
 
-#[cfg(not(feature = "gbk"))]
-mod codec {
-    use super::Charset;
-    use crate::error::{Error, ErrorCode};
-    use alloc::{borrow::Cow, vec::Vec};
-
-    pub(super) fn encode(_: Charset, _: &str) -> Result<Vec<u8>, Error> {
-        Err(ErrorCode::CharsetUnsupported.into())
+/// How much of the start is ASCII.
+fn ascii_len(text: &str) -> usize {
+    let mut len: usize = 0;
+    for chunk in text.as_bytes().chunks(32) {
+        if !chunk.is_ascii() {
+            return len.saturating_add(chunk.iter().take_while(|byte| byte.is_ascii()).count());
+        }
+        len = len.saturating_add(chunk.len());
     }
+    len
+}
 
-    pub(super) fn decode(_: &[u8]) -> Result<Cow<'_, str>, Error> {
-        Err(ErrorCode::CharsetUnsupported.into())
-    }
+/// Whether `fits` holds for every pair of what GBK's encoder wrote.
+fn all_pairs(bytes: &[u8], fits: impl Fn(u8, u8) -> bool) -> bool {
+    let mut pairs = bytes.chunks(2);
+    pairs.all(|pair| matches!(*pair, [lead, trail] if fits(lead, trail)))
 }
 
 #[cfg(test)]
@@ -272,7 +250,7 @@ mod tests {
         }
     }
 
-    #[cfg(not(feature = "gbk"))]
+    #[cfg(not(any(feature = "gbk", feature = "host-charset")))]
     #[test]
     fn without_its_tables_a_charset_is_an_error_even_for_ascii() {
         for charset in [Charset::Gbk, Charset::Gb18030, Charset::Gb2312] {
