@@ -8,7 +8,7 @@ use super::{
         present, required,
     },
 };
-use crate::{amount::Amount, error::Error, json::record};
+use crate::{amount::Amount, error::Error, id::Personal, json::record};
 use alloc::{string::String, vec::Vec};
 
 record! {
@@ -23,6 +23,7 @@ record! {
         qrcode_width: u64, 4, "The QR code's width, for `qr_pay_mode` = `4`.";
         integration_type: String, 16, "`PCWEB` (default) or `ALIAPP`.";
         request_from_url: String, 256, "Where a buyer who gives up goes, for `ALIAPP`.";
+        auth_token: Personal, 40, "The buyer's authorisation.";
         goods_detail: Vec<GoodsDetail>, 0, "The goods.";
         goods_type: String, 2, "`0`: virtual goods; `1` (default): real ones.";
         timeout_express: String, 6, "The latest time to pay: `1m` to `15d`, or `1c` for the end of today.";

@@ -258,7 +258,13 @@ rows.push(...method(
   { ...order, product_code: "FAST_INSTANT_TRADE_PAY" },
   page({
     product_code: "FAST_INSTANT_TRADE_PAY",
-    own: { qr_pay_mode: "1", qrcode_width: 100, integration_type: "PCWEB", request_from_url: "https://example.com/back" },
+    own: {
+      qr_pay_mode: "1",
+      qrcode_width: 100,
+      integration_type: "PCWEB",
+      request_from_url: "https://example.com/back",
+      auth_token: "appopenBb64d181d0146481ab6a762c00714cC27",
+    },
     agreement: { agreement_sign_params: parts.agreement_sign_params },
   }),
   [
