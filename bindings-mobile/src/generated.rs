@@ -3077,6 +3077,9 @@ pub struct TradePagePayRequest {
     /// Where a buyer who gives up goes, for `ALIAPP`. At most 256 characters.
     #[uniffi(default = None)]
     pub request_from_url: Option<String>,
+    /// The buyer's authorisation. At most 40 characters.
+    #[uniffi(default = None)]
+    pub auth_token: Option<String>,
     /// The goods.
     #[uniffi(default = None)]
     pub goods_detail: Option<Vec<GoodsDetail>>,
@@ -3151,6 +3154,7 @@ impl fmt::Debug for TradePagePayRequest {
         show(&mut shown, "qrcode_width", &self.qrcode_width);
         show(&mut shown, "integration_type", &self.integration_type);
         show(&mut shown, "request_from_url", &self.request_from_url);
+        hide(&mut shown, "auth_token", &self.auth_token);
         show(&mut shown, "goods_detail", &self.goods_detail);
         show(&mut shown, "goods_type", &self.goods_type);
         show(&mut shown, "timeout_express", &self.timeout_express);
@@ -3188,6 +3192,7 @@ impl ToJson for TradePagePayRequest {
                 ("qrcode_width", self.qrcode_width.as_ref().map(ToJson::to_json)),
                 ("integration_type", self.integration_type.as_ref().map(ToJson::to_json)),
                 ("request_from_url", self.request_from_url.as_ref().map(ToJson::to_json)),
+                ("auth_token", self.auth_token.as_ref().map(ToJson::to_json)),
                 ("goods_detail", self.goods_detail.as_ref().map(ToJson::to_json)),
                 ("goods_type", self.goods_type.as_ref().map(ToJson::to_json)),
                 ("timeout_express", self.timeout_express.as_ref().map(ToJson::to_json)),

@@ -1461,6 +1461,8 @@ export interface TradePagePayRequest {
   integration_type?: string;
   /** Where a buyer who gives up goes, for `ALIAPP`. At most 256 characters. */
   request_from_url?: string;
+  /** The buyer's authorisation. At most 40 characters. */
+  auth_token?: string;
   /** The goods. */
   goods_detail?: GoodsDetail[];
   /** `0`: virtual goods; `1` (default): real ones. At most 2 characters. */

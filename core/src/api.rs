@@ -1,5 +1,9 @@
 //! Alipay's methods, one file each: the typed request with its limits, the typed answer with every field of the
 //! document. Methods without a file here go through [`Call::new`].
+//!
+//! The fields are those of the official SDKs' newest models, the limits those of the documents; a field whose length no
+//! document tells has none. An order's amounts may have 11 characters everywhere: some documents say 9, which the range
+//! of 0.01 to 100000000 that they give with it does not fit into.
 
 mod agreement;
 mod answer;

@@ -10,7 +10,7 @@ use crate::{
     id::{OutTradeNo, Personal},
     time::Timestamp,
 };
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 type Checked = Result<(), Error>;
 
@@ -133,8 +133,14 @@ fn whole_number_and_unit(text: &str) -> Option<(u32, char)> {
     Some((number.parse().ok()?, unit))
 }
 
+/// When an order is closed: after a while, or at a time.
+pub(super) fn check_closing(timeout_express: Option<&String>, time_expire: Option<&String>) -> Checked {
+    check_timeout_express(timeout_express, "timeout_express")?;
+    check_time(time_expire, "time_expire")
+}
+
 /// `yyyy-MM-dd HH:mm:ss`.
-pub(super) fn check_time(value: Option<&String>, name: &'static str) -> Checked {
+fn check_time(value: Option<&String>, name: &'static str) -> Checked {
     match value {
         Some(text) if text.len() != 19 => Err(Error::about(ErrorCode::TimeFormat, name)),
         Some(text) => match Timestamp::from_beijing(text) {
@@ -173,8 +179,21 @@ pub(super) fn check_goods<'a>(goods: impl IntoIterator<Item = &'a GoodsDetail>) 
     Ok(())
 }
 
+/// What an order of any method may carry.
+pub(super) fn check_order_parts(
+    goods: Option<&Vec<GoodsDetail>>,
+    royalty: Option<&RoyaltyInfo>,
+    settle: Option<&SettleInfo>,
+    buyer: Option<&ExtUserInfo>,
+) -> Checked {
+    check_goods(goods.into_iter().flatten())?;
+    check_royalty_info(royalty)?;
+    check_settle_info(settle)?;
+    check_ext_user_info(buyer)
+}
+
 /// Royalties of an order (分账信息).
-pub(super) fn check_royalty_info(info: Option<&RoyaltyInfo>) -> Checked {
+fn check_royalty_info(info: Option<&RoyaltyInfo>) -> Checked {
     let Some(info) = info else { return Ok(()) };
     one_of(
         info.royalty_type.as_ref(),
@@ -196,7 +215,7 @@ pub(super) fn check_royalty_info(info: Option<&RoyaltyInfo>) -> Checked {
 }
 
 /// Settlement of an order (结算信息).
-pub(super) fn check_settle_info(info: Option<&SettleInfo>) -> Checked {
+fn check_settle_info(info: Option<&SettleInfo>) -> Checked {
     let Some(info) = info else { return Ok(()) };
     let details = present(
         info.settle_detail_infos.as_ref(),
@@ -230,48 +249,46 @@ pub(super) fn check_settle_info(info: Option<&SettleInfo>) -> Checked {
     }
 }
 
-/// Royalties of a settlement or of a refund: who receives, and a user's id where the type says so.
+/// Royalties of a settlement or of a refund, in the field `list`: who receives, and a user's id where the type says so.
 pub(super) fn check_royalty_parameters<'a>(
+    list: &'static str,
     parameters: impl IntoIterator<Item = &'a RoyaltyParameter>,
 ) -> Checked {
+    let about = |code, field: &str| Error::about(code, alloc::format!("{list}.{field}"));
     for parameter in parameters {
-        required_person(parameter.trans_in.as_ref(), "royalty_parameters.trans_in")?;
-        check_user_id(
-            parameter.trans_in.as_ref(),
-            parameter.trans_in_type.as_ref(),
-            "royalty_parameters.trans_in",
-        )?;
-        check_user_id(
-            parameter.trans_out.as_ref(),
-            parameter.trans_out_type.as_ref(),
-            "royalty_parameters.trans_out",
-        )?;
+        if parameter
+            .trans_in
+            .as_ref()
+            .is_none_or(|account| is_blank(account.expose()))
+        {
+            return Err(about(ErrorCode::FieldMissing, "trans_in"));
+        }
+        let accounts = [
+            (&parameter.trans_in, &parameter.trans_in_type, "trans_in"),
+            (&parameter.trans_out, &parameter.trans_out_type, "trans_out"),
+        ];
+        for (account, kind, field) in accounts {
+            if is_long_user_id(account.as_ref(), kind.as_deref()) {
+                return Err(about(ErrorCode::FieldTooLong, field));
+            }
+        }
         if parameter
             .amount_percentage
             .is_some_and(|percent| !(1..=100).contains(&percent))
         {
-            return Err(Error::about(
-                ErrorCode::FieldType,
-                "royalty_parameters.amount_percentage",
-            ));
+            return Err(about(ErrorCode::FieldType, "amount_percentage"));
         }
     }
     Ok(())
 }
 
-/// The document gives 16 characters, which only a user's id keeps to: login names are longer.
-fn check_user_id(account: Option<&Personal>, kind: Option<&String>, name: &'static str) -> Checked {
-    let is_user_id = kind.is_some_and(|kind| kind == "userId");
-    match account {
-        Some(account) if is_user_id && account.expose().chars().count() > 16 => {
-            Err(Error::about(ErrorCode::FieldTooLong, name))
-        }
-        _ => Ok(()),
-    }
+/// The document gives an account 16 characters, which only a user's id keeps to: login names are longer.
+fn is_long_user_id(account: Option<&Personal>, kind: Option<&str>) -> bool {
+    kind == Some("userId") && account.is_some_and(|account| account.expose().chars().count() > 16)
 }
 
 /// Which buyer may pay (指定买家).
-pub(super) fn check_ext_user_info(info: Option<&ExtUserInfo>) -> Checked {
+fn check_ext_user_info(info: Option<&ExtUserInfo>) -> Checked {
     let Some(info) = info else { return Ok(()) };
     one_of(info.fix_buyer.as_ref(), &["T", "F"], "ext_user_info.fix_buyer")?;
     one_of(

@@ -6,8 +6,8 @@ use super::{
     agreement::check_sign_params,
     api,
     check::{
-        check_business_params, check_channels, check_ext_user_info, check_goods, check_out_trade_no,
-        check_royalty_info, check_settle_info, check_time, check_timeout_express, order_amount, required,
+        check_business_params, check_channels, check_closing, check_order_parts, check_out_trade_no,
+        order_amount, required,
     },
 };
 use crate::{amount::Amount, canonical::is_blank, error::Error, id::Personal, json::record};
@@ -118,17 +118,18 @@ impl TradeCreateRequest {
             self.discountable_amount,
             self.undiscountable_amount,
         )?;
-        check_goods(self.goods_detail.iter().flatten())?;
+        check_order_parts(
+            self.goods_detail.as_ref(),
+            self.royalty_info.as_ref(),
+            self.settle_info.as_ref(),
+            self.ext_user_info.as_ref(),
+        )?;
         check_channels(
             self.enable_pay_channels.as_ref(),
             self.disable_pay_channels.as_ref(),
         )?;
-        check_royalty_info(self.royalty_info.as_ref())?;
-        check_settle_info(self.settle_info.as_ref())?;
-        check_ext_user_info(self.ext_user_info.as_ref())?;
         check_business_params(self.business_params.as_ref())?;
         check_sign_params(self.agreement_sign_params.as_ref())?;
-        check_time(self.time_expire.as_ref(), "time_expire")?;
-        check_timeout_express(self.timeout_express.as_ref(), "timeout_express")
+        check_closing(self.timeout_express.as_ref(), self.time_expire.as_ref())
     }
 }

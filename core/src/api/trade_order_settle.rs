@@ -92,7 +92,7 @@ impl TradeOrderSettleRequest {
         if !finishes {
             present(royalties, "royalty_parameters")?;
         }
-        check_royalty_parameters(royalties.into_iter().flatten())?;
+        check_royalty_parameters("royalty_parameters", royalties.into_iter().flatten())?;
         let has_amount =
             |royalty: &RoyaltyParameter| royalty.amount.is_some() || royalty.amount_percentage.is_some();
         if !royalties.into_iter().flatten().all(has_amount) {

@@ -4,11 +4,11 @@ use super::{
     AgreementSignParams, ExtUserInfo, ExtendParams, GoodsDetail, InvoiceInfo, RoyaltyInfo, SettleInfo,
     SubMerchant, api,
     check::{
-        check_channels, check_ext_user_info, check_goods, check_invoice_info, check_out_trade_no,
-        check_royalty_info, check_settle_info, check_time, check_timeout_express, one_of, present, required,
+        check_channels, check_closing, check_invoice_info, check_order_parts, check_out_trade_no, one_of,
+        present, required,
     },
 };
-use crate::{amount::Amount, error::Error, json::record};
+use crate::{amount::Amount, error::Error, id::Personal, json::record};
 use alloc::{string::String, vec::Vec};
 
 record! {
@@ -23,6 +23,7 @@ record! {
         qrcode_width: u64, 4, "The QR code's width, for `qr_pay_mode` = `4`.";
         integration_type: String, 16, "`PCWEB` (default) or `ALIAPP`.";
         request_from_url: String, 256, "Where a buyer who gives up goes, for `ALIAPP`.";
+        auth_token: Personal, 40, "The buyer's authorisation.";
         goods_detail: Vec<GoodsDetail>, 0, "The goods.";
         goods_type: String, 2, "`0`: virtual goods; `1` (default): real ones.";
         timeout_express: String, 6, "The latest time to pay: `1m` to `15d`, or `1c` for the end of today.";
@@ -87,15 +88,17 @@ impl TradePagePayRequest {
         required(self.subject.as_deref(), "subject")?;
         required(self.product_code.as_deref(), "product_code")?;
         self.check_lengths()?;
-        check_goods(self.goods_detail.iter().flatten())?;
+        check_order_parts(
+            self.goods_detail.as_ref(),
+            self.royalty_info.as_ref(),
+            self.settle_info.as_ref(),
+            self.ext_user_info.as_ref(),
+        )?;
         one_of(self.goods_type.as_ref(), &["0", "1"], "goods_type")?;
         check_channels(
             self.enable_pay_channels.as_ref(),
             self.disable_pay_channels.as_ref(),
         )?;
-        check_royalty_info(self.royalty_info.as_ref())?;
-        check_settle_info(self.settle_info.as_ref())?;
-        check_ext_user_info(self.ext_user_info.as_ref())?;
         check_invoice_info(self.invoice_info.as_ref())?;
         one_of(
             self.qr_pay_mode.as_ref(),
@@ -113,7 +116,6 @@ impl TradePagePayRequest {
                 "agreement_sign_params.personal_product_code",
             )?;
         }
-        check_time(self.time_expire.as_ref(), "time_expire")?;
-        check_timeout_express(self.timeout_express.as_ref(), "timeout_express")
+        check_closing(self.timeout_express.as_ref(), self.time_expire.as_ref())
     }
 }

@@ -5,9 +5,8 @@ use super::{
     ExtUserInfo, ExtendParams, GoodsDetail, PayParams, PromoParam, RoyaltyInfo, SettleInfo, SubMerchant,
     TapPayInfo, TradeFundBill, VoucherDetail, api,
     check::{
-        check_business_params, check_ext_user_info, check_goods, check_out_trade_no, check_royalty_info,
-        check_settle_info, check_time, check_timeout_express, one_of, order_amount, required,
-        required_person,
+        check_business_params, check_closing, check_order_parts, check_out_trade_no, one_of, order_amount,
+        required, required_person,
     },
 };
 use crate::{
@@ -182,13 +181,14 @@ impl TradePayRequest {
         self.check_means(long_auth_codes)?;
         self.check_lengths()?;
         self.amount()?;
-        check_goods(self.goods_detail.iter().flatten())?;
-        check_royalty_info(self.royalty_info.as_ref())?;
-        check_settle_info(self.settle_info.as_ref())?;
-        check_ext_user_info(self.ext_user_info.as_ref())?;
+        check_order_parts(
+            self.goods_detail.as_ref(),
+            self.royalty_info.as_ref(),
+            self.settle_info.as_ref(),
+            self.ext_user_info.as_ref(),
+        )?;
         check_business_params(self.business_params.as_ref())?;
-        check_timeout_express(self.timeout_express.as_ref(), "timeout_express")?;
-        check_time(self.time_expire.as_ref(), "time_expire")?;
+        check_closing(self.timeout_express.as_ref(), self.time_expire.as_ref())?;
         one_of(
             self.auth_confirm_mode.as_ref(),
             &["COMPLETE", "NOT_COMPLETE"],

@@ -4,8 +4,8 @@ use super::{
     BkAgentReqInfo, BusinessParams, ExtUserInfo, ExtendParams, GoodsDetail, RoyaltyInfo, SettleInfo,
     SubMerchant, api,
     check::{
-        check_business_params, check_channels, check_ext_user_info, check_goods, check_out_trade_no,
-        check_royalty_info, check_settle_info, check_time, check_timeout_express, order_amount, required,
+        check_business_params, check_channels, check_closing, check_order_parts, check_out_trade_no,
+        check_timeout_express, order_amount, required,
     },
 };
 use crate::{amount::Amount, error::Error, id::Personal, json::record};
@@ -94,17 +94,18 @@ impl TradePrecreateRequest {
             self.discountable_amount,
             self.undiscountable_amount,
         )?;
-        check_goods(self.goods_detail.iter().flatten())?;
+        check_order_parts(
+            self.goods_detail.as_ref(),
+            self.royalty_info.as_ref(),
+            self.settle_info.as_ref(),
+            self.ext_user_info.as_ref(),
+        )?;
         check_channels(
             self.enable_pay_channels.as_ref(),
             self.disable_pay_channels.as_ref(),
         )?;
-        check_royalty_info(self.royalty_info.as_ref())?;
-        check_settle_info(self.settle_info.as_ref())?;
-        check_ext_user_info(self.ext_user_info.as_ref())?;
         check_business_params(self.business_params.as_ref())?;
-        check_time(self.time_expire.as_ref(), "time_expire")?;
-        check_timeout_express(self.timeout_express.as_ref(), "timeout_express")?;
+        check_closing(self.timeout_express.as_ref(), self.time_expire.as_ref())?;
         check_timeout_express(self.qr_code_timeout_express.as_ref(), "qr_code_timeout_express")
     }
 }

@@ -129,7 +129,10 @@ impl TradeRefundRequest {
         for goods in self.refund_goods_detail.iter().flatten() {
             required(goods.goods_id.as_deref(), "refund_goods_detail.goods_id")?;
         }
-        check_royalty_parameters(self.refund_royalty_parameters.iter().flatten())?;
+        check_royalty_parameters(
+            "refund_royalty_parameters",
+            self.refund_royalty_parameters.iter().flatten(),
+        )?;
         if self.refund_trans_out.is_some() != self.refund_trans_out_type.is_some() {
             return Err(Error::about(ErrorCode::FieldConflict, "refund_trans_out_type"));
         }

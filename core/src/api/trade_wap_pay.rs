@@ -3,8 +3,8 @@
 use super::{
     ExtUserInfo, ExtendParams, GoodsDetail, InvoiceInfo, RoyaltyInfo, SettleInfo, SubMerchant, api,
     check::{
-        check_channels, check_ext_user_info, check_goods, check_invoice_info, check_out_trade_no,
-        check_royalty_info, check_settle_info, check_time, check_timeout_express, one_of, present, required,
+        check_channels, check_closing, check_invoice_info, check_order_parts, check_out_trade_no, one_of,
+        present, required,
     },
 };
 use crate::{amount::Amount, error::Error, id::Personal, json::record};
@@ -85,17 +85,18 @@ impl TradeWapPayRequest {
         required(self.subject.as_deref(), "subject")?;
         required(self.product_code.as_deref(), "product_code")?;
         self.check_lengths()?;
-        check_goods(self.goods_detail.iter().flatten())?;
+        check_order_parts(
+            self.goods_detail.as_ref(),
+            self.royalty_info.as_ref(),
+            self.settle_info.as_ref(),
+            self.ext_user_info.as_ref(),
+        )?;
         one_of(self.goods_type.as_ref(), &["0", "1"], "goods_type")?;
         check_channels(
             self.enable_pay_channels.as_ref(),
             self.disable_pay_channels.as_ref(),
         )?;
-        check_royalty_info(self.royalty_info.as_ref())?;
-        check_settle_info(self.settle_info.as_ref())?;
-        check_ext_user_info(self.ext_user_info.as_ref())?;
         check_invoice_info(self.invoice_info.as_ref())?;
-        check_time(self.time_expire.as_ref(), "time_expire")?;
-        check_timeout_express(self.timeout_express.as_ref(), "timeout_express")
+        check_closing(self.timeout_express.as_ref(), self.time_expire.as_ref())
     }
 }
