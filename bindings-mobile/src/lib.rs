@@ -34,15 +34,8 @@ pub use outcome::{Outcome, Trade};
 pub use payment::NativePayment;
 pub use signer::NativeSigner;
 pub use typed::{
-    call, data_dataservice_bill_downloadurl_query, data_dataservice_bill_downloadurl_query_response,
-    fund_trans_toaccount_transfer, fund_trans_toaccount_transfer_response, fund_trans_uni_transfer,
-    fund_trans_uni_transfer_response, open_app_alipaycert_download, open_app_alipaycert_download_response,
-    trade_app_pay, trade_app_pay_response, trade_cancel, trade_cancel_response, trade_close,
-    trade_close_response, trade_create, trade_create_response, trade_fastpay_refund_query,
-    trade_fastpay_refund_query_response, trade_order_settle, trade_order_settle_response, trade_page_pay,
-    trade_page_pay_response, trade_pay, trade_pay_response, trade_precreate, trade_precreate_response,
-    trade_query, trade_query_response, trade_refund, trade_refund_response, trade_wap_pay,
-    trade_wap_pay_response, typed_call,
+    call, trade_cancel, trade_cancel_response, trade_pay, trade_pay_response, trade_query,
+    trade_query_response, typed_call,
 };
 pub use values::{
     AmountValue, BusinessCode, FormField, business_code, charge_amount, decode_form, encode_form,

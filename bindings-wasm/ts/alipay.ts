@@ -41,7 +41,6 @@ export interface ExecuteOptions {
   timeoutMs?: number;
 }
 
-const encoder = new TextEncoder();
 const inside = new WeakMap<Alipay, Inside>();
 
 /** What the rest of the layer sees of an {@link Alipay}. */

@@ -7,6 +7,9 @@ pub(super) use none::{decode, encode, present};
 #[cfg(feature = "gbk")]
 pub(super) use ours::{decode, encode, present};
 
+#[cfg(feature = "host-charset")]
+use alloc::{boxed::Box, string::String, vec::Vec};
+
 #[cfg(feature = "gbk")]
 mod ours {
     use alloc::{borrow::Cow, vec::Vec};
@@ -38,9 +41,9 @@ mod ours {
 #[derive(Debug, Clone, Copy)]
 pub struct HostTables {
     /// The bytes of a text in GB18030; `None` if a character has none.
-    pub encode: fn(&str) -> Option<alloc::vec::Vec<u8>>,
+    pub encode: fn(&str) -> Option<Vec<u8>>,
     /// The text of bytes in GB18030; `None` if they are none.
-    pub decode: fn(&[u8]) -> Option<alloc::string::String>,
+    pub decode: fn(&[u8]) -> Option<String>,
 }
 
 #[cfg(feature = "host-charset")]
@@ -50,7 +53,7 @@ static HOST: once_cell::race::OnceBox<HostTables> = once_cell::race::OnceBox::ne
 #[cfg(feature = "host-charset")]
 pub fn use_host_tables(tables: HostTables) {
     // The first ones stay: what was checked with them must not change its meaning.
-    let _ = HOST.set(alloc::boxed::Box::new(tables));
+    let _ = HOST.set(Box::new(tables));
 }
 
 #[cfg(all(feature = "host-charset", not(feature = "gbk")))]

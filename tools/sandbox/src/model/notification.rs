@@ -195,6 +195,7 @@ pub(crate) fn body(
         .map(|(name, value)| (encoded(name), encoded(value)))
         .collect();
     Ok(form::encode_bytes(
+        trade.charset(),
         fields.iter().map(|(name, value)| (&name[..], &value[..])),
     ))
 }
