@@ -12,7 +12,7 @@ use std::{
 const FILES: [(&str, usize); 11] = [
     ("amount", 27),
     ("canonical", 21),
-    ("charset", 75),
+    ("charset", 76),
     ("envelope", 63),
     ("form", 29),
     ("keys", 68),

@@ -257,6 +257,7 @@ export const charset = {
     told("a notification in gb2312", "gb2312", "gb2312", { ...plain, charset: "gb2312" }),
     told("a notification that does not name its charset is in the merchant's", "gbk", "gbk", silent),
     told("a notification that does not name its charset, in UTF-8", "utf8", "utf-8", silent),
+    told("a notification whose charset is empty is in the merchant's", "gbk", "gbk", { ...fields, charset: "" }),
     told("a notification in gbk with SHA-1", "gbk and SHA-1", "gbk", fields, { sign_type: "RSA" }),
     told("a notification in gbk with SHA-256 for a merchant that still uses SHA-1", "gbk and SHA-1", "gbk", fields),
     notify("a notification in gbk with SHA-1 for a merchant that uses SHA-256", "gbk", post("gbk", fields, { sign_type: "RSA" }), { error: "signature_weak" }),
