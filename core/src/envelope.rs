@@ -26,7 +26,7 @@ use core::fmt;
 pub const MAX_RESPONSE_BYTES: usize = 1 << 20;
 
 /// Public parameters that only the library sets.
-const RESERVED: [&str; 11] = [
+const RESERVED: [&str; 12] = [
     "app_id",
     "method",
     "format",
@@ -38,6 +38,7 @@ const RESERVED: [&str; 11] = [
     "biz_content",
     "app_cert_sn",
     "alipay_root_cert_sn",
+    "encrypt_type",
 ];
 
 /// One call of any method: its name, its `biz_content` as exact JSON text, and further public parameters.
@@ -46,6 +47,7 @@ pub struct Call {
     method: Cow<'static, str>,
     biz_content: String,
     parameters: Vec<(String, String)>,
+    plain: bool,
 }
 
 impl Call {
@@ -66,6 +68,7 @@ impl Call {
             method,
             biz_content,
             parameters: Vec::new(),
+            plain: false,
         })
     }
 
@@ -75,6 +78,7 @@ impl Call {
             method: Cow::Borrowed(method),
             biz_content,
             parameters: Vec::new(),
+            plain: false,
         }
     }
 
@@ -92,7 +96,13 @@ impl Call {
         Ok(self)
     }
 
-    /// The `biz_content`, exactly as it is sent. That of a pay holds the auth_code: don't log it.
+    /// Sends this call's `biz_content` as it is, also if the merchant has an AES key: for methods that can't be encrypted.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        Self { plain: true, ..self }
+    }
+
+    /// The `biz_content`, exactly as it is sent unless it is encrypted. That of a pay holds the auth_code: don't log it.
     #[must_use]
     pub fn biz_content(&self) -> &str {
         &self.biz_content
@@ -193,7 +203,19 @@ impl Merchant {
         }
         add("notify_url", owned(self.notify_url().unwrap_or_default()));
         add("app_auth_token", owned(self.app_auth_token().unwrap_or_default()));
-        add("biz_content", owned(&call.biz_content));
+        let key = self
+            .content_key()
+            .filter(|_| !call.plain && !canonical::is_blank(&call.biz_content));
+        match key {
+            Some(key) => {
+                add("encrypt_type", Cow::Borrowed("AES"));
+                add(
+                    "biz_content",
+                    Cow::Owned(key.encrypt(call.biz_content.as_bytes())),
+                );
+            }
+            None => add("biz_content", owned(&call.biz_content)),
+        }
         let further = call
             .parameters
             .iter()
@@ -230,7 +252,8 @@ impl Merchant {
     ///
     /// # Errors
     /// `response_too_large`, `response_status`, `response_not_json`, `response_no_node`, `response_duplicate`,
-    /// `signature_missing`, `signature_format`, `alipay_cert_unknown` about the SN (certificate mode), `signature_invalid`. Nothing of such a
+    /// `signature_missing`, `signature_format`, `alipay_cert_unknown` about the SN (certificate mode), `signature_invalid`, `content_key_missing`,
+    /// `decryption_failed`. Nothing of such a
     /// body may be believed.
     pub fn open(&self, method: &str, response: &HttpResponse) -> Result<Answer, Error> {
         if response.body.len() > MAX_RESPONSE_BYTES {
@@ -240,7 +263,12 @@ impl Merchant {
             return Err(ErrorCode::ResponseStatus.into());
         }
         let envelope = scan::Envelope::read(&response.body, method)?;
+        // Content is only decrypted once its signature is verified.
+        let encrypted = envelope.node.starts_with(b"\"");
         let Some(sign) = &envelope.sign else {
+            if encrypted {
+                return Err(ErrorCode::SignatureMissing.into());
+            }
             let answer = Answer::read(envelope.node_text(), false)?;
             return if answer.is_failure() {
                 Ok(answer)
@@ -251,6 +279,12 @@ impl Merchant {
         let signature = sign::from_base64(sign)?;
         let verifier = self.verifier_of(envelope.cert_sn.as_deref())?;
         self.verify_node(verifier, envelope.node, &signature)?;
+        if encrypted {
+            let text: String =
+                serde_json::from_slice(envelope.node).map_err(|_| ErrorCode::ResponseNotJson)?;
+            let node = self.decrypt(&text)?;
+            return Answer::read(Cow::Owned(node), true);
+        }
         Answer::read(envelope.node_text(), true)
     }
 

@@ -95,6 +95,8 @@ error_codes! {
     AppAuthToken "app_auth_token" Configuration "the app_auth_token is not 1 to 40 visible ASCII characters";
     CertFormat "cert_format" Configuration "this is not an X.509 certificate (PEM, base64 or DER), or a root bundle without any RSA certificate";
     CertKey "cert_key" Configuration "the private key does not belong to the application's certificate";
+    ContentKey "content_key" Configuration "an AES key for content encryption is base64 of 16 bytes";
+    ContentKeyMissing "content_key_missing" Configuration "the content is encrypted, and this merchant has no AES key";
     PolicyRange "policy_range" Configuration "a policy value is outside its documented bounds";
     PolicySettle "policy_settle" Configuration "the policy's settle time is shorter than its longest request timeout";
     AmountFormat "amount_format" Input "an amount is a decimal string in yuan with at most two decimals, such as \"88.88\"";
@@ -131,6 +133,7 @@ error_codes! {
     CertSn "cert_sn" Peer "this certificate is not the one that was asked for, or an SN is not 32 lower-case hexadecimal digits";
     CertChain "cert_chain" Peer "no chain of signatures by certification authorities leads from this certificate to the root bundle";
     CertExpired "cert_expired" Peer "a certificate of this chain is not valid at this time";
+    DecryptionFailed "decryption_failed" Peer "this content was not encrypted with this AES key";
     NotifyCharset "notify_charset" Peer "the notification's charset is not supported or its bytes do not fit it";
     SnapshotCorrupt "snapshot_corrupt" Input "this is not a complete, unaltered snapshot";
     SnapshotVersion "snapshot_version" Input "this snapshot was written by another version of the format";

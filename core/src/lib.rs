@@ -106,6 +106,7 @@ pub mod amount;
 pub mod api;
 pub mod canonical;
 pub mod cert;
+pub mod cipher;
 pub mod codes;
 pub mod envelope;
 pub mod error;

@@ -2,6 +2,7 @@
 
 use crate::{
     cert::Certificates,
+    cipher::ContentKey,
     error::{Error, ErrorCode},
     id::AppId,
     key::{PrivateKey, PublicKey},
@@ -59,6 +60,7 @@ pub struct Merchant {
     app_auth_token: Option<String>,
     warnings: Vec<Warning>,
     certificates: Option<Certificates>,
+    content_key: Option<ContentKey>,
 }
 
 impl Merchant {
@@ -78,6 +80,7 @@ impl Merchant {
             app_auth_token: None,
             allow_http: false,
             certificates: None,
+            content_key: None,
         }
     }
 
@@ -166,6 +169,10 @@ impl Merchant {
         self.certificates.as_ref()
     }
 
+    pub(crate) fn content_key(&self) -> Option<&ContentKey> {
+        self.content_key.as_ref()
+    }
+
     pub(crate) fn with_certificates(&self, certificates: Certificates) -> Self {
         Self {
             certificates: Some(certificates),
@@ -216,6 +223,7 @@ pub struct MerchantBuilder {
     app_auth_token: Option<Secret>,
     allow_http: bool,
     certificates: Option<Certificates>,
+    content_key: Option<ContentKey>,
 }
 
 /// A token: never in `Debug`.
@@ -312,6 +320,15 @@ impl MerchantBuilder {
         }
     }
 
+    /// Encrypts the `biz_content` of every call and decrypts the answers (接口内容加密), with the key of the application's settings.
+    #[must_use]
+    pub fn content_key(self, key: ContentKey) -> Self {
+        Self {
+            content_key: Some(key),
+            ..self
+        }
+    }
+
     /// Checks everything together.
     ///
     /// # Errors
@@ -376,6 +393,7 @@ impl MerchantBuilder {
             app_auth_token: self.app_auth_token.map(|Secret(token)| token),
             warnings,
             certificates: self.certificates,
+            content_key: self.content_key,
         })
     }
 }

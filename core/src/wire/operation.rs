@@ -5,6 +5,7 @@
 //! below, rows in a file of `tests/vectors` whose `runner` is `operation`.
 
 pub mod cert;
+pub mod cipher;
 
 use super::Call;
 use crate::{
@@ -16,6 +17,7 @@ use cert::{
     AcceptedCertificate, CertificateFile, CertificateInfo, CertificateSn, CertificateToCheck,
     DownloadedCertificate, RootBundle,
 };
+use cipher::{EncryptedPayload, KeyedText, Text};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// An operation as data, from which other languages' types are generated.
@@ -81,9 +83,12 @@ operations! {
         "certSn" CertificateFile => CertificateInfo: cert::sn;
         "rootCertSn" CertificateFile => RootBundle: cert::root_sn;
         "certificateDownload" CertificateSn => Call: cert::download;
+        "encrypt" KeyedText => Text: cipher::encrypt;
+        "decrypt" KeyedText => Text: cipher::decrypt;
     }
     merchant {
         "checkAlipayCertificate" CertificateToCheck => CertificateInfo: cert::check;
         "openAlipayCertificate" DownloadedCertificate => AcceptedCertificate: cert::open;
+        "decryptPayload" EncryptedPayload => Text: cipher::decrypt_payload;
     }
 }

@@ -25,6 +25,7 @@ pub(crate) fn file() -> String {
     }
     declare_operation! {
         cert: CertificateFile CertificateInfo RootBundle CertificateSn CertificateToCheck DownloadedCertificate AcceptedCertificate;
+        cipher: KeyedText Text EncryptedPayload;
     }
     operations(&mut out);
     error_codes(&mut out);
