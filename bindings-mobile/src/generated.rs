@@ -45,6 +45,8 @@ pub enum ErrorCode {
     PolicyRange,
     /// `policy_settle`: the policy's settle time is shorter than its longest request timeout
     PolicySettle,
+    /// `charset_unsupported`: the charset is none of utf-8, gbk, gb18030 and gb2312, or this build knows utf-8 only
+    CharsetUnsupported,
     /// `amount_format`: an amount is a decimal string in yuan with at most two decimals, such as "88.88"
     AmountFormat,
     /// `amount_range`: an amount is between 0.01 and 100000000 yuan
@@ -79,6 +81,8 @@ pub enum ErrorCode {
     SignType,
     /// `signature_format`: a signature is standard base64 with padding, without white space
     SignatureFormat,
+    /// `charset_unmappable`: a character can't be written in the merchant's charset, or not so that everybody reads it alike
+    CharsetUnmappable,
     /// `signing_failed`: the signing backend failed
     SigningFailed,
     /// `signer_external`: the merchant's key lives elsewhere: use the two steps prepare and finish
@@ -105,6 +109,8 @@ pub enum ErrorCode {
     SignatureWeak,
     /// `notify_charset`: the notification's charset is not supported or its bytes do not fit it
     NotifyCharset,
+    /// `charset_malformed`: these bytes are no text in their charset
+    CharsetMalformed,
     /// `snapshot_corrupt`: this is not a complete, unaltered snapshot
     SnapshotCorrupt,
     /// `snapshot_version`: this snapshot was written by another version of the format
@@ -156,6 +162,7 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::AppAuthToken => Self::AppAuthToken,
             alipay_core::ErrorCode::PolicyRange => Self::PolicyRange,
             alipay_core::ErrorCode::PolicySettle => Self::PolicySettle,
+            alipay_core::ErrorCode::CharsetUnsupported => Self::CharsetUnsupported,
             alipay_core::ErrorCode::AmountFormat => Self::AmountFormat,
             alipay_core::ErrorCode::AmountRange => Self::AmountRange,
             alipay_core::ErrorCode::AmountSum => Self::AmountSum,
@@ -173,6 +180,7 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::JsonSyntax => Self::JsonSyntax,
             alipay_core::ErrorCode::SignType => Self::SignType,
             alipay_core::ErrorCode::SignatureFormat => Self::SignatureFormat,
+            alipay_core::ErrorCode::CharsetUnmappable => Self::CharsetUnmappable,
             alipay_core::ErrorCode::SigningFailed => Self::SigningFailed,
             alipay_core::ErrorCode::SignerExternal => Self::SignerExternal,
             alipay_core::ErrorCode::FormMalformed => Self::FormMalformed,
@@ -186,6 +194,7 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::SignatureInvalid => Self::SignatureInvalid,
             alipay_core::ErrorCode::SignatureWeak => Self::SignatureWeak,
             alipay_core::ErrorCode::NotifyCharset => Self::NotifyCharset,
+            alipay_core::ErrorCode::CharsetMalformed => Self::CharsetMalformed,
             alipay_core::ErrorCode::SnapshotCorrupt => Self::SnapshotCorrupt,
             alipay_core::ErrorCode::SnapshotVersion => Self::SnapshotVersion,
             alipay_core::ErrorCode::SnapshotMerchant => Self::SnapshotMerchant,
@@ -227,6 +236,7 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::AppAuthToken => Self::AppAuthToken,
             ErrorCode::PolicyRange => Self::PolicyRange,
             ErrorCode::PolicySettle => Self::PolicySettle,
+            ErrorCode::CharsetUnsupported => Self::CharsetUnsupported,
             ErrorCode::AmountFormat => Self::AmountFormat,
             ErrorCode::AmountRange => Self::AmountRange,
             ErrorCode::AmountSum => Self::AmountSum,
@@ -244,6 +254,7 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::JsonSyntax => Self::JsonSyntax,
             ErrorCode::SignType => Self::SignType,
             ErrorCode::SignatureFormat => Self::SignatureFormat,
+            ErrorCode::CharsetUnmappable => Self::CharsetUnmappable,
             ErrorCode::SigningFailed => Self::SigningFailed,
             ErrorCode::SignerExternal => Self::SignerExternal,
             ErrorCode::FormMalformed => Self::FormMalformed,
@@ -257,6 +268,7 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::SignatureInvalid => Self::SignatureInvalid,
             ErrorCode::SignatureWeak => Self::SignatureWeak,
             ErrorCode::NotifyCharset => Self::NotifyCharset,
+            ErrorCode::CharsetMalformed => Self::CharsetMalformed,
             ErrorCode::SnapshotCorrupt => Self::SnapshotCorrupt,
             ErrorCode::SnapshotVersion => Self::SnapshotVersion,
             ErrorCode::SnapshotMerchant => Self::SnapshotMerchant,

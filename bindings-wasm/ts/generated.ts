@@ -36,6 +36,9 @@ export type Actor = "cashier" | "buyer" | "merchant" | "alipay";
 /** The signature algorithm, by Alipay's name. */
 export type SignType = "RSA2" | "RSA";
 
+/** How text becomes bytes, by Alipay's name. */
+export type Charset = "utf-8" | "gbk" | "gb18030" | "gb2312";
+
 /** Which of the ready-made policies to start from. */
 export type PolicyPreset = "default" | "officialDemo" | "fast";
 
@@ -51,6 +54,8 @@ privateKey?: string,
 gateway?: string,
 /** `RSA2` (default) or `RSA`. */
 signType?: SignType,
+/** `utf-8` (default), `gbk`, `gb18030` or `gb2312`. */
+charset?: Charset,
 /** Where notifications go. */
 notifyUrl?: string,
 /** The authorisation of the merchant an ISV acts for. */
@@ -96,8 +101,10 @@ parameters?: Array<[string, string]>, };
 
 /** What is to be signed elsewhere. */
 export type Prepared = {
-/** The text whose UTF-8 bytes are to be signed. Holds the whole `biz_content`. */
+/** The text that is to be signed, to be looked at. Holds the whole `biz_content`. */
 stringToSign: string,
+/** What to sign: the text's bytes in the merchant's charset, as base64. In UTF-8 they are the text's own. */
+message: string,
 /** The algorithm. */
 signType: SignType, };
 
@@ -116,8 +123,10 @@ body: Bytes, };
 export type Output = { "type": "request", id: number, kind: RequestKind,
 /** Left out of the redacted form. */
 http: HttpRequest, timeoutMs: number, checkpoint: boolean, } | { "type": "sign", id: number, kind: RequestKind, signType: SignType,
-/** UTF-8 text to sign; left out of the redacted form. */
-message: string, timeoutMs: number, } | { "type": "timeout", at: number, wake: Wake, } | { "type": "done", outcome: Outcome, };
+/** The text that is to be signed, to be looked at; left out of the redacted form. */
+message: string,
+/** What to sign: the text's bytes in the merchant's charset, as base64; left out of the redacted form. */
+bytes: string, timeoutMs: number, } | { "type": "timeout", at: number, wake: Wake, } | { "type": "done", outcome: Outcome, };
 
 /** An outcome, tagged by `type`: `paid`, `declined`, `closed`, `rejected`, `conflict` or `unresolved`. */
 export type Outcome = { "type": "paid", trade: Trade, late: boolean, } | { "type": "declined", reason: DeclineReason, code: string | null, subCode: string | null, display: string | null, } | { "type": "closed", refunded: boolean | null, } | { "type": "rejected", code: string, subCode: string | null, display: string | null, } | { "type": "conflict", reason: ConflictReason, subCode: string | null, } | { "type": "unresolved", reason: UnresolvedReason, subCode: string | null, };
@@ -214,6 +223,10 @@ heard: Heard | null,
 /** The outcome, once there is one. */
 outcome: Outcome | null, };
 
+/** The operations: what goes in and what comes out, by name. */
+export interface Operations {
+}
+
 /** Every stable error code: who can mend it, and what it means. */
 export const ERROR_CODES = {
   key_unreadable: { fault: "configuration", message: "this is not a key in any known format (PEM, base64 or DER of PKCS#1, PKCS#8, SPKI or an X.509 certificate)" },
@@ -234,6 +247,7 @@ export const ERROR_CODES = {
   app_auth_token: { fault: "configuration", message: "the app_auth_token is not 1 to 40 visible ASCII characters" },
   policy_range: { fault: "configuration", message: "a policy value is outside its documented bounds" },
   policy_settle: { fault: "configuration", message: "the policy's settle time is shorter than its longest request timeout" },
+  charset_unsupported: { fault: "configuration", message: "the charset is none of utf-8, gbk, gb18030 and gb2312, or this build knows utf-8 only" },
   amount_format: { fault: "input", message: "an amount is a decimal string in yuan with at most two decimals, such as \"88.88\"" },
   amount_range: { fault: "input", message: "an amount is between 0.01 and 100000000 yuan" },
   amount_sum: { fault: "input", message: "the total amount is not the sum of the discountable and the undiscountable amount" },
@@ -251,6 +265,7 @@ export const ERROR_CODES = {
   json_syntax: { fault: "input", message: "this is not a JSON object" },
   sign_type: { fault: "input", message: "the sign_type is not RSA2 or RSA" },
   signature_format: { fault: "input", message: "a signature is standard base64 with padding, without white space" },
+  charset_unmappable: { fault: "input", message: "a character can't be written in the merchant's charset, or not so that everybody reads it alike" },
   signing_failed: { fault: "backend", message: "the signing backend failed" },
   signer_external: { fault: "misuse", message: "the merchant's key lives elsewhere: use the two steps prepare and finish" },
   form_malformed: { fault: "peer", message: "this is not a well-formed urlencoded form" },
@@ -264,6 +279,7 @@ export const ERROR_CODES = {
   signature_invalid: { fault: "peer", message: "the signature does not belong to this message and Alipay's public key" },
   signature_weak: { fault: "peer", message: "the message is signed with a weaker algorithm than this merchant accepts" },
   notify_charset: { fault: "peer", message: "the notification's charset is not supported or its bytes do not fit it" },
+  charset_malformed: { fault: "peer", message: "these bytes are no text in their charset" },
   snapshot_corrupt: { fault: "input", message: "this is not a complete, unaltered snapshot" },
   snapshot_version: { fault: "input", message: "this snapshot was written by another version of the format" },
   snapshot_merchant: { fault: "input", message: "this snapshot belongs to another merchant" },

@@ -4,6 +4,7 @@
 //! signature, which is checked before anything is decrypted.
 
 use crate::{
+    charset::Charset,
     error::{Error, ErrorCode},
     merchant::Merchant,
     sign,
@@ -80,12 +81,14 @@ impl Merchant {
             let signature = sign::from_base64(sign)?;
             self.verify(format!("\"{response}\"").as_bytes(), &signature, self.sign_type())?;
         }
-        self.decrypt(response)
+        self.decrypt(response, Charset::Utf8)
     }
 
     /// Decrypts text whose signature was checked.
-    pub(crate) fn decrypt(&self, base64: &str) -> Result<String, Error> {
+    pub(crate) fn decrypt(&self, base64: &str, charset: Charset) -> Result<String, Error> {
         let key = self.content_key().ok_or(ErrorCode::ContentKeyMissing)?;
-        String::from_utf8(key.decrypt(base64)?).map_err(|_| ErrorCode::DecryptionFailed.into())
+        let bytes = key.decrypt(base64)?;
+        let text = charset.decode(&bytes).map_err(|_| ErrorCode::DecryptionFailed)?;
+        Ok(text.into_owned())
     }
 }

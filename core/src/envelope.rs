@@ -7,6 +7,7 @@ mod scan;
 
 use crate::{
     canonical,
+    charset::{Charset, starts_with_pair},
     error::{Error, ErrorCode},
     form,
     http::{HttpRequest, HttpResponse},
@@ -123,22 +124,40 @@ impl fmt::Debug for Call {
 
 /// Name and value; most of them are known words.
 type Parameter = (Cow<'static, str>, Cow<'static, str>);
+/// The same in the request's charset.
+type Encoded = (Cow<'static, [u8]>, Cow<'static, [u8]>);
 
 /// A request that only lacks its signature.
 #[derive(Clone)]
 pub struct Prepared {
     url: String,
     sign_type: SignType,
-    /// Everything that is signed, without `sign`, sorted.
-    parameters: Vec<Parameter>,
+    charset: Charset,
+    /// Everything that is signed, without `sign`, sorted, in the charset.
+    parameters: Vec<Encoded>,
     string_to_sign: String,
+    /// Where they are others than the string's own.
+    bytes_to_sign: Option<Vec<u8>>,
 }
 
 impl Prepared {
-    /// The bytes to be signed with [`Prepared::sign_type`], in the request's charset (UTF-8). Holds the whole `biz_content`.
+    /// The string to be signed (待签名字符串), to be looked at. Holds the whole `biz_content`.
     #[must_use]
     pub fn string_to_sign(&self) -> &str {
         &self.string_to_sign
+    }
+
+    /// The same in the request's charset: the bytes to be signed with [`Prepared::sign_type`].
+    #[must_use]
+    pub fn bytes_to_sign(&self) -> &[u8] {
+        self.bytes_to_sign
+            .as_deref()
+            .unwrap_or(self.string_to_sign.as_bytes())
+    }
+
+    /// String and bytes, for a signer elsewhere.
+    pub(crate) fn to_be_signed(&self) -> (String, Vec<u8>) {
+        (self.string_to_sign.clone(), self.bytes_to_sign().to_vec())
     }
 
     /// The algorithm to sign with.
@@ -147,7 +166,7 @@ impl Prepared {
         self.sign_type
     }
 
-    /// Adds the raw signature over [`Prepared::string_to_sign`].
+    /// Adds the raw signature over [`Prepared::bytes_to_sign`].
     ///
     /// # Errors
     /// `signature_format` unless the signature has 128 to 512 bytes, as those of accepted keys do.
@@ -160,10 +179,11 @@ impl Prepared {
         let fields = self
             .parameters
             .iter()
-            .filter(|(name, _)| name != "charset")
+            .filter(|(name, _)| &**name != b"charset")
             .map(|(name, value)| (&**name, &**value));
-        let body = form::encode(fields.chain([("sign", &*sign)])).into_bytes();
-        let content_type = String::from("application/x-www-form-urlencoded;charset=utf-8");
+        let body = form::encode_bytes(fields.chain([(&b"sign"[..], sign.as_bytes())])).into_bytes();
+        let mut content_type = String::from("application/x-www-form-urlencoded;charset=");
+        content_type.push_str(self.charset.as_str());
         Ok(HttpRequest {
             url: self.url,
             headers: alloc::vec![("content-type", content_type)],
@@ -178,10 +198,30 @@ impl fmt::Debug for Prepared {
     }
 }
 
+fn encode(charset: Charset, parameters: Vec<Parameter>) -> Result<Vec<Encoded>, Error> {
+    let encoded = |name: &str, text: Cow<'static, str>| match (charset, text) {
+        (Charset::Utf8, Cow::Borrowed(text)) => Ok(Cow::Borrowed(text.as_bytes())),
+        (Charset::Utf8, Cow::Owned(text)) => Ok(Cow::Owned(text.into_bytes())),
+        (_, text) => match charset.encode(&text) {
+            Ok(bytes) => Ok(Cow::Owned(bytes.into_owned())),
+            Err(error) => Err(Error::about(error.code(), name.to_string())),
+        },
+    };
+    let mut out = Vec::with_capacity(parameters.len());
+    for (name, value) in parameters {
+        let value = encoded(&name, value)?;
+        out.push((encoded(&name.clone(), name)?, value));
+    }
+    Ok(out)
+}
+
 impl Merchant {
     /// Builds everything of a request but its signature.
-    #[must_use]
-    pub fn prepare(&self, call: &Call, now: Timestamp) -> Prepared {
+    ///
+    /// # Errors
+    /// `charset_unmappable` with the parameter's name if it can't be written in the merchant's charset. In a `biz_content` of
+    /// your own, such a character can be given as JSON's `\u` escape.
+    pub fn prepare(&self, call: &Call, now: Timestamp) -> Result<Prepared, Error> {
         let given = |name: &str| call.parameters.iter().any(|(known, _)| known == name);
         let mut parameters: Vec<Parameter> = Vec::with_capacity(12);
         let mut add = |name: &'static str, value: Cow<'static, str>| {
@@ -193,7 +233,7 @@ impl Merchant {
         add("app_id", owned(self.app_id().as_str()));
         add("method", call.method.clone());
         add("format", Cow::Borrowed("JSON"));
-        add("charset", Cow::Borrowed("utf-8"));
+        add("charset", Cow::Borrowed(self.charset().as_str()));
         add("sign_type", Cow::Borrowed(self.sign_type().as_str()));
         add("timestamp", Cow::Owned(now.to_beijing()));
         add("version", Cow::Borrowed("1.0"));
@@ -224,24 +264,30 @@ impl Merchant {
         parameters.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         // Sorted by key and free of blanks: only to be joined.
         let string_to_sign = canonical::join(parameters.iter().map(|(name, value)| (&**name, &**value)));
-        let mut url = String::with_capacity(self.gateway().len().saturating_add(14));
+        let parameters = encode(self.charset(), parameters)?;
+        let bytes_to_sign = (self.charset() != Charset::Utf8)
+            .then(|| canonical::join_bytes(parameters.iter().map(|(name, value)| (&**name, &**value))));
+        let mut url = String::with_capacity(self.gateway().len().saturating_add(16));
         url.push_str(self.gateway());
-        url.push_str("?charset=utf-8");
-        Prepared {
+        url.push_str("?charset=");
+        url.push_str(self.charset().as_str());
+        Ok(Prepared {
             url,
             sign_type: self.sign_type(),
+            charset: self.charset(),
             parameters,
             string_to_sign,
-        }
+            bytes_to_sign,
+        })
     }
 
     /// Builds and signs a request in one step.
     ///
     /// # Errors
-    /// `signer_external` if the key lives elsewhere, `signing_failed`.
+    /// Those of [`Merchant::prepare`], `signer_external` if the key lives elsewhere, `signing_failed`.
     pub fn request(&self, call: &Call, now: Timestamp) -> Result<HttpRequest, Error> {
-        let prepared = self.prepare(call, now);
-        let signature = self.sign(prepared.string_to_sign.as_bytes(), prepared.sign_type)?;
+        let prepared = self.prepare(call, now)?;
+        let signature = self.sign(prepared.bytes_to_sign(), prepared.sign_type)?;
         prepared.finish(&signature)
     }
 
@@ -262,14 +308,30 @@ impl Merchant {
         if !(200..300).contains(&response.status) {
             return Err(ErrorCode::ResponseStatus.into());
         }
-        let envelope = scan::Envelope::read(&response.body, method)?;
+        let utf8 = core::str::from_utf8(&response.body).is_ok();
+        if self.charset() == Charset::Utf8 {
+            // Some error bodies come back GBK even so.
+            return self.open_as(method, &response.body, Charset::Utf8, !utf8);
+        }
+        let opened = self.open_as(method, &response.body, self.charset(), true);
+        if opened.is_err() && utf8 && !response.body.is_ascii() {
+            // Written by somebody who never read our charset; the signature says whether this reading is right.
+            let again = self.open_as(method, &response.body, Charset::Utf8, false);
+            return again.or(opened);
+        }
+        opened
+    }
+
+    /// Opens a body that is scanned as GBK's pairs or as UTF-8, and whose node is in this charset if it can be.
+    fn open_as(&self, method: &str, body: &[u8], charset: Charset, pairs: bool) -> Result<Answer, Error> {
+        let envelope = scan::Envelope::read(body, method, pairs)?;
         // Content is only decrypted once its signature is verified.
         let encrypted = envelope.node.starts_with(b"\"");
         let Some(sign) = &envelope.sign else {
             if encrypted {
                 return Err(ErrorCode::SignatureMissing.into());
             }
-            let answer = Answer::read(envelope.node_text(), false)?;
+            let answer = Answer::read(envelope.node_text(charset), false)?;
             return if answer.is_failure() {
                 Ok(answer)
             } else {
@@ -278,34 +340,57 @@ impl Merchant {
         };
         let signature = sign::from_base64(sign)?;
         let verifier = self.verifier_of(envelope.cert_sn.as_deref())?;
-        self.verify_node(verifier, envelope.node, &signature)?;
+        self.verify_node(verifier, envelope.node, &signature, pairs)?;
         if encrypted {
             let text: String =
                 serde_json::from_slice(envelope.node).map_err(|_| ErrorCode::ResponseNotJson)?;
-            let node = self.decrypt(&text)?;
-            return Answer::read(Cow::Owned(node), true);
+            return Answer::read(Cow::Owned(self.decrypt(&text, charset)?), true);
         }
-        Answer::read(envelope.node_text(), true)
+        Answer::read(envelope.node_text(charset), true)
     }
 
     /// Checks the signature over the node's raw bytes; if it fails and they hold `\/`, once more with `/` instead, as
     /// the official SDK does.
-    fn verify_node(&self, verifier: &dyn Verifier, node: &[u8], signature: &[u8]) -> Result<(), Error> {
-        let first = verifier.verify(self.sign_type(), node, signature);
+    fn verify_node(
+        &self,
+        verifier: &dyn Verifier,
+        node: &[u8],
+        signature: &[u8],
+        pairs: bool,
+    ) -> Result<(), Error> {
+        let first = self.verify_response(verifier, node, signature);
         if first.is_ok() || !node.windows(2).any(|pair| pair == br"\/") {
             return first;
         }
         let mut unescaped = Vec::with_capacity(node.len());
-        let mut bytes = node.iter().copied();
-        while let Some(byte) = bytes.next() {
-            // An escape is taken whole, so that the second half of `\\` never escapes the slash behind it.
-            match (byte, (byte == b'\\').then(|| bytes.next()).flatten()) {
-                (_, Some(b'/')) => unescaped.push(b'/'),
-                (byte, Some(escaped)) => unescaped.extend([byte, escaped]),
-                (byte, None) => unescaped.push(byte),
-            }
+        let mut rest = node;
+        // Escapes and pairs are taken whole, so that the second half of `\\` never escapes the slash behind it.
+        while let [byte, behind @ ..] = rest {
+            let taken = match (byte, behind) {
+                (b'\\', [b'/', ..]) => {
+                    unescaped.push(b'/');
+                    rest = behind.get(1..).unwrap_or_default();
+                    continue;
+                }
+                (b'\\', [_, ..]) => 2,
+                _ if pairs && starts_with_pair(rest) => 2,
+                _ => 1,
+            };
+            let (taken, behind) = rest.split_at_checked(taken).unwrap_or((rest, &[]));
+            unescaped.extend_from_slice(taken);
+            rest = behind;
         }
-        verifier.verify(self.sign_type(), &unescaped, signature)
+        self.verify_response(verifier, &unescaped, signature)
+    }
+
+    /// The gateway answers with the request's algorithm. A merchant that still uses SHA-1 also believes the stronger one;
+    /// the other way round is the downgrade that must never be.
+    fn verify_response(&self, verifier: &dyn Verifier, node: &[u8], signature: &[u8]) -> Result<(), Error> {
+        let checked = verifier.verify(self.sign_type(), node, signature);
+        match self.sign_type() {
+            SignType::Rsa2 => checked,
+            SignType::Rsa => checked.or_else(|_| verifier.verify(SignType::Rsa2, node, signature)),
+        }
     }
 }
 

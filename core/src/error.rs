@@ -99,6 +99,7 @@ error_codes! {
     ContentKeyMissing "content_key_missing" Configuration "the content is encrypted, and this merchant has no AES key";
     PolicyRange "policy_range" Configuration "a policy value is outside its documented bounds";
     PolicySettle "policy_settle" Configuration "the policy's settle time is shorter than its longest request timeout";
+    CharsetUnsupported "charset_unsupported" Configuration "the charset is none of utf-8, gbk, gb18030 and gb2312, or this build knows utf-8 only";
     AmountFormat "amount_format" Input "an amount is a decimal string in yuan with at most two decimals, such as \"88.88\"";
     AmountRange "amount_range" Input "an amount is between 0.01 and 100000000 yuan";
     AmountSum "amount_sum" Input "the total amount is not the sum of the discountable and the undiscountable amount";
@@ -116,6 +117,7 @@ error_codes! {
     JsonSyntax "json_syntax" Input "this is not a JSON object";
     SignType "sign_type" Input "the sign_type is not RSA2 or RSA";
     SignatureFormat "signature_format" Input "a signature is standard base64 with padding, without white space";
+    CharsetUnmappable "charset_unmappable" Input "a character can't be written in the merchant's charset, or not so that everybody reads it alike";
     SigningFailed "signing_failed" Backend "the signing backend failed";
     SignerExternal "signer_external" Misuse "the merchant's key lives elsewhere: use the two steps prepare and finish";
     CertMode "cert_mode" Misuse "this merchant is not configured with certificates";
@@ -135,6 +137,7 @@ error_codes! {
     CertExpired "cert_expired" Peer "a certificate of this chain is not valid at this time";
     DecryptionFailed "decryption_failed" Peer "this content was not encrypted with this AES key";
     NotifyCharset "notify_charset" Peer "the notification's charset is not supported or its bytes do not fit it";
+    CharsetMalformed "charset_malformed" Peer "these bytes are no text in their charset";
     SnapshotCorrupt "snapshot_corrupt" Input "this is not a complete, unaltered snapshot";
     SnapshotVersion "snapshot_version" Input "this snapshot was written by another version of the format";
     SnapshotMerchant "snapshot_merchant" Input "this snapshot belongs to another merchant";

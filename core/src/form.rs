@@ -59,14 +59,24 @@ fn hex_digit(nibble: u8) -> u8 {
 /// A whole form from names and values.
 #[must_use]
 pub fn encode<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    encode_bytes(
+        fields
+            .into_iter()
+            .map(|(name, value)| (name.as_bytes(), value.as_bytes())),
+    )
+}
+
+/// A whole form from names and values in whatever charset they are.
+#[must_use]
+pub fn encode_bytes<'a>(fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> String {
     let mut out = Vec::with_capacity(2048);
     for (name, value) in fields {
         if !out.is_empty() {
             out.push(b'&');
         }
-        encode_into(&mut out, name.as_bytes());
+        encode_into(&mut out, name);
         out.push(b'=');
-        encode_into(&mut out, value.as_bytes());
+        encode_into(&mut out, value);
     }
     // What was written is ASCII.
     String::from_utf8(out).unwrap_or_default()

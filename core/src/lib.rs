@@ -79,7 +79,7 @@
 //!
 //! [`payment`] is the machine. [`merchant`] is the checked configuration, [`envelope`] one request and its answer, [`api`]
 //! the typed methods, [`notify`] asynchronous notifications, [`codes`] what business codes mean and who must act. Below
-//! them: [`key`], [`sign`], [`canonical`], [`form`], [`amount`], [`time`], [`id`], [`http`], [`json`], and [`error`] with the
+//! them: [`key`], [`sign`], [`canonical`], [`form`], [`charset`], [`amount`], [`time`], [`id`], [`http`], [`json`], and [`error`] with the
 //! one table of stable codes. [`wire`] is the JSON form that the other languages speak. Dependencies point downwards only.
 #![cfg_attr(not(feature = "typescript"), no_std)]
 #![forbid(unsafe_code)]
@@ -106,6 +106,7 @@ pub mod amount;
 pub mod api;
 pub mod canonical;
 pub mod cert;
+pub mod charset;
 pub mod cipher;
 pub mod codes;
 pub mod envelope;

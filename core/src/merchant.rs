@@ -2,6 +2,7 @@
 
 use crate::{
     cert::Certificates,
+    charset::Charset,
     cipher::ContentKey,
     error::{Error, ErrorCode},
     id::AppId,
@@ -54,6 +55,7 @@ pub struct Merchant {
     app_id: AppId,
     gateway: String,
     sign_type: SignType,
+    charset: Charset,
     signing: Signing,
     verifier: Arc<dyn Verifier>,
     notify_url: Option<String>,
@@ -74,6 +76,7 @@ impl Merchant {
             verifier: None,
             gateway: PRODUCTION_GATEWAY.into(),
             sign_type: SignType::default(),
+            charset: Charset::default(),
             key: None,
             signer: None,
             notify_url: None,
@@ -107,10 +110,17 @@ impl Merchant {
         &self.gateway
     }
 
-    /// The algorithm of our signatures and of Alipay's.
+    /// The algorithm of our signatures, and the weakest that Alipay's may have: with `RSA`, one with SHA-256 is accepted
+    /// too; with `RSA2`, nothing else.
     #[must_use]
     pub fn sign_type(&self) -> SignType {
         self.sign_type
+    }
+
+    /// How our text becomes the bytes that are signed and sent, and how Alipay's is read.
+    #[must_use]
+    pub fn charset(&self) -> Charset {
+        self.charset
     }
 
     /// Whether requests are signed outside (see [`MerchantBuilder::external_signer`]).
@@ -204,6 +214,7 @@ impl fmt::Debug for Merchant {
             .field("app_id", &self.app_id)
             .field("gateway", &self.gateway)
             .field("sign_type", &self.sign_type)
+            .field("charset", &self.charset)
             .field("signing", &self.signing)
             .finish_non_exhaustive()
     }
@@ -217,6 +228,7 @@ pub struct MerchantBuilder {
     verifier: Option<Arc<dyn Verifier>>,
     gateway: String,
     sign_type: SignType,
+    charset: Charset,
     key: Option<PrivateKey>,
     signer: Option<Arc<dyn Signer>>,
     notify_url: Option<String>,
@@ -302,6 +314,12 @@ impl MerchantBuilder {
         Self { sign_type, ..self }
     }
 
+    /// UTF-8 (default), or the charset that an older application and its notifications were set up with.
+    #[must_use]
+    pub fn charset(self, charset: Charset) -> Self {
+        Self { charset, ..self }
+    }
+
     /// Where Alipay posts notifications of trades made by this merchant, at most 256 characters.
     #[must_use]
     pub fn notify_url(self, url: &str) -> Self {
@@ -332,8 +350,8 @@ impl MerchantBuilder {
     /// Checks everything together.
     ///
     /// # Errors
-    /// `app_id`, `gateway_url`, `gateway_not_https`, `notify_url`, `app_auth_token`, `key_is_own`, `key_inconsistent`, `cert_key` if the private
-    /// key is not that of the application's certificate.
+    /// `app_id`, `gateway_url`, `gateway_not_https`, `charset_unsupported`, `notify_url`, `app_auth_token`, `key_is_own`,
+    /// `key_inconsistent`, `cert_key` if the private key is not that of the application's certificate.
     pub fn build(self) -> Result<Merchant, Error> {
         let app_id: AppId = self.app_id.parse()?;
         let mut warnings = Vec::new();
@@ -347,6 +365,9 @@ impl MerchantBuilder {
             if !gateway.loopback {
                 warnings.push(Warning::GatewayPlainHttp);
             }
+        }
+        if !self.charset.is_supported() {
+            return Err(Error::about(ErrorCode::CharsetUnsupported, "charset"));
         }
         if let Some(url) = &self.notify_url {
             let fits = url.chars().count() <= 256 && Url::parse(url).is_some();
@@ -387,6 +408,7 @@ impl MerchantBuilder {
             app_id,
             gateway: self.gateway,
             sign_type: self.sign_type,
+            charset: self.charset,
             signing,
             verifier,
             notify_url: self.notify_url,

@@ -6,6 +6,7 @@
 use crate::{
     amount::Amount,
     canonical,
+    charset::Charset,
     error::{Error, ErrorCode},
     form::{self, Field},
     merchant::Merchant,
@@ -121,15 +122,21 @@ impl Merchant {
         }
         let signature = sign::from_base64(sign)?;
         self.verify_fields(&fields, sign_type, &signature)?;
-        let charset = text_of(&fields, b"charset").unwrap_or("utf-8");
-        if !["utf-8", "utf8"]
-            .iter()
-            .any(|known| charset.eq_ignore_ascii_case(known))
-        {
-            return Err(ErrorCode::NotifyCharset.into());
-        }
-        let decode =
-            |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| Error::new(ErrorCode::NotifyCharset));
+        let charset = match fields.iter().find(|(name, _)| name == b"charset") {
+            Some((_, name)) => {
+                let name = core::str::from_utf8(name).unwrap_or_default();
+                name.parse::<Charset>().map_err(|_| ErrorCode::NotifyCharset)?
+            }
+            None => self.charset(),
+        };
+        let decode = |bytes: Vec<u8>| match charset {
+            Charset::Utf8 => String::from_utf8(bytes).map_err(|_| Error::new(ErrorCode::NotifyCharset)),
+            _ => match charset.decode(&bytes) {
+                Ok(text) => Ok(text.into_owned()),
+                Err(error) if error.code() == ErrorCode::CharsetUnsupported => Err(error),
+                Err(_) => Err(ErrorCode::NotifyCharset.into()),
+            },
+        };
         let fields = fields
             .into_iter()
             .filter(|(name, _)| name != b"sign")
@@ -161,7 +168,7 @@ impl Merchant {
                         .iter()
                         .filter(counts)
                         .map(|(name, value)| (&name[..], &value[..]));
-                    let message = canonical::join_bytes(&kept.collect::<Vec<_>>());
+                    let message = canonical::join_bytes(kept);
                     if verifier.verify(sign_type, &message, signature).is_ok() {
                         return Ok(());
                     }

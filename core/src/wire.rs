@@ -21,7 +21,7 @@ pub use calls::{
 pub use machine::{Heard, HttpRequest, Input, Outcome, Output, Trade};
 pub use options::{MerchantOptions, Policy, PolicyPreset};
 pub use words::{
-    Actor, Class, ConflictReason, DeclineReason, Failure, Fault, Phase, RequestKind, SignType,
+    Actor, Charset, Class, ConflictReason, DeclineReason, Failure, Fault, Phase, RequestKind, SignType,
     UnresolvedReason, Wake,
 };
 

@@ -351,7 +351,8 @@ fn a_malformed_signature_is_an_error_and_the_machine_still_waits_for_a_good_one(
     let Output::Sign(sign) = world.poll() else {
         panic!()
     };
-    assert!(sign.message.contains("method=alipay.trade.pay"));
+    assert!(sign.string_to_sign.contains("method=alipay.trade.pay"));
+    assert_eq!(sign.message, sign.string_to_sign.as_bytes());
     let error = world
         .payment
         .handle_input(

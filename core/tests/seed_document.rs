@@ -219,11 +219,11 @@ fn a_merchants_options_are_checked_together() {
 #[test]
 fn the_two_steps_give_the_same_request_as_the_one() {
     let call = Call::new("alipay.trade.query", r#"{"out_trade_no":"1"}"#).unwrap();
-    let prepared = merchant().prepare(&call, now());
+    let prepared = merchant().prepare(&call, now()).unwrap();
     let signature = key()
         .signer()
         .unwrap()
-        .sign(prepared.sign_type(), prepared.string_to_sign().as_bytes())
+        .sign(prepared.sign_type(), prepared.bytes_to_sign())
         .unwrap();
     assert_eq!(
         prepared.finish(&signature).unwrap(),

@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { amount, time } from "./generate/amount_time.mjs";
 import { canonical } from "./generate/canonical.mjs";
 import { cert } from "./generate/cert.mjs";
+import { charset } from "./generate/charset.mjs";
 import { cipher } from "./generate/cipher.mjs";
 import { envelope } from "./generate/envelope.mjs";
 import { form } from "./generate/form.mjs";
@@ -16,7 +17,7 @@ import { payment } from "./generate/payment.mjs";
 import { request } from "./generate/request.mjs";
 import { sign } from "./generate/sign.mjs";
 
-const files = { amount, canonical, cert, cipher, envelope, form, keys, notify, payment, request, sign, time };
+const files = { amount, canonical, cert, charset, cipher, envelope, form, keys, notify, payment, request, sign, time };
 const check = process.argv.includes("--check");
 let stale = 0;
 for (const [name, vectors] of Object.entries(files)) {

@@ -4,6 +4,7 @@ use super::api;
 use crate::{
     amount::Amount,
     canonical::is_blank,
+    charset::Charset,
     error::{Error, ErrorCode},
     id::{AuthCode, OutTradeNo, Personal},
     json::record,
@@ -161,6 +162,16 @@ impl TradePayRequest {
     /// `timeout_express`, each with the field's name.
     pub fn check(&self) -> Result<(), Error> {
         self.check_with(false)
+    }
+
+    /// That it can be written in this charset: else pay would never leave.
+    pub(crate) fn check_charset(&self, charset: Charset) -> Result<(), Error> {
+        if charset != Charset::Utf8 {
+            charset
+                .encode(&self.to_json())
+                .map_err(|error| error.or_about("biz_content"))?;
+        }
+        Ok(())
     }
 
     /// The same, letting auth_codes of a future format pass if the policy says so.

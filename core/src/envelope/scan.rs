@@ -4,7 +4,10 @@
 //! again by name and nothing is written anew. Bytes may be GBK even where UTF-8 was asked for: a trail byte of GBK can
 //! be `\`, `{` or `}`, and must not be taken for one.
 
-use crate::error::{Error, ErrorCode};
+use crate::{
+    charset::{Charset, starts_with_pair},
+    error::{Error, ErrorCode},
+};
 use alloc::{borrow::Cow, string::String};
 use core::ops::Range;
 use memchr::memchr2;
@@ -20,12 +23,12 @@ pub(super) struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    pub(super) fn read(body: &'a [u8], method: &str) -> Result<Self, Error> {
-        let gbk = core::str::from_utf8(body).is_err();
-        let mut scanner = Scanner { body, at: 0, gbk };
+    /// `pairs`: the second byte of two that GBK takes together means nothing.
+    pub(super) fn read(body: &'a [u8], method: &str, pairs: bool) -> Result<Self, Error> {
+        let mut scanner = Scanner { body, at: 0, pairs };
         let (mut node, mut sign, mut cert_sn) = (None, None, None);
         scanner.members(|key, value| {
-            let key = text(key);
+            let key = lossy(key);
             let key: String = serde_json::from_str(&key).map_err(|_| ErrorCode::ResponseNotJson)?;
             let slot = match &*key {
                 "sign" => &mut sign,
@@ -52,10 +55,20 @@ impl<'a> Envelope<'a> {
         })
     }
 
-    /// The node as text, for parsing after verification. Of a GBK node, every two-byte character reads as U+FFFD: codes
-    /// and amounts are ASCII and stay legible. Only the node's own bytes decide: those beside it are anybody's.
-    pub(super) fn node_text(&self) -> Cow<'a, str> {
-        text(self.node)
+    /// The node as text, for parsing after verification: in this charset; else in what it may be instead (of
+    /// GBK and its relatives GB18030 is the superset). What is neither, or GBK in a build without its tables, keeps its
+    /// ASCII, so that codes and amounts stay legible, and reads as U+FFFD for the rest. Only the node's own bytes decide:
+    /// those beside it are anybody's.
+    pub(super) fn node_text(&self, charset: Charset) -> Cow<'a, str> {
+        let other = if charset == Charset::Utf8 {
+            Charset::Gb18030
+        } else {
+            Charset::Utf8
+        };
+        charset
+            .decode(self.node)
+            .or_else(|_| other.decode(self.node))
+            .unwrap_or_else(|_| lossy(self.node))
     }
 }
 
@@ -70,20 +83,21 @@ fn is_node_of(method: &str, name: &str) -> bool {
     })
 }
 
-/// UTF-8 as it is; anything else is taken for GBK.
-fn text(bytes: &[u8]) -> Cow<'_, str> {
+/// UTF-8 as it is; in anything else only ASCII is legible.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = core::str::from_utf8(bytes) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(bytes.len());
-    let mut bytes = bytes.iter();
-    while let Some(&byte) = bytes.next() {
-        if byte.is_ascii() {
-            out.push(char::from(byte));
+    let mut rest = bytes;
+    while let [byte, behind @ ..] = rest {
+        let pair = starts_with_pair(rest);
+        out.push(if byte.is_ascii() {
+            char::from(*byte)
         } else {
-            out.push(char::REPLACEMENT_CHARACTER);
-            bytes.next();
-        }
+            char::REPLACEMENT_CHARACTER
+        });
+        rest = behind.get(usize::from(pair)..).unwrap_or_default();
     }
     Cow::Owned(out)
 }
@@ -91,7 +105,7 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
 struct Scanner<'a> {
     body: &'a [u8],
     at: usize,
-    gbk: bool,
+    pairs: bool,
 }
 
 impl<'a> Scanner<'a> {
@@ -168,19 +182,20 @@ impl<'a> Scanner<'a> {
             return Err(not_json());
         }
         loop {
-            if !self.gbk {
+            if !self.pairs {
                 // Straight to the next byte that matters: most of a response is inside strings.
                 let rest = self.body.get(self.at..).unwrap_or_default();
                 self.at = self
                     .at
                     .saturating_add(memchr2(b'"', b'\\', rest).ok_or_else(not_json)?);
             }
+            let pair = self.pairs && starts_with_pair(self.body.get(self.at..).unwrap_or_default());
             match self.next().ok_or_else(not_json)? {
                 b'"' => return Ok(start..self.at),
                 b'\\' => {
                     self.next().ok_or_else(not_json)?;
                 }
-                0x80.. if self.gbk => {
+                _ if pair => {
                     self.next().ok_or_else(not_json)?;
                 }
                 _ => {}

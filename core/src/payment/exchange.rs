@@ -7,7 +7,7 @@ use crate::{
     sign::SignType,
     time::Timestamp,
 };
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 /// Correlates an answer with its request. Unique within a payment, also across restarts.
@@ -66,7 +66,7 @@ pub struct Request {
     pub checkpoint: bool,
 }
 
-/// A string to be signed where the key lives.
+/// What is to be signed where the key lives.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignRequest {
     /// To be given back with the signature.
@@ -75,8 +75,10 @@ pub struct SignRequest {
     pub kind: RequestKind,
     /// The algorithm.
     pub sign_type: SignType,
-    /// The bytes to sign (UTF-8). For a pay they hold the auth_code: don't log them.
-    pub message: String,
+    /// The bytes to sign, in the merchant's charset. For a pay they hold the auth_code: don't log them.
+    pub message: Vec<u8>,
+    /// The same as text, to be looked at.
+    pub string_to_sign: String,
     /// Give up after so many milliseconds.
     pub timeout_ms: u32,
 }

@@ -113,7 +113,8 @@ impl Payment {
     /// A new payment. Nothing is sent before the first [`Payment::poll_output`].
     ///
     /// # Errors
-    /// Every code of [`TradePayRequest::check`] and [`Policy::check`].
+    /// Every code of [`TradePayRequest::check`] and [`Policy::check`]; `charset_unmappable` if the order can't be written in the
+    /// merchant's charset.
     pub fn new(
         merchant: Arc<Merchant>,
         order: TradePayRequest,
@@ -122,6 +123,7 @@ impl Payment {
     ) -> Result<Self, Error> {
         policy.check()?;
         order.check_with(policy.long_auth_codes)?;
+        order.check_charset(merchant.charset())?;
         let sale = Sale {
             out_trade_no: order.out_trade_no.as_deref().unwrap_or_default().parse()?,
             total_amount: order.amount()?,
@@ -320,10 +322,9 @@ impl Payment {
     /// `None` if it could not be signed here; then the stage has moved on.
     fn start(&mut self, kind: RequestKind) -> Option<Output> {
         let call = self.call(kind);
-        let prepared = match &call {
-            Ok(call) => self.merchant.prepare(call, self.clock.host),
-            // The order was checked when the machine was made; treat the impossible as a request that could not leave.
-            Err(_) => return self.start_failed(kind),
+        // The order was checked when the machine was made; treat the impossible as a request that could not leave.
+        let Ok(prepared) = call.and_then(|call| self.merchant.prepare(&call, self.clock.host)) else {
+            return self.start_failed(kind);
         };
         let id = RequestId(self.next_id);
         self.next_id = self.next_id.saturating_add(1);
@@ -341,18 +342,20 @@ impl Payment {
         }
         match self.merchant.signing() {
             Signing::Local(signer) => {
-                let signed = signer.sign(prepared.sign_type(), prepared.string_to_sign().as_bytes());
+                let signed = signer.sign(prepared.sign_type(), prepared.bytes_to_sign());
                 match signed.and_then(|signature| prepared.finish(&signature)) {
                     Ok(http) => Some(self.send(id, kind, http)),
                     Err(_) => self.start_failed(kind),
                 }
             }
             Signing::External => {
+                let (string_to_sign, message) = prepared.to_be_signed();
                 let output = Output::Sign(SignRequest {
                     id,
                     kind,
                     sign_type: prepared.sign_type(),
-                    message: prepared.string_to_sign().into(),
+                    message,
+                    string_to_sign,
                     timeout_ms: self.policy.sign_timeout_ms,
                 });
                 self.flight = Some(Flight {
@@ -459,7 +462,8 @@ impl Payment {
     /// twice. An `Unresolved` payment starts to reconcile: query, then cancel what is still open.
     ///
     /// # Errors
-    /// `snapshot_corrupt`, `snapshot_version`, `snapshot_merchant`.
+    /// `snapshot_corrupt`, `snapshot_version`, `snapshot_merchant`; `charset_unmappable` if pay has not left and the merchant's
+    /// charset has become one that the order can't be written in.
     pub fn restore(merchant: Arc<Merchant>, snapshot: &[u8], now: Timestamp) -> Result<Self, Error> {
         let mut payment = super::snapshot::read(merchant, snapshot)?;
         payment.resume(now);

@@ -260,7 +260,11 @@ pub(super) fn read(merchant: Arc<Merchant>, snapshot: &[u8]) -> Result<Payment, 
     if image.app != merchant.app_id().as_str() || image.tenant != tenant(&merchant) {
         return Err(ErrorCode::SnapshotMerchant.into());
     }
-    restore(merchant, image).ok_or_else(corrupt)
+    let payment = restore(merchant, image).ok_or_else(corrupt)?;
+    if let Some(order) = &payment.order {
+        order.check_charset(payment.merchant.charset())?;
+    }
+    Ok(payment)
 }
 
 fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {

@@ -62,8 +62,11 @@ impl From<&envelope::Call> for Call {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Prepared {
-    /// The text whose UTF-8 bytes are to be signed. Holds the whole `biz_content`.
+    /// The text that is to be signed, to be looked at. Holds the whole `biz_content`.
     pub string_to_sign: String,
+    /// What to sign: the text's bytes in the merchant's charset, as base64. In UTF-8 they are the text's own.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub message: Bytes,
     /// The algorithm.
     pub sign_type: SignType,
 }
@@ -72,6 +75,7 @@ impl From<&envelope::Prepared> for Prepared {
     fn from(prepared: &envelope::Prepared) -> Self {
         Self {
             string_to_sign: prepared.string_to_sign().to_owned(),
+            message: Bytes(prepared.bytes_to_sign().to_vec()),
             sign_type: prepared.sign_type().into(),
         }
     }

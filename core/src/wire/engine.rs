@@ -236,26 +236,26 @@ impl Merchant {
     /// What is to be signed; a [`Prepared`].
     ///
     /// # Errors
-    /// Those of the call, `time_range`.
+    /// Those of the call, `time_range`, `charset_unmappable`.
     pub fn prepare(&self, call: &str, now: f64) -> Result<String, Error> {
         json(&Prepared::from(
-            &self.0.prepare(&self::call(call)?, timestamp(now)?),
+            &self.0.prepare(&self::call(call)?, timestamp(now)?)?,
         ))
     }
 
     /// The request of the same call and time with its raw signature; a [`HttpRequest`].
     ///
     /// # Errors
-    /// Those of the call, `time_range`, `signature_format`.
+    /// Those of the call, `time_range`, `charset_unmappable`, `signature_format`.
     pub fn finish(&self, call: &str, now: f64, signature: &[u8]) -> Result<String, Error> {
-        let prepared = self.0.prepare(&self::call(call)?, timestamp(now)?);
+        let prepared = self.0.prepare(&self::call(call)?, timestamp(now)?)?;
         json(&HttpRequest::from(prepared.finish(signature)?))
     }
 
     /// A signed request in one step; a [`HttpRequest`].
     ///
     /// # Errors
-    /// Those of the call, `time_range`, `signer_external`, `signing_failed`.
+    /// Those of the call, `time_range`, `charset_unmappable`, `signer_external`, `signing_failed`.
     pub fn request(&self, call: &str, now: f64) -> Result<String, Error> {
         json(&HttpRequest::from(
             self.0.request(&self::call(call)?, timestamp(now)?)?,

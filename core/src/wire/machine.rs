@@ -54,10 +54,14 @@ pub enum Output {
         id: u32,
         kind: RequestKind,
         sign_type: SignType,
-        /// UTF-8 text to sign; left out of the redacted form.
+        /// The text that is to be signed, to be looked at; left out of the redacted form.
         #[cfg_attr(feature = "typescript", ts(type = "string"))]
         #[serde(skip_serializing_if = "Option::is_none")]
         message: Option<String>,
+        /// What to sign: the text's bytes in the merchant's charset, as base64; left out of the redacted form.
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        #[serde(skip_serializing_if = "Option::is_none")]
+        bytes: Option<Bytes>,
         timeout_ms: u32,
     },
     Timeout {
@@ -99,6 +103,7 @@ impl Output {
                 kind,
                 sign_type,
                 message: None,
+                bytes: None,
                 timeout_ms,
             },
             Self::Done { outcome } => Self::Done {
@@ -123,7 +128,8 @@ impl From<payment::Output> for Output {
                 id: sign.id.0,
                 kind: sign.kind.into(),
                 sign_type: sign.sign_type.into(),
-                message: Some(sign.message),
+                message: Some(sign.string_to_sign),
+                bytes: Some(Bytes(sign.message)),
                 timeout_ms: sign.timeout_ms,
             },
             payment::Output::Timeout { at, wake } => Self::Timeout {

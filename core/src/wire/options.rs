@@ -1,6 +1,6 @@
 //! A merchant's options and a payment's policy, as a host gives them. Every error names the option.
 
-use super::SignType;
+use super::{Charset, SignType};
 use crate::{
     Merchant,
     cert::Certificates,
@@ -53,6 +53,8 @@ pub struct MerchantOptions {
     pub gateway: Option<String>,
     /// `RSA2` (default) or `RSA`.
     pub sign_type: Option<SignType>,
+    /// `utf-8` (default), `gbk`, `gb18030` or `gb2312`.
+    pub charset: Option<Charset>,
     /// Where notifications go.
     pub notify_url: Option<String>,
     /// The authorisation of the merchant an ISV acts for.
@@ -76,16 +78,17 @@ impl MerchantOptions {
     /// Reads the options of a host.
     ///
     /// # Errors
-    /// `json_syntax`; `options` with the name of what is unknown or of the wrong type; `sign_type`.
+    /// `json_syntax`; `options` with the name of what is unknown or of the wrong type; `sign_type`; `charset_unsupported`.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let mut options = Self::default();
-        let mut sign_type = None;
+        let (mut sign_type, mut charset) = (None, None);
         read_options(text, |name, value| match name {
             "appId" => put(&mut options.app_id, value),
             "alipayPublicKey" => put(&mut options.alipay_public_key, value),
             "privateKey" => put(&mut options.private_key, value),
             "gateway" => put(&mut options.gateway, value),
             "signType" => put(&mut sign_type, value),
+            "charset" => put(&mut charset, value),
             "notifyUrl" => put(&mut options.notify_url, value),
             "appAuthToken" => put(&mut options.app_auth_token, value),
             "allowHttp" => put(&mut options.allow_http, value),
@@ -100,6 +103,11 @@ impl MerchantOptions {
             .map(|word: String| word.parse::<crate::sign::SignType>())
             .transpose()?
             .map(SignType::from);
+        options.charset = charset
+            .map(|word: String| word.parse::<crate::charset::Charset>())
+            .transpose()
+            .map_err(|error| error.or_about("charset"))?
+            .map(Charset::from);
         Ok(options)
     }
 
@@ -143,6 +151,9 @@ impl MerchantOptions {
         }
         if let Some(sign_type) = self.sign_type {
             builder = builder.sign_type(sign_type.into());
+        }
+        if let Some(charset) = self.charset {
+            builder = builder.charset(charset.into());
         }
         if let Some(url) = &self.notify_url {
             builder = builder.notify_url(url);

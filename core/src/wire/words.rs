@@ -1,7 +1,7 @@
 //! The words of the wire model as closed enums: a new one in the core breaks the build here and in every binding,
 //! not a user.
 
-use crate::{codes, error, payment, sign};
+use crate::{charset, codes, error, payment, sign};
 use serde::{Deserialize, Serialize};
 
 macro_rules! words {
@@ -95,6 +95,42 @@ impl From<SignType> for sign::SignType {
     }
 }
 
+/// How text becomes bytes, by Alipay's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the variants are those of the core's enum")]
+pub enum Charset {
+    #[default]
+    #[serde(rename = "utf-8")]
+    Utf8,
+    Gbk,
+    Gb18030,
+    Gb2312,
+}
+
+impl From<charset::Charset> for Charset {
+    fn from(value: charset::Charset) -> Self {
+        match value {
+            charset::Charset::Utf8 => Self::Utf8,
+            charset::Charset::Gbk => Self::Gbk,
+            charset::Charset::Gb18030 => Self::Gb18030,
+            charset::Charset::Gb2312 => Self::Gb2312,
+        }
+    }
+}
+
+impl From<Charset> for charset::Charset {
+    fn from(value: Charset) -> Self {
+        match value {
+            Charset::Utf8 => Self::Utf8,
+            Charset::Gbk => Self::Gbk,
+            Charset::Gb18030 => Self::Gb18030,
+            Charset::Gb2312 => Self::Gb2312,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +162,9 @@ mod tests {
             Fault = error::ErrorCode::ALL.iter().map(|code| code.fault());
             Class = codes::TABLE.iter().map(|row| row.class);
             Actor = codes::TABLE.iter().map(|row| row.actor);
+        }
+        for value in charset::Charset::ALL.iter().copied() {
+            assert_eq!(written(Charset::from(value)), format!("\"{}\"", value.as_str()));
         }
         for value in [sign::SignType::Rsa2, sign::SignType::Rsa] {
             assert_eq!(written(SignType::from(value)), format!("\"{}\"", value.as_str()));

@@ -163,9 +163,9 @@ impl Case for RequestCase {
         let request = merchant.request(&call, now)?;
 
         // A key that lives elsewhere comes to the same request in two steps.
-        let prepared = merchant.prepare(&call, now);
+        let prepared = merchant.prepare(&call, now)?;
         let string_to_sign = prepared.string_to_sign().to_owned();
-        let signature = signer.sign(prepared.sign_type(), string_to_sign.as_bytes())?;
+        let signature = signer.sign(prepared.sign_type(), prepared.bytes_to_sign())?;
         assert!(
             prepared.finish(&signature)? == request,
             "one step and two steps differ"

@@ -117,6 +117,6 @@ export const notify = {
     refused("the signature twice", `${body}&sign=${encodeURIComponent(sign)}`, "form_duplicate"),
     refused("cut inside an escape", body.slice(0, body.lastIndexOf("%") + 2), "form_malformed"),
     refused("another application's", post({ ...paid, app_id: "2014072300007149" }), "app_id"),
-    refused("GBK", post({ ...paid, charset: "GBK" }), "notify_charset", "only UTF-8 so far; signed by node:crypto"),
+    refused("a charset nobody knows", post({ ...paid, charset: "big5" }), "notify_charset", "protocol, section 3: the signed field charset names the encoding; signed by node:crypto"),
   ],
 };

@@ -16,7 +16,7 @@ pub(crate) fn file() -> String {
         ($($name:ident)*) => {$(declare::<wire::$name>(&mut out);)*};
     }
     declare! {
-        Bytes RequestKind Wake Failure Phase DeclineReason ConflictReason UnresolvedReason Fault Class Actor SignType PolicyPreset
+        Bytes RequestKind Wake Failure Phase DeclineReason ConflictReason UnresolvedReason Fault Class Actor SignType Charset PolicyPreset
         MerchantOptions Policy Call Prepared HttpRequest Output Outcome Trade Heard Input Answer Notify KeyInfo KeyPair
         AmountValue BusinessCode PaymentState
     }

@@ -1,0 +1,318 @@
+//! Charsets: text to the bytes that are signed and sent, and bytes that came to text.
+//!
+//! UTF-8 is always there. GBK, GB18030 and GB2312 need the feature `gbk`; without it they are `charset_unsupported`, never
+//! wrong bytes. Nothing outside this file knows whose tables they are, so that a host with tables of its own (a browser's
+//! `TextDecoder`) can stand in for ours.
+//!
+//! # What is refused though a table has it
+//! The gateway decodes what we send and encodes it again to verify. Where the implementations in the field (Java, glibc,
+//! Python, browsers) disagree about a character, some gateway would verify other bytes than we signed, or show another
+//! text. Such characters are `charset_unmappable`: the private use area; the 25 that the editions of GB18030 (2000, 2005,
+//! 2022) place differently; in GBK the euro sign (0x80 for Windows, 0xA2E3 for Java), `⊕` (`♁` for Java) and what only
+//! GB18030 has. The two that GB2312 itself left open, `·` and `—`, are sent: Java reads them as `・` and `―`, and writes
+//! the same bytes again.
+
+use crate::error::{Error, ErrorCode};
+use alloc::borrow::Cow;
+use core::str::FromStr;
+
+/// How text becomes bytes, by Alipay's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Charset {
+    /// `utf-8`: every character there is.
+    #[default]
+    Utf8,
+    /// `gbk`: 21,000 Chinese characters, no emoji.
+    Gbk,
+    /// `gb18030`: every character, those of GBK as in GBK.
+    Gb18030,
+    /// `gb2312`: the 6,763 Chinese characters of 1980.
+    Gb2312,
+}
+
+impl Charset {
+    /// Every charset.
+    pub const ALL: &'static [Self] = &[Self::Utf8, Self::Gbk, Self::Gb18030, Self::Gb2312];
+
+    /// The name as it is sent: `utf-8`, `gbk`, `gb18030` or `gb2312`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Utf8 => "utf-8",
+            Self::Gbk => "gbk",
+            Self::Gb18030 => "gb18030",
+            Self::Gb2312 => "gb2312",
+        }
+    }
+
+    /// Whether this build has its tables: UTF-8 always, the others with the feature `gbk`.
+    #[must_use]
+    pub const fn is_supported(self) -> bool {
+        matches!(self, Self::Utf8) || cfg!(feature = "gbk")
+    }
+
+    /// The bytes of a text. Concatenating them is the same as encoding concatenated texts.
+    ///
+    /// # Errors
+    /// `charset_unsupported`; `charset_unmappable` if a character has no bytes here, or none that everybody reads alike.
+    pub fn encode(self, text: &str) -> Result<Cow<'_, [u8]>, Error> {
+        if self == Self::Utf8 || text.is_ascii() && self.is_supported() {
+            return Ok(Cow::Borrowed(text.as_bytes()));
+        }
+        codec::encode(self, text).map(Cow::Owned)
+    }
+
+    /// The text of bytes that came. GB2312 is read as GBK, and GBK as GB18030, their supersets: who writes them often
+    /// writes more than the name says, and never something else.
+    ///
+    /// # Errors
+    /// `charset_unsupported`; `charset_malformed` if the bytes are no text in this charset.
+    pub fn decode(self, bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
+        if self == Self::Utf8 || bytes.is_ascii() && self.is_supported() {
+            return core::str::from_utf8(bytes)
+                .map(Cow::Borrowed)
+                .map_err(|_| ErrorCode::CharsetMalformed.into());
+        }
+        codec::decode(bytes)
+    }
+}
+
+impl FromStr for Charset {
+    type Err = Error;
+
+    /// In any case; `utf8` is `utf-8`.
+    ///
+    /// # Errors
+    /// `charset_unsupported`.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if text.eq_ignore_ascii_case("utf8") {
+            return Ok(Self::Utf8);
+        }
+        let mut all = Self::ALL.iter().copied();
+        all.find(|charset| text.eq_ignore_ascii_case(charset.as_str()))
+            .ok_or_else(|| ErrorCode::CharsetUnsupported.into())
+    }
+}
+
+/// A two-byte character of GBK, or half of a four-byte one of GB18030, at the start of `bytes`: then its second byte must
+/// not be taken for what it means in ASCII.
+pub(crate) fn starts_with_pair(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x81..=0xFE, 0x30..=0x39 | 0x40..=0x7E | 0x80..=0xFE, ..])
+}
+
+#[cfg(feature = "gbk")]
+mod codec {
+    use super::Charset;
+    use crate::error::{Error, ErrorCode};
+    use alloc::{borrow::Cow, vec::Vec};
+    use encoding_rs::{EncoderResult, GB18030, GBK};
+
+    pub(super) fn encode(charset: Charset, text: &str) -> Result<Vec<u8>, Error> {
+        let unmappable = || Error::new(ErrorCode::CharsetUnmappable);
+        if text.chars().any(|c| !c.is_ascii() && disputed(charset, c)) {
+            return Err(unmappable());
+        }
+        let table = if charset == Charset::Gb18030 { GB18030 } else { GBK };
+        let mut encoder = table.new_encoder();
+        let room = encoder.max_buffer_length_from_utf8_without_replacement(text.len());
+        let mut out = alloc::vec![0; room.ok_or_else(unmappable)?];
+        let (result, _, written) = encoder.encode_from_utf8_without_replacement(text, &mut out, true);
+        if result != EncoderResult::InputEmpty {
+            return Err(unmappable());
+        }
+        out.truncate(written);
+        let fits = match charset {
+            Charset::Gbk => all_pairs(&out, |lead, trail| {
+                // What GB18030 added to GBK: a letter, signs of ideographic description, radicals.
+                !matches!((lead, trail), (0xA8, 0xBF) | (0xA9, 0x89..=0x95) | (0xFE, 0x50..))
+            }),
+            Charset::Gb2312 => all_pairs(&out, |lead, trail| {
+                // The rows of 1980, without what GBK filled their gaps with.
+                matches!((lead, trail), (0xA1..=0xF7, 0xA1..=0xFE))
+                    && !matches!(
+                        (lead, trail),
+                        (0xA2, 0xA1..=0xAA) | (0xA6, 0xE0..=0xF5) | (0xA8, 0xBB..=0xC0)
+                    )
+            }),
+            Charset::Utf8 | Charset::Gb18030 => true,
+        };
+        if fits { Ok(out) } else { Err(unmappable()) }
+    }
+
+    /// Whether the implementations in the field disagree about this character.
+    fn disputed(charset: Charset, c: char) -> bool {
+        match c {
+            '\u{E000}'..='\u{F8FF}' | 'ḿ' | '\u{9FB4}'..='\u{9FBB}' | '︐'..='︙' => true,
+            '\u{20087}' | '\u{20089}' | '\u{200CC}' | '\u{215D7}' | '\u{2298F}' | '\u{241FE}' => true,
+            '€' | '⊕' => charset == Charset::Gbk,
+            _ => false,
+        }
+    }
+
+    /// Whether `fits` holds for every pair in what GBK's encoder wrote: bytes of ASCII, and pairs.
+    fn all_pairs(bytes: &[u8], fits: impl Fn(u8, u8) -> bool) -> bool {
+        let mut bytes = bytes.iter().copied();
+        while let Some(byte) = bytes.next() {
+            if !byte.is_ascii() && !bytes.next().is_some_and(|trail| fits(byte, trail)) {
+                return false;
+            }
+        }
+        true
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
+        GB18030
+            .decode_without_bom_handling_and_without_replacement(bytes)
+            .ok_or_else(|| ErrorCode::CharsetMalformed.into())
+    }
+}
+
+#[cfg(not(feature = "gbk"))]
+mod codec {
+    use super::Charset;
+    use crate::error::{Error, ErrorCode};
+    use alloc::{borrow::Cow, vec::Vec};
+
+    pub(super) fn encode(_: Charset, _: &str) -> Result<Vec<u8>, Error> {
+        Err(ErrorCode::CharsetUnsupported.into())
+    }
+
+    pub(super) fn decode(_: &[u8]) -> Result<Cow<'_, str>, Error> {
+        Err(ErrorCode::CharsetUnsupported.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_charset_is_read_in_any_case_and_written_as_alipay_writes_it() {
+        for (text, charset) in [
+            ("utf-8", Charset::Utf8),
+            ("UTF8", Charset::Utf8),
+            ("GBK", Charset::Gbk),
+            ("gb18030", Charset::Gb18030),
+            ("Gb2312", Charset::Gb2312),
+        ] {
+            assert_eq!(text.parse(), Ok(charset));
+            assert_eq!(charset.as_str().parse(), Ok(charset));
+        }
+        for text in ["", " utf-8", "big5", "gbk\0", "utf_8", "latin1"] {
+            let error = text.parse::<Charset>().unwrap_err();
+            assert_eq!(error.code(), ErrorCode::CharsetUnsupported, "{text}");
+        }
+    }
+
+    #[test]
+    fn utf_8_is_borrowed_and_its_errors_are_told() {
+        assert!(matches!(
+            Charset::Utf8.encode("中🍜"),
+            Ok(Cow::Borrowed(b"\xE4\xB8\xAD\xF0\x9F\x8D\x9C"))
+        ));
+        assert!(matches!(
+            Charset::Utf8.decode("中🍜".as_bytes()),
+            Ok(Cow::Borrowed("中🍜"))
+        ));
+        let error = Charset::Utf8.decode(b"\xCC\xD8").unwrap_err();
+        assert_eq!(error.code(), ErrorCode::CharsetMalformed);
+    }
+
+    #[test]
+    fn a_pair_is_two_bytes_of_gbk_or_half_of_gb18030() {
+        for pair in [
+            &b"\x81\\"[..],
+            b"\x95{",
+            b"\x95}x",
+            b"\xA9|",
+            b"\xFE\xFE",
+            b"\x81\x30",
+            b"\x90\x39",
+        ] {
+            assert!(starts_with_pair(pair), "{pair:x?}");
+        }
+        // A lead byte that was cut off swallows neither a quote nor a comma.
+        for other in [
+            &b"\x81"[..],
+            b"\x81\"",
+            b"\x81,",
+            b"\x81\x7F",
+            b"\x81\xFF",
+            b"\x80\\",
+            b"\xFF\\",
+            b"a\\",
+            b"",
+        ] {
+            assert!(!starts_with_pair(other), "{other:x?}");
+        }
+    }
+
+    #[cfg(not(feature = "gbk"))]
+    #[test]
+    fn without_its_tables_a_charset_is_an_error_even_for_ascii() {
+        for charset in [Charset::Gbk, Charset::Gb18030, Charset::Gb2312] {
+            assert!(!charset.is_supported());
+            for text in ["a", "中"] {
+                assert_eq!(
+                    charset.encode(text).unwrap_err().code(),
+                    ErrorCode::CharsetUnsupported
+                );
+                assert_eq!(
+                    charset.decode(text.as_bytes()).unwrap_err().code(),
+                    ErrorCode::CharsetUnsupported
+                );
+            }
+        }
+    }
+
+    /// The bytes are Python's (`str.encode`).
+    #[cfg(feature = "gbk")]
+    #[test]
+    fn text_becomes_the_bytes_that_everybody_reads_alike() {
+        let all = [Charset::Gbk, Charset::Gb18030, Charset::Gb2312];
+        for (text, bytes) in [
+            ("", &b""[..]),
+            ("a\\\"{}\n", b"a\\\"{}\n"),
+            ("特价手机", b"\xCC\xD8\xBC\xDB\xCA\xD6\xBB\xFA"),
+            ("中 文", b"\xD6\xD0 \xCE\xC4"),
+        ] {
+            for charset in all {
+                assert_eq!(charset.encode(text).unwrap(), bytes);
+                assert_eq!(charset.decode(bytes).unwrap(), text);
+            }
+        }
+        let traps = ("乗亄亇昞", b"\x81\\\x81{\x81}\x95\\");
+        assert_eq!(Charset::Gbk.encode(traps.0).unwrap(), &traps.1[..]);
+        assert_eq!(Charset::Gb18030.encode("€").unwrap(), &b"\xA2\xE3"[..]);
+        assert_eq!(Charset::Gb18030.encode("🍜").unwrap(), &b"\x94\x39\xB9\x30"[..]);
+        assert_eq!(Charset::Gb2312.encode("·—").unwrap(), &b"\xA1\xA4\xA1\xAA"[..]);
+    }
+
+    #[cfg(feature = "gbk")]
+    #[test]
+    fn what_is_not_there_or_read_in_two_ways_is_unmappable() {
+        use Charset::{Gb2312, Gb18030, Gbk};
+        for (charsets, texts) in [
+            (&[Gbk, Gb2312][..], "🍜€⊕ǹ㐀⿰\u{E5E5}ḿ龴︐"),
+            (&[Gb18030], "\u{E5E5}ḿ龴︐\u{20087}"),
+            (&[Gb2312], "镕乗婾ⅰ︱ń・―"),
+        ] {
+            for charset in charsets {
+                for text in texts.chars() {
+                    let text = alloc::format!("中{text}文");
+                    let error = charset.encode(&text).map(|_| ()).map_err(|error| error.code());
+                    assert_eq!(error, Err(ErrorCode::CharsetUnmappable), "{charset:?} {text}");
+                }
+            }
+        }
+    }
+
+    #[cfg(feature = "gbk")]
+    #[test]
+    fn bytes_that_are_no_text_are_malformed() {
+        for bytes in [&b"\x81"[..], b"\xFF", b"\xFF\xFF", b"a\x81\"", b"\x81\x30\x81"] {
+            let error = Charset::Gbk.decode(bytes).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::CharsetMalformed, "{bytes:x?}");
+        }
+    }
+}
