@@ -3,7 +3,10 @@
 //! Protocol, sections 1 and 2. A request takes one step where the key is in this process ([`Merchant::request`]) and
 //! two where it lives elsewhere ([`Merchant::prepare`], [`Prepared::finish`]).
 
+mod page;
 mod scan;
+
+pub use page::{FORM_ID, FormSubmit};
 
 use crate::{
     canonical,
@@ -171,10 +174,7 @@ impl Prepared {
     /// # Errors
     /// `signature_format` unless the signature has 128 to 512 bytes, as those of accepted keys do.
     pub fn finish(self, signature: &[u8]) -> Result<HttpRequest, Error> {
-        if !(128..=512).contains(&signature.len()) {
-            return Err(ErrorCode::SignatureFormat.into());
-        }
-        let sign = sign::to_base64(signature);
+        let sign = signature_text(signature)?;
         // `charset` travels in the URL: without it there, the gateway decodes the body as GBK.
         let fields = self
             .parameters
@@ -195,6 +195,15 @@ impl Prepared {
 impl fmt::Debug for Prepared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Prepared({} parameters)", self.parameters.len())
+    }
+}
+
+/// A signature from elsewhere as it is sent.
+fn signature_text(signature: &[u8]) -> Result<String, Error> {
+    if (128..=512).contains(&signature.len()) {
+        Ok(sign::to_base64(signature))
+    } else {
+        Err(ErrorCode::SignatureFormat.into())
     }
 }
 

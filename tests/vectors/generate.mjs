@@ -13,11 +13,12 @@ import { envelope } from "./generate/envelope.mjs";
 import { form } from "./generate/form.mjs";
 import { keys } from "./generate/keys.mjs";
 import { notify } from "./generate/notify.mjs";
+import { pages as page } from "./generate/page.mjs";
 import { payment } from "./generate/payment.mjs";
 import { request } from "./generate/request.mjs";
 import { sign } from "./generate/sign.mjs";
 
-const files = { amount, canonical, cert, charset, cipher, envelope, form, keys, notify, payment, request, sign, time };
+const files = { amount, canonical, cert, charset, cipher, envelope, form, keys, notify, page, payment, request, sign, time };
 const check = process.argv.includes("--check");
 let stale = 0;
 for (const [name, vectors] of Object.entries(files)) {

@@ -6,6 +6,7 @@
 
 pub mod cert;
 pub mod cipher;
+pub mod page;
 
 use super::Call;
 use crate::{
@@ -18,6 +19,7 @@ use cert::{
     DownloadedCertificate, RootBundle,
 };
 use cipher::{EncryptedPayload, KeyedText, Text};
+use page::{PageCall, PageFormCall};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// An operation as data, from which other languages' types are generated.
@@ -90,5 +92,8 @@ operations! {
         "checkAlipayCertificate" CertificateToCheck => CertificateInfo: cert::check;
         "openAlipayCertificate" DownloadedCertificate => AcceptedCertificate: cert::open;
         "decryptPayload" EncryptedPayload => Text: cipher::decrypt_payload;
+        "orderString" PageCall => Text: page::order_string;
+        "pageUrl" PageCall => Text: page::url;
+        "pageForm" PageFormCall => Text: page::form;
     }
 }

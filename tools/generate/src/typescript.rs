@@ -26,6 +26,7 @@ pub(crate) fn file() -> String {
     declare_operation! {
         cert: CertificateFile CertificateInfo RootBundle CertificateSn CertificateToCheck DownloadedCertificate AcceptedCertificate;
         cipher: KeyedText Text EncryptedPayload;
+        page: PageCall PageFormCall;
     }
     operations(&mut out);
     error_codes(&mut out);
