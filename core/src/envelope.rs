@@ -199,7 +199,7 @@ impl fmt::Debug for Prepared {
 }
 
 /// A signature from elsewhere as it is sent.
-fn signature_text(signature: &[u8]) -> Result<String, Error> {
+pub(crate) fn signature_text(signature: &[u8]) -> Result<String, Error> {
     if (128..=512).contains(&signature.len()) {
         Ok(sign::to_base64(signature))
     } else {

@@ -114,6 +114,8 @@ error_codes! {
     FieldConflict "field_conflict" Input "two fields that exclude or require each other disagree";
     ParameterReserved "parameter_reserved" Input "this public parameter is set by the library and can't be given";
     MethodName "method_name" Input "a method is 1 to 128 lower-case letters, digits, dots or underscores";
+    V3Path "v3_path" Input "a path of OpenAPI v3 starts with /v3/ and is visible ASCII without a fragment";
+    Nonce "nonce" Input "a nonce is 8 to 64 ASCII letters, digits or hyphens, new for every request and found in none of its files";
     JsonSyntax "json_syntax" Input "this is not a JSON object";
     SignType "sign_type" Input "the sign_type is not RSA2 or RSA";
     SignatureFormat "signature_format" Input "a signature is standard base64 with padding, without white space";
@@ -124,10 +126,11 @@ error_codes! {
     FormMalformed "form_malformed" Peer "this is not a well-formed urlencoded form";
     FormDuplicate "form_duplicate" Peer "a form field stands twice";
     ResponseTooLarge "response_too_large" Peer "the response is larger than one mebibyte";
-    ResponseStatus "response_status" Peer "the HTTP status is not 2xx";
+    ResponseStatus "response_status" Peer "the HTTP status is not 2xx (over OpenAPI v3: nor 4xx or 5xx)";
     ResponseNotJson "response_not_json" Peer "the response is not one complete JSON object";
     ResponseNoNode "response_no_node" Peer "the response has neither the method's node nor an error_response";
-    ResponseDuplicate "response_duplicate" Peer "the response has a second response node, sign or alipay_cert_sn";
+    ResponseDuplicate "response_duplicate" Peer "the response has a second response node, sign, alipay_cert_sn or header of its signature";
+    ResponseStale "response_stale" Peer "the time at which the response was signed is unreadable or outside the window";
     SignatureMissing "signature_missing" Peer "the message carries no signature";
     SignatureInvalid "signature_invalid" Peer "the signature does not belong to this message and Alipay's public key";
     SignatureWeak "signature_weak" Peer "the message is signed with a weaker algorithm than this merchant accepts";

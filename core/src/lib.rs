@@ -117,10 +117,12 @@ pub mod id;
 pub mod json;
 pub mod key;
 pub mod merchant;
+pub mod multipart;
 pub mod notify;
 pub mod payment;
 pub mod sign;
 pub mod time;
+pub mod v3;
 #[cfg(feature = "serde")]
 pub mod wire;
 

@@ -17,8 +17,9 @@ import { pages as page } from "./generate/page.mjs";
 import { payment } from "./generate/payment.mjs";
 import { request } from "./generate/request.mjs";
 import { sign } from "./generate/sign.mjs";
+import { v3 } from "./generate/v3.mjs";
 
-const files = { amount, canonical, cert, charset, cipher, envelope, form, keys, notify, page, payment, request, sign, time };
+const files = { amount, canonical, cert, charset, cipher, envelope, form, keys, notify, page, payment, request, sign, time, v3 };
 const check = process.argv.includes("--check");
 let stale = 0;
 for (const [name, vectors] of Object.entries(files)) {

@@ -7,8 +7,9 @@
 pub mod cert;
 pub mod cipher;
 pub mod page;
+pub mod v3;
 
-use super::Call;
+use super::{Call, Prepared};
 use crate::{
     error::{Error, ErrorCode},
     merchant::Merchant,
@@ -21,6 +22,7 @@ use cert::{
 use cipher::{EncryptedPayload, KeyedText, Text};
 use page::{PageCall, PageFormCall};
 use serde::{Serialize, de::DeserializeOwned};
+use v3::{V3Answer, V3Call, V3Request, V3Response};
 
 /// An operation as data, from which other languages' types are generated.
 #[derive(Debug, Clone, Copy)]
@@ -95,5 +97,8 @@ operations! {
         "orderString" PageCall => Text: page::order_string;
         "pageUrl" PageCall => Text: page::url;
         "pageForm" PageFormCall => Text: page::form;
+        "v3Prepare" V3Call => Prepared: v3::prepare;
+        "v3Request" V3Call => V3Request: v3::request;
+        "v3Open" V3Response => V3Answer: v3::open;
     }
 }
