@@ -41,6 +41,14 @@ pub enum ErrorCode {
     NotifyUrl,
     /// `app_auth_token`: the app_auth_token is not 1 to 40 visible ASCII characters
     AppAuthToken,
+    /// `cert_format`: this is not an X.509 certificate (PEM, base64 or DER), or a root bundle without any RSA certificate
+    CertFormat,
+    /// `cert_key`: the private key does not belong to the application's certificate
+    CertKey,
+    /// `content_key`: an AES key for content encryption is base64 of 16 bytes
+    ContentKey,
+    /// `content_key_missing`: the content is encrypted, and this merchant has no AES key
+    ContentKeyMissing,
     /// `policy_range`: a policy value is outside its documented bounds
     PolicyRange,
     /// `policy_settle`: the policy's settle time is shorter than its longest request timeout
@@ -75,6 +83,10 @@ pub enum ErrorCode {
     ParameterReserved,
     /// `method_name`: a method is 1 to 128 lower-case letters, digits, dots or underscores
     MethodName,
+    /// `v3_path`: a path of OpenAPI v3 starts with /v3/ and is visible ASCII without a fragment
+    V3Path,
+    /// `nonce`: a nonce is 8 to 64 ASCII letters, digits or hyphens, new for every request and found in none of its files
+    Nonce,
     /// `json_syntax`: this is not a JSON object
     JsonSyntax,
     /// `sign_type`: the sign_type is not RSA2 or RSA
@@ -87,26 +99,40 @@ pub enum ErrorCode {
     SigningFailed,
     /// `signer_external`: the merchant's key lives elsewhere: use the two steps prepare and finish
     SignerExternal,
+    /// `cert_mode`: this merchant is not configured with certificates
+    CertMode,
     /// `form_malformed`: this is not a well-formed urlencoded form
     FormMalformed,
     /// `form_duplicate`: a form field stands twice
     FormDuplicate,
     /// `response_too_large`: the response is larger than one mebibyte
     ResponseTooLarge,
-    /// `response_status`: the HTTP status is not 2xx
+    /// `response_status`: the HTTP status is not 2xx (over OpenAPI v3: nor 4xx or 5xx)
     ResponseStatus,
     /// `response_not_json`: the response is not one complete JSON object
     ResponseNotJson,
     /// `response_no_node`: the response has neither the method's node nor an error_response
     ResponseNoNode,
-    /// `response_duplicate`: the response has a second response node, sign or alipay_cert_sn
+    /// `response_duplicate`: the response has a second response node, sign, alipay_cert_sn or header of its signature
     ResponseDuplicate,
+    /// `response_stale`: the time at which the response was signed is unreadable or outside the window
+    ResponseStale,
     /// `signature_missing`: the message carries no signature
     SignatureMissing,
     /// `signature_invalid`: the signature does not belong to this message and Alipay's public key
     SignatureInvalid,
     /// `signature_weak`: the message is signed with a weaker algorithm than this merchant accepts
     SignatureWeak,
+    /// `alipay_cert_unknown`: the message is signed with a certificate of Alipay's that this merchant does not have yet: download it by its SN
+    AlipayCertUnknown,
+    /// `cert_sn`: this certificate is not the one that was asked for, or an SN is not 32 lower-case hexadecimal digits
+    CertSn,
+    /// `cert_chain`: no chain of signatures by certification authorities leads from this certificate to the root bundle
+    CertChain,
+    /// `cert_expired`: a certificate of this chain is not valid at this time
+    CertExpired,
+    /// `decryption_failed`: this content was not encrypted with this AES key
+    DecryptionFailed,
     /// `notify_charset`: the notification's charset is not supported or its bytes do not fit it
     NotifyCharset,
     /// `charset_malformed`: these bytes are no text in their charset
@@ -160,6 +186,10 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::AppId => Self::AppId,
             alipay_core::ErrorCode::NotifyUrl => Self::NotifyUrl,
             alipay_core::ErrorCode::AppAuthToken => Self::AppAuthToken,
+            alipay_core::ErrorCode::CertFormat => Self::CertFormat,
+            alipay_core::ErrorCode::CertKey => Self::CertKey,
+            alipay_core::ErrorCode::ContentKey => Self::ContentKey,
+            alipay_core::ErrorCode::ContentKeyMissing => Self::ContentKeyMissing,
             alipay_core::ErrorCode::PolicyRange => Self::PolicyRange,
             alipay_core::ErrorCode::PolicySettle => Self::PolicySettle,
             alipay_core::ErrorCode::CharsetUnsupported => Self::CharsetUnsupported,
@@ -177,12 +207,15 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::FieldConflict => Self::FieldConflict,
             alipay_core::ErrorCode::ParameterReserved => Self::ParameterReserved,
             alipay_core::ErrorCode::MethodName => Self::MethodName,
+            alipay_core::ErrorCode::V3Path => Self::V3Path,
+            alipay_core::ErrorCode::Nonce => Self::Nonce,
             alipay_core::ErrorCode::JsonSyntax => Self::JsonSyntax,
             alipay_core::ErrorCode::SignType => Self::SignType,
             alipay_core::ErrorCode::SignatureFormat => Self::SignatureFormat,
             alipay_core::ErrorCode::CharsetUnmappable => Self::CharsetUnmappable,
             alipay_core::ErrorCode::SigningFailed => Self::SigningFailed,
             alipay_core::ErrorCode::SignerExternal => Self::SignerExternal,
+            alipay_core::ErrorCode::CertMode => Self::CertMode,
             alipay_core::ErrorCode::FormMalformed => Self::FormMalformed,
             alipay_core::ErrorCode::FormDuplicate => Self::FormDuplicate,
             alipay_core::ErrorCode::ResponseTooLarge => Self::ResponseTooLarge,
@@ -190,9 +223,15 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::ResponseNotJson => Self::ResponseNotJson,
             alipay_core::ErrorCode::ResponseNoNode => Self::ResponseNoNode,
             alipay_core::ErrorCode::ResponseDuplicate => Self::ResponseDuplicate,
+            alipay_core::ErrorCode::ResponseStale => Self::ResponseStale,
             alipay_core::ErrorCode::SignatureMissing => Self::SignatureMissing,
             alipay_core::ErrorCode::SignatureInvalid => Self::SignatureInvalid,
             alipay_core::ErrorCode::SignatureWeak => Self::SignatureWeak,
+            alipay_core::ErrorCode::AlipayCertUnknown => Self::AlipayCertUnknown,
+            alipay_core::ErrorCode::CertSn => Self::CertSn,
+            alipay_core::ErrorCode::CertChain => Self::CertChain,
+            alipay_core::ErrorCode::CertExpired => Self::CertExpired,
+            alipay_core::ErrorCode::DecryptionFailed => Self::DecryptionFailed,
             alipay_core::ErrorCode::NotifyCharset => Self::NotifyCharset,
             alipay_core::ErrorCode::CharsetMalformed => Self::CharsetMalformed,
             alipay_core::ErrorCode::SnapshotCorrupt => Self::SnapshotCorrupt,
@@ -234,6 +273,10 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::AppId => Self::AppId,
             ErrorCode::NotifyUrl => Self::NotifyUrl,
             ErrorCode::AppAuthToken => Self::AppAuthToken,
+            ErrorCode::CertFormat => Self::CertFormat,
+            ErrorCode::CertKey => Self::CertKey,
+            ErrorCode::ContentKey => Self::ContentKey,
+            ErrorCode::ContentKeyMissing => Self::ContentKeyMissing,
             ErrorCode::PolicyRange => Self::PolicyRange,
             ErrorCode::PolicySettle => Self::PolicySettle,
             ErrorCode::CharsetUnsupported => Self::CharsetUnsupported,
@@ -251,12 +294,15 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::FieldConflict => Self::FieldConflict,
             ErrorCode::ParameterReserved => Self::ParameterReserved,
             ErrorCode::MethodName => Self::MethodName,
+            ErrorCode::V3Path => Self::V3Path,
+            ErrorCode::Nonce => Self::Nonce,
             ErrorCode::JsonSyntax => Self::JsonSyntax,
             ErrorCode::SignType => Self::SignType,
             ErrorCode::SignatureFormat => Self::SignatureFormat,
             ErrorCode::CharsetUnmappable => Self::CharsetUnmappable,
             ErrorCode::SigningFailed => Self::SigningFailed,
             ErrorCode::SignerExternal => Self::SignerExternal,
+            ErrorCode::CertMode => Self::CertMode,
             ErrorCode::FormMalformed => Self::FormMalformed,
             ErrorCode::FormDuplicate => Self::FormDuplicate,
             ErrorCode::ResponseTooLarge => Self::ResponseTooLarge,
@@ -264,9 +310,15 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::ResponseNotJson => Self::ResponseNotJson,
             ErrorCode::ResponseNoNode => Self::ResponseNoNode,
             ErrorCode::ResponseDuplicate => Self::ResponseDuplicate,
+            ErrorCode::ResponseStale => Self::ResponseStale,
             ErrorCode::SignatureMissing => Self::SignatureMissing,
             ErrorCode::SignatureInvalid => Self::SignatureInvalid,
             ErrorCode::SignatureWeak => Self::SignatureWeak,
+            ErrorCode::AlipayCertUnknown => Self::AlipayCertUnknown,
+            ErrorCode::CertSn => Self::CertSn,
+            ErrorCode::CertChain => Self::CertChain,
+            ErrorCode::CertExpired => Self::CertExpired,
+            ErrorCode::DecryptionFailed => Self::DecryptionFailed,
             ErrorCode::NotifyCharset => Self::NotifyCharset,
             ErrorCode::CharsetMalformed => Self::CharsetMalformed,
             ErrorCode::SnapshotCorrupt => Self::SnapshotCorrupt,

@@ -77,10 +77,11 @@
 //!
 //! # Rooms
 //!
-//! [`payment`] is the machine. [`merchant`] is the checked configuration, [`envelope`] one request and its answer, [`api`]
-//! the typed methods, [`notify`] asynchronous notifications, [`codes`] what business codes mean and who must act. Below
-//! them: [`key`], [`sign`], [`canonical`], [`form`], [`charset`], [`amount`], [`time`], [`id`], [`http`], [`json`], and [`error`] with the
-//! one table of stable codes. [`wire`] is the JSON form that the other languages speak. Dependencies point downwards only.
+//! [`payment`] is the machine. [`merchant`] is the checked configuration, [`envelope`] one request and its answer, [`v3`]
+//! the same over the gateway's newer protocol, [`api`] the typed methods, [`notify`] asynchronous notifications, [`codes`]
+//! what business codes mean and who must act. Below them: [`key`], [`cert`], [`sign`], [`cipher`], [`multipart`],
+//! [`canonical`], [`form`], [`charset`], [`amount`], [`time`], [`id`], [`http`], [`json`], and [`error`] with the one table of
+//! stable codes. [`wire`] is the JSON form that the other languages speak. Dependencies point downwards only.
 #![cfg_attr(not(feature = "typescript"), no_std)]
 #![forbid(unsafe_code)]
 #![deny(

@@ -377,11 +377,14 @@ impl MerchantBuilder {
             let fits = (1..=40).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic());
             fits.then_some(()).ok_or(ErrorCode::AppAuthToken)?;
         }
+        let certified = self.certificates.as_ref().map(Certificates::app_key);
+        if certified.is_some_and(|certified| *certified == self.alipay_public_key) {
+            return Err(ErrorCode::KeyIsOwn.into());
+        }
         if let Some(key) = &self.key {
             if *key.public_key() == self.alipay_public_key {
                 return Err(ErrorCode::KeyIsOwn.into());
             }
-            let certified = self.certificates.as_ref().map(Certificates::app_key);
             if certified.is_some_and(|certified| certified != key.public_key()) {
                 return Err(ErrorCode::CertKey.into());
             }
