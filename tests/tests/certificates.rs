@@ -1,16 +1,24 @@
 //! Certificates made by OpenSSL: their SNs, their chains, and every byte of them; contents that nobody encrypted.
 
 use alipay_core::{
-    ErrorCode, Merchant, Timestamp,
+    ErrorCode, Merchant, Payment, Timestamp,
+    api::TradePayRequest,
     cert::{Certificate, Certificates, app_cert_sn, root_cert_sn},
     cipher::ContentKey,
+    form,
+    http::HttpResponse,
+    id::AuthCode,
     key::PrivateKey,
+    payment::{Input, Outcome, Output, Policy},
     v3,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use conformance::{openssl::Workshop, vectors};
 use proptest::prelude::*;
-use std::{fs, sync::OnceLock};
+use std::{
+    fs,
+    sync::{Arc, OnceLock},
+};
 
 /// A root, an authority and two certificates of its, with OpenSSL's own 160-bit serial numbers.
 struct Authority {
@@ -279,4 +287,56 @@ proptest! {
             prop_assert!(!answer.is_verified() && !answer.is_success());
         }
     }
+}
+
+/// The machine neither knows nor cares: certificates, encryption and a charset belong to the merchant.
+#[test]
+fn a_payment_runs_with_certificates_and_encryption() {
+    let authority = Authority::get();
+    let key = ContentKey::parse("vEARwBsVE8dBrk0tiaNQtQ==").unwrap();
+    let certificates = Certificates::parse(
+        authority.pem("app"),
+        authority.pem("alipay"),
+        authority.pem("root"),
+    )
+    .unwrap();
+    let sn = certificates.alipay_cert_sns().next().unwrap().to_owned();
+    let merchant = Merchant::builder_with_certificates("2014072300007148", certificates)
+        .private_key(PrivateKey::parse(authority.workshop.read("app.key")).unwrap())
+        .content_key(key.clone())
+        .build()
+        .unwrap();
+    let auth_code = AuthCode::new("28763443825664394").unwrap();
+    let order = TradePayRequest::bar_code("20150320010101001", auth_code, "88.88".parse().unwrap(), "面");
+    let now = authority.now();
+    let mut payment = Payment::new(Arc::new(merchant), order, Policy::default(), now).unwrap();
+    let Output::Request(request) = payment.poll_output(now) else {
+        panic!("a request")
+    };
+    let fields = form::decode(&request.http.body).unwrap();
+    let field = |name: &str| {
+        let found = fields.iter().find(|(known, _)| known == name.as_bytes());
+        String::from_utf8(found.unwrap().1.clone()).unwrap()
+    };
+    assert_eq!(field("encrypt_type"), "AES");
+    let sent = String::from_utf8(key.decrypt(&field("biz_content")).unwrap()).unwrap();
+    assert!(sent.contains("28763443825664394"), "{sent}");
+    let paid = r#"{"code":"10000","msg":"Success","out_trade_no":"20150320010101001","trade_no":"2013112011001004330000121536","total_amount":"88.88","receipt_amount":"88.88"}"#;
+    let node = format!("\"{}\"", key.encrypt(paid.as_bytes()));
+    authority.workshop.write("node", &node);
+    let signature = authority.workshop.openssl("dgst -sha256 -sign alipay.key node");
+    let body = format!(
+        r#"{{"alipay_trade_pay_response":{node},"alipay_cert_sn":"{sn}","sign":"{}"}}"#,
+        STANDARD.encode(signature)
+    );
+    let response = HttpResponse {
+        status: 200,
+        body: body.into_bytes(),
+    };
+    let input = Input::Response {
+        id: request.id,
+        response: &response,
+    };
+    payment.handle_input(input, now).unwrap();
+    assert!(matches!(payment.outcome(), Some(Outcome::Paid { .. })));
 }
