@@ -3,7 +3,10 @@
 //! Protocol, sections 1 and 2. A request takes one step where the key is in this process ([`Merchant::request`]) and
 //! two where it lives elsewhere ([`Merchant::prepare`], [`Prepared::finish`]).
 
+mod page;
 mod scan;
+
+pub use page::{FORM_ID, FormSubmit};
 
 use crate::{
     canonical,
@@ -27,7 +30,7 @@ use core::fmt;
 pub const MAX_RESPONSE_BYTES: usize = 1 << 20;
 
 /// Public parameters that only the library sets.
-const RESERVED: [&str; 11] = [
+const RESERVED: [&str; 12] = [
     "app_id",
     "method",
     "format",
@@ -39,6 +42,7 @@ const RESERVED: [&str; 11] = [
     "biz_content",
     "app_cert_sn",
     "alipay_root_cert_sn",
+    "encrypt_type",
 ];
 
 /// One call of any method: its name, its `biz_content` as exact JSON text, and further public parameters.
@@ -47,6 +51,7 @@ pub struct Call {
     method: Cow<'static, str>,
     biz_content: String,
     parameters: Vec<(String, String)>,
+    plain: bool,
 }
 
 impl Call {
@@ -67,6 +72,7 @@ impl Call {
             method,
             biz_content,
             parameters: Vec::new(),
+            plain: false,
         })
     }
 
@@ -76,6 +82,7 @@ impl Call {
             method: Cow::Borrowed(method),
             biz_content,
             parameters: Vec::new(),
+            plain: false,
         }
     }
 
@@ -93,7 +100,13 @@ impl Call {
         Ok(self)
     }
 
-    /// The `biz_content`, exactly as it is sent. That of a pay holds the auth_code: don't log it.
+    /// Sends this call's `biz_content` as it is, also if the merchant has an AES key: for methods that can't be encrypted.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        Self { plain: true, ..self }
+    }
+
+    /// The `biz_content`, exactly as it is sent unless it is encrypted. That of a pay holds the auth_code: don't log it.
     #[must_use]
     pub fn biz_content(&self) -> &str {
         &self.biz_content
@@ -161,10 +174,7 @@ impl Prepared {
     /// # Errors
     /// `signature_format` unless the signature has 128 to 512 bytes, as those of accepted keys do.
     pub fn finish(self, signature: &[u8]) -> Result<HttpRequest, Error> {
-        if !(128..=512).contains(&signature.len()) {
-            return Err(ErrorCode::SignatureFormat.into());
-        }
-        let sign = sign::to_base64(signature);
+        let sign = signature_text(signature)?;
         // `charset` travels in the URL: without it there, the gateway decodes the body as GBK.
         let fields = self
             .parameters
@@ -186,6 +196,15 @@ impl Prepared {
 impl fmt::Debug for Prepared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Prepared({} parameters)", self.parameters.len())
+    }
+}
+
+/// A signature from elsewhere as it is sent.
+pub(crate) fn signature_text(signature: &[u8]) -> Result<String, Error> {
+    if (128..=512).contains(&signature.len()) {
+        Ok(sign::to_base64(signature))
+    } else {
+        Err(ErrorCode::SignatureFormat.into())
     }
 }
 
@@ -235,7 +254,19 @@ impl Merchant {
         }
         add("notify_url", owned(self.notify_url().unwrap_or_default()));
         add("app_auth_token", owned(self.app_auth_token().unwrap_or_default()));
-        add("biz_content", owned(&call.biz_content));
+        let key = self
+            .content_key()
+            .filter(|_| !call.plain && !canonical::is_blank(&call.biz_content));
+        match key {
+            Some(key) => {
+                add("encrypt_type", Cow::Borrowed("AES"));
+                add(
+                    "biz_content",
+                    Cow::Owned(key.encrypt(call.biz_content.as_bytes())),
+                );
+            }
+            None => add("biz_content", owned(&call.biz_content)),
+        }
         let further = call
             .parameters
             .iter()
@@ -278,7 +309,8 @@ impl Merchant {
     ///
     /// # Errors
     /// `response_too_large`, `response_status`, `response_not_json`, `response_no_node`, `response_duplicate`,
-    /// `signature_missing`, `signature_format`, `alipay_cert_unknown` about the SN (certificate mode), `signature_invalid`. Nothing of such a
+    /// `signature_missing`, `signature_format`, `alipay_cert_unknown` about the SN (certificate mode), `signature_invalid`, `content_key_missing`,
+    /// `decryption_failed`. Nothing of such a
     /// body may be believed.
     pub fn open(&self, method: &str, response: &HttpResponse) -> Result<Answer, Error> {
         if response.body.len() > MAX_RESPONSE_BYTES {
@@ -304,7 +336,12 @@ impl Merchant {
     /// Opens a body that is scanned as GBK's pairs or as UTF-8, and whose node is in this charset if it can be.
     fn open_as(&self, method: &str, body: &[u8], charset: Charset, pairs: bool) -> Result<Answer, Error> {
         let envelope = scan::Envelope::read(body, method, pairs)?;
+        // Content is only decrypted once its signature is verified.
+        let encrypted = envelope.node.starts_with(b"\"");
         let Some(sign) = &envelope.sign else {
+            if encrypted {
+                return Err(ErrorCode::SignatureMissing.into());
+            }
             let answer = Answer::read(envelope.node_text(charset), false)?;
             return if answer.is_failure() {
                 Ok(answer)
@@ -315,6 +352,11 @@ impl Merchant {
         let signature = sign::from_base64(sign)?;
         let verifier = self.verifier_of(envelope.cert_sn.as_deref())?;
         self.verify_node(verifier, envelope.node, &signature, pairs)?;
+        if encrypted {
+            let text: String =
+                serde_json::from_slice(envelope.node).map_err(|_| ErrorCode::ResponseNotJson)?;
+            return Answer::read(Cow::Owned(self.decrypt(&text, charset)?), true);
+        }
         Answer::read(envelope.node_text(charset), true)
     }
 

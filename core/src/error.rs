@@ -95,6 +95,8 @@ error_codes! {
     AppAuthToken "app_auth_token" Configuration "the app_auth_token is not 1 to 40 visible ASCII characters";
     CertFormat "cert_format" Configuration "this is not an X.509 certificate (PEM, base64 or DER), or a root bundle without any RSA certificate";
     CertKey "cert_key" Configuration "the private key does not belong to the application's certificate";
+    ContentKey "content_key" Configuration "an AES key for content encryption is base64 of 16 bytes";
+    ContentKeyMissing "content_key_missing" Configuration "the content is encrypted, and this merchant has no AES key";
     PolicyRange "policy_range" Configuration "a policy value is outside its documented bounds";
     PolicySettle "policy_settle" Configuration "the policy's settle time is shorter than its longest request timeout";
     CharsetUnsupported "charset_unsupported" Configuration "the charset is none of utf-8, gbk, gb18030 and gb2312, or this build knows utf-8 only";
@@ -113,6 +115,8 @@ error_codes! {
     FieldConflict "field_conflict" Input "two fields that exclude or require each other disagree";
     ParameterReserved "parameter_reserved" Input "this public parameter is set by the library and can't be given";
     MethodName "method_name" Input "a method is 1 to 128 lower-case letters, digits, dots or underscores";
+    V3Path "v3_path" Input "a path of OpenAPI v3 starts with /v3/ and is visible ASCII without a fragment";
+    Nonce "nonce" Input "a nonce is 8 to 64 ASCII letters, digits or hyphens, new for every request and found in none of its files";
     JsonSyntax "json_syntax" Input "this is not a JSON object";
     SignType "sign_type" Input "the sign_type is not RSA2 or RSA";
     SignatureFormat "signature_format" Input "a signature is standard base64 with padding, without white space";
@@ -123,10 +127,11 @@ error_codes! {
     FormMalformed "form_malformed" Peer "this is not a well-formed urlencoded form";
     FormDuplicate "form_duplicate" Peer "a form field stands twice";
     ResponseTooLarge "response_too_large" Peer "the response is larger than one mebibyte";
-    ResponseStatus "response_status" Peer "the HTTP status is not 2xx";
+    ResponseStatus "response_status" Peer "the HTTP status is not 2xx (over OpenAPI v3: nor 4xx or 5xx)";
     ResponseNotJson "response_not_json" Peer "the response is not one complete JSON object";
     ResponseNoNode "response_no_node" Peer "the response has neither the method's node nor an error_response";
-    ResponseDuplicate "response_duplicate" Peer "the response has a second response node, sign or alipay_cert_sn";
+    ResponseDuplicate "response_duplicate" Peer "the response has a second response node, sign, alipay_cert_sn or header of its signature";
+    ResponseStale "response_stale" Peer "the time at which the response was signed is unreadable or outside the window";
     SignatureMissing "signature_missing" Peer "the message carries no signature";
     SignatureInvalid "signature_invalid" Peer "the signature does not belong to this message and Alipay's public key";
     SignatureWeak "signature_weak" Peer "the message is signed with a weaker algorithm than this merchant accepts";
@@ -134,6 +139,7 @@ error_codes! {
     CertSn "cert_sn" Peer "this certificate is not the one that was asked for, or an SN is not 32 lower-case hexadecimal digits";
     CertChain "cert_chain" Peer "no chain of signatures by certification authorities leads from this certificate to the root bundle";
     CertExpired "cert_expired" Peer "a certificate of this chain is not valid at this time";
+    DecryptionFailed "decryption_failed" Peer "this content was not encrypted with this AES key";
     NotifyCharset "notify_charset" Peer "the notification's charset is not supported or its bytes do not fit it";
     CharsetMalformed "charset_malformed" Peer "these bytes are no text in their charset";
     SnapshotCorrupt "snapshot_corrupt" Input "this is not a complete, unaltered snapshot";

@@ -77,10 +77,11 @@
 //!
 //! # Rooms
 //!
-//! [`payment`] is the machine. [`merchant`] is the checked configuration, [`envelope`] one request and its answer, [`api`]
-//! the typed methods, [`notify`] asynchronous notifications, [`codes`] what business codes mean and who must act. Below
-//! them: [`key`], [`sign`], [`canonical`], [`form`], [`charset`], [`amount`], [`time`], [`id`], [`http`], [`json`], and [`error`] with the
-//! one table of stable codes. [`wire`] is the JSON form that the other languages speak. Dependencies point downwards only.
+//! [`payment`] is the machine. [`merchant`] is the checked configuration, [`envelope`] one request and its answer, [`v3`]
+//! the same over the gateway's newer protocol, [`api`] the typed methods, [`notify`] asynchronous notifications, [`codes`]
+//! what business codes mean and who must act. Below them: [`key`], [`cert`], [`sign`], [`cipher`], [`multipart`],
+//! [`canonical`], [`form`], [`charset`], [`amount`], [`time`], [`id`], [`http`], [`json`], and [`error`] with the one table of
+//! stable codes. [`wire`] is the JSON form that the other languages speak. Dependencies point downwards only.
 #![cfg_attr(not(feature = "typescript"), no_std)]
 #![forbid(unsafe_code)]
 #![deny(
@@ -107,6 +108,7 @@ pub mod api;
 pub mod canonical;
 pub mod cert;
 pub mod charset;
+pub mod cipher;
 pub mod codes;
 pub mod envelope;
 pub mod error;
@@ -116,10 +118,12 @@ pub mod id;
 pub mod json;
 pub mod key;
 pub mod merchant;
+pub mod multipart;
 pub mod notify;
 pub mod payment;
 pub mod sign;
 pub mod time;
+pub mod v3;
 #[cfg(feature = "serde")]
 pub mod wire;
 

@@ -3,6 +3,7 @@
 use crate::{
     cert::Certificates,
     charset::Charset,
+    cipher::ContentKey,
     error::{Error, ErrorCode},
     id::AppId,
     key::{PrivateKey, PublicKey},
@@ -61,6 +62,7 @@ pub struct Merchant {
     app_auth_token: Option<String>,
     warnings: Vec<Warning>,
     certificates: Option<Certificates>,
+    content_key: Option<ContentKey>,
 }
 
 impl Merchant {
@@ -81,6 +83,7 @@ impl Merchant {
             app_auth_token: None,
             allow_http: false,
             certificates: None,
+            content_key: None,
         }
     }
 
@@ -176,6 +179,10 @@ impl Merchant {
         self.certificates.as_ref()
     }
 
+    pub(crate) fn content_key(&self) -> Option<&ContentKey> {
+        self.content_key.as_ref()
+    }
+
     pub(crate) fn with_certificates(&self, certificates: Certificates) -> Self {
         Self {
             certificates: Some(certificates),
@@ -228,6 +235,7 @@ pub struct MerchantBuilder {
     app_auth_token: Option<Secret>,
     allow_http: bool,
     certificates: Option<Certificates>,
+    content_key: Option<ContentKey>,
 }
 
 /// A token: never in `Debug`.
@@ -330,6 +338,15 @@ impl MerchantBuilder {
         }
     }
 
+    /// Encrypts the `biz_content` of every call and decrypts the answers (接口内容加密), with the key of the application's settings.
+    #[must_use]
+    pub fn content_key(self, key: ContentKey) -> Self {
+        Self {
+            content_key: Some(key),
+            ..self
+        }
+    }
+
     /// Checks everything together.
     ///
     /// # Errors
@@ -360,11 +377,14 @@ impl MerchantBuilder {
             let fits = (1..=40).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic());
             fits.then_some(()).ok_or(ErrorCode::AppAuthToken)?;
         }
+        let certified = self.certificates.as_ref().map(Certificates::app_key);
+        if certified.is_some_and(|certified| *certified == self.alipay_public_key) {
+            return Err(ErrorCode::KeyIsOwn.into());
+        }
         if let Some(key) = &self.key {
             if *key.public_key() == self.alipay_public_key {
                 return Err(ErrorCode::KeyIsOwn.into());
             }
-            let certified = self.certificates.as_ref().map(Certificates::app_key);
             if certified.is_some_and(|certified| certified != key.public_key()) {
                 return Err(ErrorCode::CertKey.into());
             }
@@ -398,6 +418,7 @@ impl MerchantBuilder {
             app_auth_token: self.app_auth_token.map(|Secret(token)| token),
             warnings,
             certificates: self.certificates,
+            content_key: self.content_key,
         })
     }
 }

@@ -15,15 +15,18 @@ const FILES: &[(&str, usize)] = &[
     ("canonical", 21),
     ("cert", 104),
     ("charset", 76),
+    ("cipher", 51),
     ("envelope", 63),
     ("form", 29),
     ("keys", 68),
     ("notify", 38),
+    ("page", 28),
     ("payment", 112),
     ("request", 21),
     ("sign", 39),
     ("time", 32),
     ("notify_more", 63),
+    ("v3", 88),
 ];
 
 /// What was run so far, and, once that is everything, the counts for who compares the languages.
@@ -66,7 +69,9 @@ macro_rules! files {
     };
 }
 
-files! { amount api canonical cert charset envelope form keys notify payment request sign time notify_more }
+files! {
+    amount api canonical cert charset cipher envelope form keys notify notify_more page payment request sign time v3
+}
 
 #[test]
 #[should_panic(expected = "unknown.json")]

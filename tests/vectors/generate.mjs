@@ -7,18 +7,23 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { amount, time } from "./generate/amount_time.mjs";
 import { api } from "./generate/api.mjs";
 import { canonical } from "./generate/canonical.mjs";
-import { charset } from "./generate/charset.mjs";
 import { cert } from "./generate/cert.mjs";
+import { charset } from "./generate/charset.mjs";
+import { cipher } from "./generate/cipher.mjs";
 import { envelope } from "./generate/envelope.mjs";
 import { form } from "./generate/form.mjs";
 import { keys } from "./generate/keys.mjs";
 import { notify } from "./generate/notify.mjs";
 import { notify_more } from "./generate/notify_more.mjs";
+import { pages as page } from "./generate/page.mjs";
 import { payment } from "./generate/payment.mjs";
 import { request } from "./generate/request.mjs";
 import { sign } from "./generate/sign.mjs";
+import { v3 } from "./generate/v3.mjs";
 
-const files = { amount, api, canonical, cert, charset, envelope, form, keys, notify, payment, request, sign, time, notify_more };
+const files = {
+  amount, api, canonical, cert, charset, cipher, envelope, form, keys, notify, notify_more, page, payment, request, sign, time, v3,
+};
 const check = process.argv.includes("--check");
 let stale = 0;
 for (const [name, vectors] of Object.entries(files)) {

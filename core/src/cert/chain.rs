@@ -30,7 +30,8 @@ const LONGEST: usize = 8;
 /// Follows the issuers of `chain`'s first certificate over the others to one of `roots`.
 ///
 /// Every certificate on the way, the root included, must be valid at `now`; every intermediate one must be a certification
-/// authority's. The roots themselves are trusted as they are.
+/// authority's. The roots themselves are trusted as they are. (The authority of Alipay's *sandbox* has no BasicConstraints, so what
+/// it issued is refused here: else any merchant's certificate could issue others.)
 pub(super) fn check(chain: &[Certificate], roots: &[Certificate], now: Timestamp) -> Result<(), Error> {
     let (mut current, others) = chain.split_first().ok_or(ErrorCode::CertFormat)?;
     if others.len() > LONGEST || roots.len() > 4 * LONGEST {

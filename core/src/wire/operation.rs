@@ -5,9 +5,12 @@
 //! below, rows in a file of `tests/vectors` whose `runner` is `operation`.
 
 pub mod cert;
+pub mod cipher;
 pub mod notify;
+pub mod page;
+pub mod v3;
 
-use super::{Call, Notify};
+use super::{Call, Notify, Prepared};
 use crate::{
     error::{Error, ErrorCode},
     merchant::Merchant,
@@ -17,11 +20,14 @@ use cert::{
     AcceptedCertificate, CertificateFile, CertificateInfo, CertificateSn, CertificateToCheck,
     DownloadedCertificate, RootBundle,
 };
+use cipher::{EncryptedPayload, KeyedText, Text};
 use notify::{
     AppResult, CheckNotifyInput, NotifyBody, Returned, TradeNotify, VerifyAppResultInput, VerifyDecodedInput,
     VerifyReturnInput,
 };
+use page::{PageCall, PageFormCall};
 use serde::{Serialize, de::DeserializeOwned};
+use v3::{V3Answer, V3Call, V3Request, V3Response};
 
 /// An operation as data, from which other languages' types are generated.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +92,8 @@ operations! {
         "certSn" CertificateFile => CertificateInfo: cert::sn;
         "rootCertSn" CertificateFile => RootBundle: cert::root_sn;
         "certificateDownload" CertificateSn => Call: cert::download;
+        "encrypt" KeyedText => Text: cipher::encrypt;
+        "decrypt" KeyedText => Text: cipher::decrypt;
     }
     merchant {
         "verifyReturn" VerifyReturnInput => Returned: notify::verify_return;
@@ -95,5 +103,12 @@ operations! {
         "readTradeNotify" NotifyBody => TradeNotify: notify::read_trade;
         "checkAlipayCertificate" CertificateToCheck => CertificateInfo: cert::check;
         "openAlipayCertificate" DownloadedCertificate => AcceptedCertificate: cert::open;
+        "decryptPayload" EncryptedPayload => Text: cipher::decrypt_payload;
+        "orderString" PageCall => Text: page::order_string;
+        "pageUrl" PageCall => Text: page::url;
+        "pageForm" PageFormCall => Text: page::form;
+        "v3Prepare" V3Call => Prepared: v3::prepare;
+        "v3Request" V3Call => V3Request: v3::request;
+        "v3Open" V3Response => V3Answer: v3::open;
     }
 }

@@ -4,6 +4,7 @@ use super::{Charset, SignType};
 use crate::{
     Merchant,
     cert::Certificates,
+    cipher::ContentKey,
     error::{Error, ErrorCode},
     json::Object,
     key::{PrivateKey, PublicKey},
@@ -68,6 +69,9 @@ pub struct MerchantOptions {
     pub root_certificate: Option<String>,
     /// Further certificates of Alipay's, downloaded and checked before.
     pub further_alipay_certificates: Option<Vec<String>>,
+    /// The AES key of content encryption (接口内容加密密钥), base64: calls are encrypted and answers decrypted.
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<String>"))]
+    pub encrypt_key: Option<zeroize::Zeroizing<String>>,
 }
 
 impl MerchantOptions {
@@ -91,6 +95,7 @@ impl MerchantOptions {
             "appCertificate" => put(&mut options.app_certificate, value),
             "alipayCertificate" => put(&mut options.alipay_certificate, value),
             "rootCertificate" => put(&mut options.root_certificate, value),
+            "encryptKey" => put(&mut options.encrypt_key, value),
             "furtherAlipayCertificates" => put(&mut options.further_alipay_certificates, value),
             _ => false,
         })?;
@@ -155,6 +160,9 @@ impl MerchantOptions {
         }
         if let Some(token) = &self.app_auth_token {
             builder = builder.app_auth_token(token);
+        }
+        if let Some(key) = &self.encrypt_key {
+            builder = builder.content_key(ContentKey::parse(key).map_err(|e| e.or_about("encryptKey"))?);
         }
         Ok(builder)
     }

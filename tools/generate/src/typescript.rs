@@ -26,6 +26,9 @@ pub(crate) fn file() -> String {
     declare_operation! {
         notify: Expected NotifyBody CheckNotifyInput VerifyDecodedInput VerifyReturnInput Returned VerifyAppResultInput AppResult;
         cert: CertificateFile CertificateInfo RootBundle CertificateSn CertificateToCheck DownloadedCertificate AcceptedCertificate;
+        cipher: KeyedText Text EncryptedPayload;
+        page: PageCall PageFormCall;
+        v3: V3Call V3File V3Request V3Response V3Answer;
     }
     operations(&mut out);
     error_codes(&mut out);
