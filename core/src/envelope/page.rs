@@ -4,7 +4,7 @@
 //! Protocol, section 8. They are signed like any request; what comes back is a notification, never an answer. Each takes
 //! one step where the key is here and two where it is elsewhere ([`Merchant::prepare`], then `finish_…`).
 
-use super::{Call, Encoded, Prepared, signature_text};
+use super::{Call, Charset, Encoded, Prepared, signature_text};
 use crate::{error::Error, form, merchant::Merchant, time::Timestamp};
 use alloc::{borrow::Cow, string::String, vec::Vec};
 
@@ -27,7 +27,7 @@ impl Prepared {
     /// # Errors
     /// `signature_format` unless the signature has 128 to 512 bytes, as those of accepted keys do.
     pub fn finish_order_string(self, signature: &[u8]) -> Result<String, Error> {
-        Ok(encode(&self.signed(signature)?))
+        Ok(encode(self.charset, &self.signed(signature)?))
     }
 
     /// The same: the URL to send the buyer's browser to.
@@ -38,7 +38,7 @@ impl Prepared {
         let gateway = self.url.split('?').next().unwrap_or_default().into();
         let mut url: String = gateway;
         url.push('?');
-        url.push_str(&encode(&self.signed(signature)?));
+        url.push_str(&encode(self.charset, &self.signed(signature)?));
         Ok(url)
     }
 
@@ -64,7 +64,7 @@ impl Prepared {
                 }
                 _ => {
                     action.push('&');
-                    action.push_str(&encode(&[(name, value)]));
+                    action.push_str(&encode(charset, &[(name, value)]));
                 }
             }
         }
@@ -106,8 +106,8 @@ impl Prepared {
     }
 }
 
-fn encode(fields: &[Encoded]) -> String {
-    form::encode_bytes(fields.iter().map(|(name, value)| (&**name, &**value)))
+fn encode(charset: Charset, fields: &[Encoded]) -> String {
+    form::encode_bytes(charset, fields.iter().map(|(name, value)| (&**name, &**value)))
 }
 
 /// Whether a browser posts this text as it is written: it would turn line breaks into CRLF, and HTML has no other control

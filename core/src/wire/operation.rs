@@ -10,7 +10,7 @@ pub mod notify;
 pub mod page;
 pub mod v3;
 
-use super::{Call, Notify, Prepared};
+use super::{Call, Notify};
 use crate::{
     error::{Error, ErrorCode},
     merchant::Merchant,
@@ -27,7 +27,7 @@ use notify::{
 };
 use page::{PageCall, PageFormCall};
 use serde::{Serialize, de::DeserializeOwned};
-use v3::{V3Answer, V3Call, V3Request, V3Response};
+use v3::{V3Answer, V3Call, V3Prepared, V3Request, V3Response};
 
 /// An operation as data, from which other languages' types are generated.
 #[derive(Debug, Clone, Copy)]
@@ -107,7 +107,7 @@ operations! {
         "orderString" PageCall => Text: page::order_string;
         "pageUrl" PageCall => Text: page::url;
         "pageForm" PageFormCall => Text: page::form;
-        "v3Prepare" V3Call => Prepared: v3::prepare;
+        "v3Prepare" V3Call => V3Prepared: v3::prepare;
         "v3Request" V3Call => V3Request: v3::request;
         "v3Open" V3Response => V3Answer: v3::open;
     }

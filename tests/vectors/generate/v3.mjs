@@ -74,7 +74,7 @@ const requested = (name, call, more, provenance = settled) => {
 };
 const prepared = (name, call, more) => {
   const { merchant, input, toSign } = sent(call, more);
-  return { name: `prepare: ${name}`, provenance: settled, operation: "v3Prepare", merchant, input, expect: { stringToSign: toSign, message: base64(toSign), signType: "RSA2" } };
+  return { name: `prepare: ${name}`, provenance: settled, operation: "v3Prepare", merchant, input, expect: { stringToSign: toSign, signType: "RSA2" } };
 };
 const bad = (name, operation, input, error, merchant = "keys", provenance = settled) => ({ name, provenance, operation, merchant, input, error });
 const misasked = (name, call, error, merchant, more = {}) => bad(`request: ${name}`, "v3Request", { ...call, nonce, now, ...more }, error, merchant, "what v3 can't carry is refused before it is signed");

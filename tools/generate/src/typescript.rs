@@ -28,7 +28,7 @@ pub(crate) fn file() -> String {
         cert: CertificateFile CertificateInfo RootBundle CertificateSn CertificateToCheck DownloadedCertificate AcceptedCertificate;
         cipher: KeyedText Text EncryptedPayload;
         page: PageCall PageFormCall;
-        v3: V3Call V3File V3Request V3Response V3Answer;
+        v3: V3Call V3File V3Request V3Prepared V3Response V3Answer;
     }
     operations(&mut out);
     error_codes(&mut out);

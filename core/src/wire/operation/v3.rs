@@ -4,7 +4,7 @@
     reason = "the table of operations gives its inputs away"
 )]
 
-use super::super::{Bytes, Pairs, Prepared, SignType};
+use super::super::{Bytes, Pairs, SignType};
 use crate::{
     error::Error,
     merchant::Merchant,
@@ -160,11 +160,21 @@ impl V3Call {
     }
 }
 
-pub(super) fn prepare(merchant: &Merchant, input: V3Call) -> Result<Prepared, Error> {
+/// What is to be signed elsewhere of a call of v3.
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct V3Prepared {
+    /// The text whose UTF-8 bytes are to be signed. Holds the whole body.
+    pub string_to_sign: String,
+    /// Always `RSA2`.
+    pub sign_type: SignType,
+}
+
+pub(super) fn prepare(merchant: &Merchant, input: V3Call) -> Result<V3Prepared, Error> {
     let prepared = input.prepare(merchant)?;
-    Ok(Prepared {
+    Ok(V3Prepared {
         string_to_sign: prepared.string_to_sign().to_owned(),
-        message: Bytes(prepared.string_to_sign().as_bytes().to_vec()),
         sign_type: SignType::from(sign::SignType::Rsa2),
     })
 }
