@@ -4,6 +4,8 @@
 #[path = "../tests/harness/full_order.rs"]
 mod full_order;
 
+#[cfg(feature = "gbk")]
+use alipay_core::charset::Charset;
 use alipay_core::{
     Error, Merchant, Payment, Timestamp,
     api::{ApiRequest, TradePayRequest, TradeQueryRequest},
@@ -126,6 +128,46 @@ fn without_rsa(c: &mut Criterion) {
     });
 }
 
+/// GBK against UTF-8: the same order and the same answer, with as much Chinese as they usually have.
+#[cfg(feature = "gbk")]
+fn charsets(c: &mut Criterion) {
+    let order = full_order::full_order();
+    for charset in [Charset::Utf8, Charset::Gbk] {
+        let merchant = Merchant::builder("2014072300007148", alipay_key())
+            .signer(Arc::new(NoRsa))
+            .verifier(Arc::new(NoRsa))
+            .notify_url("http://api.test.alipay.net/atinterface/receive_notify.htm")
+            .charset(charset)
+            .build()
+            .unwrap();
+        let name = charset.as_str();
+        c.bench_function(&format!("charset/{name}/request_full_pay"), |b| {
+            b.iter(|| {
+                merchant
+                    .request(&black_box(&order).to_call().unwrap(), now())
+                    .unwrap()
+            });
+        });
+        let response = HttpResponse {
+            status: 200,
+            body: charset
+                .encode(str::from_utf8(&response().body).unwrap())
+                .unwrap()
+                .into_owned(),
+        };
+        c.bench_function(&format!("charset/{name}/open_1kb_response"), |b| {
+            b.iter(|| {
+                merchant
+                    .open(TradeQueryRequest::METHOD, black_box(&response))
+                    .unwrap()
+            });
+        });
+    }
+}
+
+#[cfg(not(feature = "gbk"))]
+fn charsets(_: &mut Criterion) {}
+
 fn rsa_2048(c: &mut Criterion) {
     let message = [b'm'; 1024];
     let key = app_key();
@@ -211,5 +253,5 @@ fn print_ratio(mut alone: impl FnMut(), mut ours: impl FnMut()) {
     );
 }
 
-criterion_group!(benches, without_rsa, rsa_2048);
+criterion_group!(benches, without_rsa, charsets, rsa_2048);
 criterion_main!(benches);

@@ -108,25 +108,55 @@ mod codec {
     use encoding_rs::{EncoderResult, GB18030, GBK};
 
     pub(super) fn encode(charset: Charset, text: &str) -> Result<Vec<u8>, Error> {
-        let unmappable = || Error::new(ErrorCode::CharsetUnmappable);
-        if text.chars().any(|c| !c.is_ascii() && disputed(charset, c)) {
-            return Err(unmappable());
+        let mut out = Vec::with_capacity(text.len());
+        let mut rest = text;
+        while !rest.is_empty() {
+            // Most of what is signed is ASCII, and there is nothing to be looked up or checked about it.
+            let (ascii, behind) = rest.split_at_checked(ascii_len(rest)).unwrap_or((rest, ""));
+            out.extend_from_slice(ascii.as_bytes());
+            let run = behind.find(|c: char| c.is_ascii()).unwrap_or(behind.len());
+            let (run, behind) = behind.split_at_checked(run).unwrap_or((behind, ""));
+            encode_run(charset, run, &mut out).ok_or(ErrorCode::CharsetUnmappable)?;
+            rest = behind;
+        }
+        Ok(out)
+    }
+
+    /// How much of the start is ASCII.
+    fn ascii_len(text: &str) -> usize {
+        let mut len: usize = 0;
+        for chunk in text.as_bytes().chunks(32) {
+            if !chunk.is_ascii() {
+                return len.saturating_add(chunk.iter().take_while(|byte| byte.is_ascii()).count());
+            }
+            len = len.saturating_add(chunk.len());
+        }
+        len
+    }
+
+    /// Appends characters that are not ASCII; `None` if one of them must not be sent.
+    fn encode_run(charset: Charset, run: &str, out: &mut Vec<u8>) -> Option<()> {
+        if run.chars().any(|c| disputed(charset, c)) {
+            return None;
         }
         let table = if charset == Charset::Gb18030 { GB18030 } else { GBK };
         let mut encoder = table.new_encoder();
-        let room = encoder.max_buffer_length_from_utf8_without_replacement(text.len());
-        let mut out = alloc::vec![0; room.ok_or_else(unmappable)?];
-        let (result, _, written) = encoder.encode_from_utf8_without_replacement(text, &mut out, true);
+        let start = out.len();
+        let room = encoder.max_buffer_length_from_utf8_without_replacement(run.len())?;
+        out.resize(start.saturating_add(room), 0);
+        let (result, _, written) =
+            encoder.encode_from_utf8_without_replacement(run, out.get_mut(start..)?, true);
         if result != EncoderResult::InputEmpty {
-            return Err(unmappable());
+            return None;
         }
-        out.truncate(written);
+        out.truncate(start.saturating_add(written));
+        let encoded = out.get(start..)?;
         let fits = match charset {
-            Charset::Gbk => all_pairs(&out, |lead, trail| {
+            Charset::Gbk => all_pairs(encoded, |lead, trail| {
                 // What GB18030 added to GBK: a letter, signs of ideographic description, radicals.
                 !matches!((lead, trail), (0xA8, 0xBF) | (0xA9, 0x89..=0x95) | (0xFE, 0x50..))
             }),
-            Charset::Gb2312 => all_pairs(&out, |lead, trail| {
+            Charset::Gb2312 => all_pairs(encoded, |lead, trail| {
                 // The rows of 1980, without what GBK filled their gaps with.
                 matches!((lead, trail), (0xA1..=0xF7, 0xA1..=0xFE))
                     && !matches!(
@@ -136,7 +166,7 @@ mod codec {
             }),
             Charset::Utf8 | Charset::Gb18030 => true,
         };
-        if fits { Ok(out) } else { Err(unmappable()) }
+        fits.then_some(())
     }
 
     /// Whether the implementations in the field disagree about this character.
@@ -149,15 +179,10 @@ mod codec {
         }
     }
 
-    /// Whether `fits` holds for every pair in what GBK's encoder wrote: bytes of ASCII, and pairs.
+    /// Whether `fits` holds for every pair of what GBK's encoder wrote.
     fn all_pairs(bytes: &[u8], fits: impl Fn(u8, u8) -> bool) -> bool {
-        let mut bytes = bytes.iter().copied();
-        while let Some(byte) = bytes.next() {
-            if !byte.is_ascii() && !bytes.next().is_some_and(|trail| fits(byte, trail)) {
-                return false;
-            }
-        }
-        true
+        let mut pairs = bytes.chunks(2);
+        pairs.all(|pair| matches!(*pair, [lead, trail] if fits(lead, trail)))
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {

@@ -211,6 +211,7 @@ fn encode(charset: Charset, parameters: Vec<Parameter>) -> Result<Vec<Encoded>, 
     let encoded = |name: &str, text: Cow<'static, str>| match (charset, text) {
         (Charset::Utf8, Cow::Borrowed(text)) => Ok(Cow::Borrowed(text.as_bytes())),
         (Charset::Utf8, Cow::Owned(text)) => Ok(Cow::Owned(text.into_bytes())),
+        (_, Cow::Owned(text)) if text.is_ascii() => Ok(Cow::Owned(text.into_bytes())),
         (_, text) => match charset.encode(&text) {
             Ok(bytes) => Ok(Cow::Owned(bytes.into_owned())),
             Err(error) => Err(Error::about(error.code(), name.to_string())),
@@ -317,13 +318,13 @@ impl Merchant {
         if !(200..300).contains(&response.status) {
             return Err(ErrorCode::ResponseStatus.into());
         }
-        let utf8 = core::str::from_utf8(&response.body).is_ok();
+        let utf8 = || core::str::from_utf8(&response.body).is_ok();
         if self.charset() == Charset::Utf8 {
             // Some error bodies come back GBK even so.
-            return self.open_as(method, &response.body, Charset::Utf8, !utf8);
+            return self.open_as(method, &response.body, Charset::Utf8, !utf8());
         }
         let opened = self.open_as(method, &response.body, self.charset(), true);
-        if opened.is_err() && utf8 && !response.body.is_ascii() {
+        if opened.is_err() && !response.body.is_ascii() && utf8() {
             // Written by somebody who never read our charset; the signature says whether this reading is right.
             let again = self.open_as(method, &response.body, Charset::Utf8, false);
             return again.or(opened);

@@ -96,9 +96,13 @@ impl Merchant {
     /// What is signed is every field but `sign` and `sign_type` (payments), or every field but `sign` (service messages),
     /// sorted by name. Whether empty fields and `alipay_cert_sn` count is not documented, so both are tried.
     ///
+    /// Text is read in the charset that the signed field `charset` names, without it in the merchant's. A merchant on RSA also
+    /// believes RSA2, as it is stronger.
+    ///
     /// # Errors
     /// `form_malformed`, `form_duplicate`, `signature_missing`, `sign_type`, `signature_weak` (signed with RSA where this merchant
-    /// uses RSA2), `signature_format`, `alipay_cert_unknown` about the SN (certificate mode), `signature_invalid`, `notify_charset`, `app_id` (signed by Alipay, but for another application).
+    /// uses RSA2), `signature_format`, `alipay_cert_unknown` about the SN (certificate mode), `signature_invalid`, `notify_charset`,
+    /// `charset_unsupported` (one of GBK's family in a build without them), `app_id` (signed by Alipay, but for another application).
     pub fn verify_notify(&self, body: &[u8]) -> Result<VerifiedNotify, Error> {
         let mut fields = form::decode(body)?;
         // Sorted by name once: that is the order of the string to be signed, and duplicates become neighbours.
@@ -122,7 +126,11 @@ impl Merchant {
         }
         let signature = sign::from_base64(sign)?;
         self.verify_fields(&fields, sign_type, &signature)?;
-        let charset = match fields.iter().find(|(name, _)| name == b"charset") {
+        let named = fields
+            .iter()
+            .find(|(name, value)| name == b"charset" && !value.is_empty());
+        let charset = match named {
+            // Not empty, so the signature covers it in every variant.
             Some((_, name)) => {
                 let name = core::str::from_utf8(name).unwrap_or_default();
                 name.parse::<Charset>().map_err(|_| ErrorCode::NotifyCharset)?

@@ -182,24 +182,32 @@ impl<'a> Scanner<'a> {
             return Err(not_json());
         }
         loop {
-            if !self.pairs {
-                // Straight to the next byte that matters: most of a response is inside strings.
-                let rest = self.body.get(self.at..).unwrap_or_default();
-                self.at = self
-                    .at
-                    .saturating_add(memchr2(b'"', b'\\', rest).ok_or_else(not_json)?);
+            // Straight to the next byte that matters: most of a response is inside strings.
+            let rest = self.body.get(self.at..).unwrap_or_default();
+            let plain = memchr2(b'"', b'\\', rest).ok_or_else(not_json)?;
+            let found = self.at.saturating_add(plain);
+            if self.pairs && !rest.get(..plain).is_some_and(<[u8]>::is_ascii) {
+                self.skip_pairs(found);
             }
-            let pair = self.pairs && starts_with_pair(self.body.get(self.at..).unwrap_or_default());
+            if self.at > found {
+                // It was the second byte of a pair.
+                continue;
+            }
+            self.at = found;
             match self.next().ok_or_else(not_json)? {
                 b'"' => return Ok(start..self.at),
-                b'\\' => {
+                _ => {
                     self.next().ok_or_else(not_json)?;
                 }
-                _ if pair => {
-                    self.next().ok_or_else(not_json)?;
-                }
-                _ => {}
             }
+        }
+    }
+
+    /// Goes on to `end`, or behind it if a pair begins before it and ends there.
+    fn skip_pairs(&mut self, end: usize) {
+        while self.at < end {
+            let pair = starts_with_pair(self.body.get(self.at..).unwrap_or_default());
+            self.at = self.at.saturating_add(if pair { 2 } else { 1 });
         }
     }
 

@@ -316,10 +316,41 @@ mod tests {
         }
         assert_eq!(refused("[]").0, ErrorCode::JsonSyntax);
         assert_eq!(refused(r#"{"signType":"MD5"}"#).0, ErrorCode::SignType);
+        for text in [r#"{"charset":"big5"}"#, r#"{"charset":""}"#] {
+            assert_eq!(
+                refused(text),
+                (ErrorCode::CharsetUnsupported, Some("charset".into()))
+            );
+        }
+        assert_eq!(
+            refused(r#"{"charset":936}"#),
+            (ErrorCode::Options, Some("charset".into()))
+        );
         assert_eq!(
             refused(r#"{"appId":"x","alipayPublicKey":"y"}"#),
             (ErrorCode::KeyUnreadable, Some("alipayPublicKey".into()))
         );
+    }
+
+    #[test]
+    fn a_charset_without_its_tables_is_refused_with_the_option_s_name() {
+        let key = include_str!("../../tests/keys/alipay_public_key.pem");
+        for charset in ["utf-8", "UTF8", "GBK", "gb18030", "gb2312"] {
+            let options =
+                serde_json::json!({ "appId": "x", "alipayPublicKey": key, "charset": charset }).to_string();
+            let merchant = MerchantOptions::from_json(&options).and_then(|options| options.build());
+            let expected: crate::charset::Charset = charset.parse().unwrap();
+            match merchant {
+                Ok(merchant) => assert_eq!(merchant.charset(), expected),
+                Err(error) => {
+                    assert!(!cfg!(feature = "gbk") && !charset.starts_with(['u', 'U']));
+                    assert_eq!(
+                        (error.code(), error.subject()),
+                        (ErrorCode::CharsetUnsupported, Some("charset"))
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -135,6 +135,9 @@ pub struct ConnectionArgs {
     /// The algorithm: RSA2, or RSA for applications that have not moved
     #[arg(long, value_name = "TYPE", default_value = "RSA2")]
     pub sign_type: String,
+    /// How text is written: utf-8, gbk, gb18030 or gb2312
+    #[arg(long, value_name = "NAME", default_value = "utf-8")]
+    pub charset: String,
     /// Where Alipay posts notifications
     #[arg(long, value_name = "URL")]
     pub notify_url: Option<String>,
@@ -330,6 +333,9 @@ pub struct MessageArgs {
     /// RSA2, or RSA
     #[arg(long, value_name = "TYPE", default_value = "RSA2")]
     pub sign_type: String,
+    /// How parameters become bytes: utf-8, gbk, gb18030 or gb2312 [default: utf-8]
+    #[arg(long, value_name = "NAME", requires = "params")]
+    pub charset: Option<String>,
 }
 
 /// `alipay sign`.

@@ -6,6 +6,7 @@ use crate::{
 };
 use alipay_core::{
     Error, Merchant,
+    charset::Charset,
     key::{PrivateKey, PublicKey},
     payment::Policy,
 };
@@ -28,6 +29,7 @@ impl ConnectionArgs {
             .private_key(own)
             .gateway(&self.gateway)
             .sign_type(self.sign_type.parse()?)
+            .charset(read_charset(&self.charset)?)
             .allow_http(self.allow_http);
         if let Some(url) = &self.notify_url {
             builder = builder.notify_url(url);
@@ -76,6 +78,10 @@ pub(crate) fn read_private_key(path: &Path, option: &'static str) -> Result<Priv
 pub(crate) fn read_public_key(path: &Path, option: &'static str) -> Result<PublicKey, Failure> {
     let key = PublicKey::parse(&*read(path)?);
     key.map_err(|error| named(error, option))
+}
+
+pub(crate) fn read_charset(name: &str) -> Result<Charset, Failure> {
+    name.parse().map_err(|error| named(error, "--charset"))
 }
 
 fn named(error: Error, option: &'static str) -> Failure {

@@ -9,6 +9,7 @@
 //! | `money` `seed` | serde forms of amounts and times; what is drawn from the seed |
 //! | `story` `script` | what the last four digits of the auth_code make happen |
 //! | `trade` `ledger` | who was charged, who was refunded |
+//! | `charset` | the bytes of a request and of its answer, as the gateway takes them |
 //! | `parameters` `biz_content` | reading a request the way the gateway does, and refusing what it refuses |
 //! | `pay` `query` `cancel` | the three methods |
 //! | `answer` | answers as signed JSON, and the ways they get damaged |
@@ -17,6 +18,7 @@
 pub mod answer;
 mod biz_content;
 mod cancel;
+mod charset;
 pub mod codes;
 mod ending;
 pub mod gateway;

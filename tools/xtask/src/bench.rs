@@ -22,7 +22,7 @@ use crate::{
 };
 
 const PACKAGE: &str = "alipay-core";
-const FEATURES: &str = "aws-lc-rs,serde";
+const FEATURES: &str = "aws-lc-rs,gbk,serde";
 
 /// One benchmark's result, in nanoseconds: the median and its 95 % confidence interval.
 struct Measured {

@@ -3,11 +3,11 @@
 use crate::{
     args::{MessageArgs, SignArgs, VerifyArgs},
     failure::Failure,
-    merchant::{self, read_private_key, read_public_key},
+    merchant::{self, read_charset, read_private_key, read_public_key},
     screen::print,
 };
 use alipay_core::{
-    canonical,
+    Error, canonical,
     sign::{self, SignType},
 };
 use std::io::{self, Write as _};
@@ -58,6 +58,14 @@ impl MessageArgs {
         if names.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(Failure::usage("parameter", "--param: a name stands twice"));
         }
-        Ok(Zeroizing::new(canonical::string_to_sign(pairs).into_bytes()))
+        let charset = self.charset.as_deref().map(read_charset).transpose()?;
+        // Each by itself, so that an error can say which.
+        for (name, value) in &pairs {
+            let encoded = charset.unwrap_or_default().encode(value);
+            encoded.map_err(|error| Error::about(error.code(), format!("--param {name}")))?;
+        }
+        let signed = Zeroizing::new(canonical::string_to_sign(pairs));
+        let bytes = charset.unwrap_or_default().encode(&signed)?;
+        Ok(Zeroizing::new(bytes.into_owned()))
     }
 }

@@ -1,6 +1,7 @@
 //! Answers: the documented nodes, signed over their raw bytes, and what may happen to them on their way.
 
 use crate::model::{
+    charset,
     codes::{GatewayCode, Refusal},
     money,
     script::Damage,
@@ -8,6 +9,7 @@ use crate::model::{
 };
 use alipay_core::{
     Amount, Error, Timestamp,
+    charset::Charset,
     sign::{self, SignType, Signer},
 };
 use serde::Serialize;
@@ -45,11 +47,16 @@ pub enum Delivery {
 }
 
 impl Delivery {
-    fn json(body: String) -> Self {
+    fn json(charset: Charset, body: Vec<u8>) -> Self {
         Self::Http {
             status: 200,
-            content_type: "text/html;charset=utf-8",
-            body: body.into_bytes(),
+            content_type: match charset {
+                Charset::Utf8 => "text/html;charset=utf-8",
+                Charset::Gbk => "text/html;charset=gbk",
+                Charset::Gb18030 => "text/html;charset=gb18030",
+                Charset::Gb2312 => "text/html;charset=gb2312",
+            },
+            body,
         }
     }
 }
@@ -181,20 +188,23 @@ pub(crate) fn one_fen_more(amount: Amount) -> Amount {
 pub(crate) fn deliver(
     name: &str,
     node: &Node,
+    charset: Charset,
     damage: Damage,
     signer: Option<(&dyn Signer, SignType)>,
 ) -> Result<Delivery, Error> {
     let node = serde_json::to_string(node).unwrap_or_default();
     let Some((signer, sign_type)) = signer.filter(|_| damage != Damage::Unsigned) else {
-        return Ok(Delivery::json(format!(r#"{{"{name}":{node}}}"#)));
+        let body = format!(r#"{{"{name}":{node}}}"#);
+        return Ok(Delivery::json(charset, charset::write(charset, &body)));
     };
     let signed = if damage == Damage::BadSignature {
         format!("{node} ")
     } else {
         node.clone()
     };
-    let signature = sign::to_base64(&signer.sign(sign_type, signed.as_bytes())?);
-    let mut body = format!(r#"{{"{name}":{node},"sign":"{signature}"}}"#);
+    let signature = sign::to_base64(&signer.sign(sign_type, &charset::write(charset, &signed))?);
+    let text = format!(r#"{{"{name}":{node},"sign":"{signature}"}}"#);
+    let body = charset::write(charset, &text);
     Ok(match damage {
         Damage::Lost => Delivery::Lost,
         Damage::Html502 => Delivery::Http {
@@ -204,14 +214,14 @@ pub(crate) fn deliver(
         },
         Damage::CutConnection => Delivery::Cut {
             sent: body.len() / 2,
-            body: body.into_bytes(),
+            body,
         },
         Damage::CutJson => {
             // Somewhere inside the node; every answer's node begins with ASCII, and the cut is moved to a boundary.
-            let cut = body.floor_char_boundary(body.len() / 2);
-            body.truncate(cut);
-            Delivery::json(body)
+            let cut = text.floor_char_boundary(text.len() / 2);
+            let begun = text.split_at_checked(cut).map_or("", |(begun, _)| begun);
+            Delivery::json(charset, charset::write(charset, begun))
         }
-        Damage::None | Damage::Late | Damage::BadSignature | Damage::Unsigned => Delivery::json(body),
+        Damage::None | Damage::Late | Damage::BadSignature | Damage::Unsigned => Delivery::json(charset, body),
     })
 }

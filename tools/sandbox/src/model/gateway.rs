@@ -15,6 +15,7 @@ use crate::{
 };
 use alipay_core::{
     Error, Timestamp,
+    charset::Charset,
     key::PrivateKey,
     sign::{SignType, Signer},
 };
@@ -96,12 +97,13 @@ impl Gateway {
         self.ledger.pass_time(now);
         let parameters = match Parameters::read(request) {
             Ok(parameters) => parameters,
-            Err(refusal) => return self.refuse_unsigned(&refusal, now),
+            Err(refusal) => return self.refuse_unsigned(&refusal, Charset::Utf8, now),
         };
+        let charset = parameters.charset();
         let app = match parameters.app_id().and_then(|app_id| self.app(app_id)) {
             Ok(app) => app.clone(),
             // Which key would it sign with? The key belongs to the application.
-            Err(refusal) => return self.refuse_unsigned(&refusal, now),
+            Err(refusal) => return self.refuse_unsigned(&refusal, charset, now),
         };
         // An application that signs with SHA-1 is answered with SHA-1: it may know nothing else.
         let sign_type = parameters.sign_type().unwrap_or_default();
@@ -109,7 +111,7 @@ impl Gateway {
             Ok(method) => method,
             Err(refusal) => {
                 let reply = Reply::undamaged(Node::refusal(&refusal, None));
-                return self.answer("error_response", &reply, sign_type, now);
+                return self.answer("error_response", &reply, (sign_type, charset), now);
             }
         };
         let reply = match parameters.check(&app.public_key) {
@@ -117,7 +119,7 @@ impl Gateway {
             Err(refusal) => Err(refusal),
         };
         let reply = reply.unwrap_or_else(|refusal| Reply::undamaged(Node::refusal(&refusal, None)));
-        self.answer(method.node(), &reply, sign_type, now)
+        self.answer(method.node(), &reply, (sign_type, charset), now)
     }
 
     fn carry_out(
@@ -152,7 +154,7 @@ impl Gateway {
         &self,
         name: &str,
         reply: &Reply,
-        sign_type: SignType,
+        (sign_type, charset): (SignType, Charset),
         now: Timestamp,
     ) -> Result<Answer, Error> {
         let late = if reply.damage == Damage::Late {
@@ -162,14 +164,21 @@ impl Gateway {
         };
         Ok(Answer {
             deliver_at: now.saturating_add(late),
-            delivery: deliver(name, &reply.node, reply.damage, Some((&*self.signer, sign_type)))?,
+            delivery: deliver(
+                name,
+                &reply.node,
+                charset,
+                reply.damage,
+                Some((&*self.signer, sign_type)),
+            )?,
         })
     }
 
-    fn refuse_unsigned(&self, refusal: &Refusal, now: Timestamp) -> Result<Answer, Error> {
+    fn refuse_unsigned(&self, refusal: &Refusal, charset: Charset, now: Timestamp) -> Result<Answer, Error> {
         let delivery = deliver(
             "error_response",
             &Node::refusal(refusal, None),
+            charset,
             Damage::None,
             None,
         )?;
@@ -245,6 +254,10 @@ impl Gateway {
                             index,
                         },
                         notify_url: notify_url.clone(),
+                        content_type: format!(
+                            "application/x-www-form-urlencoded; charset={}",
+                            trade.charset().as_str()
+                        ),
                         body: notification::body(trade, index, self.seed, &*self.signer, now)?,
                     });
                 }

@@ -14,6 +14,7 @@ use alipay_core::{
     envelope::{Answer, Call},
     http::HttpResponse,
     key::PrivateKey,
+    merchant::MerchantBuilder,
 };
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use serde_json::{Value, json};
@@ -50,13 +51,17 @@ impl Counter {
     }
 
     pub(crate) fn with(config: GatewayConfig) -> Self {
+        Self::of(config, |builder| builder)
+    }
+
+    /// With a merchant that is set up another way.
+    pub(crate) fn of(config: GatewayConfig, set_up: impl FnOnce(MerchantBuilder) -> MerchantBuilder) -> Self {
         let (app, alipay) = &*KEYS;
-        let merchant = Merchant::builder(APP_ID, alipay.public_key().clone())
+        let builder = Merchant::builder(APP_ID, alipay.public_key().clone())
             .private_key(app.clone())
             .gateway("http://127.0.0.1/gateway.do")
-            .notify_url("http://127.0.0.1/notify")
-            .build()
-            .unwrap();
+            .notify_url("http://127.0.0.1/notify");
+        let merchant = set_up(builder).build().unwrap();
         Self {
             gateway: Gateway::new(config).unwrap(),
             merchant,

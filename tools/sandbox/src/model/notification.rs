@@ -4,6 +4,7 @@
 //! document 001). The `notify_id` stays the same over all of them.
 
 use crate::model::{
+    charset,
     money::{amount, moment, optional_moment},
     seed::Seed,
     trade::{Trade, TradeStatus},
@@ -93,7 +94,9 @@ pub struct OutgoingNotification {
     pub handle: NotificationHandle,
     /// Where to.
     pub notify_url: String,
-    /// `application/x-www-form-urlencoded; charset=utf-8`.
+    /// `application/x-www-form-urlencoded; charset=…`, of the charset that the trade was made in.
+    pub content_type: String,
+    /// The form.
     pub body: String,
 }
 
@@ -127,7 +130,7 @@ pub(crate) fn body(
         ),
         ("app_id", trade.app_id.clone()),
         ("auth_app_id", trade.app_id.clone()),
-        ("charset", "utf-8".to_owned()),
+        ("charset", trade.charset().as_str().to_owned()),
         ("version", "1.0".to_owned()),
         ("trade_no", trade.trade_no.clone()),
         ("out_trade_no", trade.out_trade_no.clone()),
@@ -178,12 +181,20 @@ pub(crate) fn body(
         .map(|(name, value)| (*name, value.as_str()))
         .filter(|(_, value)| !canonical::is_blank(value))
         .collect();
+    let encoded = |text: &str| charset::write(trade.charset(), text);
     let sign_type: SignType = trade.sign_type.parse().unwrap_or_default();
     let signature = signer.sign(
         sign_type,
-        canonical::string_to_sign(kept.iter().copied()).as_bytes(),
+        &encoded(&canonical::string_to_sign(kept.iter().copied())),
     )?;
     let signature = sign::to_base64(&signature);
     let signed = [("sign_type", sign_type.as_str()), ("sign", signature.as_str())];
-    Ok(form::encode(kept.into_iter().chain(signed)))
+    let fields: Vec<_> = kept
+        .into_iter()
+        .chain(signed)
+        .map(|(name, value)| (encoded(name), encoded(value)))
+        .collect();
+    Ok(form::encode_bytes(
+        fields.iter().map(|(name, value)| (&name[..], &value[..])),
+    ))
 }

@@ -1,12 +1,16 @@
 //! Reading a request the way the gateway does: public parameters first, then the merchant's signature.
 
-use crate::model::codes::{GatewayCode, Refusal};
+use crate::model::{
+    charset,
+    codes::{GatewayCode, Refusal},
+};
 use alipay_core::{
-    Timestamp, canonical, form,
+    Timestamp, canonical,
+    charset::Charset,
+    form,
     key::PublicKey,
     sign::{self, SignType},
 };
-use encoding_rs::{Encoding, GBK, UTF_8};
 use std::{borrow::Cow, collections::BTreeMap};
 
 /// A request as it came in. The gateway takes `GET` and `POST` alike.
@@ -47,7 +51,10 @@ impl Method {
 }
 
 /// The request's parameters, decoded.
-pub(crate) struct Parameters(BTreeMap<String, String>);
+pub(crate) struct Parameters {
+    charset: Charset,
+    values: BTreeMap<String, String>,
+}
 
 impl Parameters {
     /// Merges the query and the body. The charset that decodes both stands in the URL's query; without it the gateway
@@ -57,24 +64,33 @@ impl Parameters {
             |_| Refusal::gateway(GatewayCode::InvalidArguments, "isv.invalid-parameter", "参数无效");
         let query = form::decode(request.query.as_bytes()).map_err(malformed)?;
         let body = form::decode(request.body).map_err(malformed)?;
-        let charset = query.iter().find(|(name, _)| name == b"charset");
-        let encoding = match charset {
-            Some((_, value)) => supported(value)?,
-            None => GBK,
-        };
-        let text = |bytes: &[u8]| -> String {
-            let (text, _): (Cow<'_, str>, _) = encoding.decode_without_bom_handling(bytes);
-            text.into_owned()
+        let charset = match query.iter().find(|(name, _)| name == b"charset") {
+            Some((_, value)) => supported(&String::from_utf8_lossy(value))?,
+            None => charset::ASSUMED,
         };
         let decoded = query
             .iter()
             .chain(&body)
-            .map(|(name, value)| (text(name), text(value)));
-        Ok(Self(decoded.collect()))
+            .map(|(name, value)| (charset::read(charset, name), charset::read(charset, value)));
+        Ok(Self {
+            charset,
+            values: decoded.collect(),
+        })
+    }
+
+    /// What the request was read in, and what is answered in: what the URL says.
+    pub(crate) fn charset(&self) -> Charset {
+        self.charset
+    }
+
+    /// What the merchant says it wrote in, in the URL or in the body.
+    pub(crate) fn named_charset(&self) -> Charset {
+        let named = self.value("charset").and_then(|name| name.parse().ok());
+        named.unwrap_or(self.charset)
     }
 
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
-        self.0
+        self.values
             .get(name)
             .map(String::as_str)
             .filter(|value| !canonical::is_blank(value))
@@ -102,8 +118,7 @@ impl Parameters {
 
     /// Checks the parameters that every request has, and at last the signature.
     pub(crate) fn check(&self, public_key: &PublicKey) -> Result<(), Refusal> {
-        let charset = self.value("charset").unwrap_or_default();
-        supported(charset.as_bytes())?;
+        supported(self.value("charset").unwrap_or_default())?;
         // Alipay's own demos write it in both cases.
         if self
             .value("format")
@@ -138,10 +153,18 @@ impl Parameters {
         let signature = self
             .value("sign")
             .ok_or_else(|| missing("isv.missing-signature", "缺少签名参数"))?;
-        let parameters = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let parameters = self
+            .values
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
         let signed = canonical::string_to_sign(parameters);
         sign::from_base64(signature)
-            .and_then(|signature| public_key.verifier()?.verify(sign_type, signed.as_bytes(), &signature))
+            .and_then(|signature| {
+                // In the charset that the parameter names. Read as GBK for want of a charset in the URL and written as
+                // UTF-8, a request of the commonest mistake gives other bytes than were signed.
+                let signed = charset::write(self.named_charset(), &signed);
+                public_key.verifier()?.verify(sign_type, &signed, &signature)
+            })
             .map_err(|_| Refusal {
                 code: GatewayCode::InvalidArguments,
                 sub_code: Cow::Borrowed("isv.invalid-signature"),
@@ -161,11 +184,8 @@ fn invalid(sub_code: &'static str, sub_msg: &'static str) -> Refusal {
     Refusal::gateway(GatewayCode::InvalidArguments, sub_code, sub_msg)
 }
 
-/// Only UTF-8 so far.
-fn supported(charset: &[u8]) -> Result<&'static Encoding, Refusal> {
-    if charset.eq_ignore_ascii_case(b"utf-8") || charset.eq_ignore_ascii_case(b"utf8") {
-        Ok(UTF_8)
-    } else {
-        Err(invalid("isv.invalid-charset", "字符集错误"))
-    }
+fn supported(charset: &str) -> Result<Charset, Refusal> {
+    charset
+        .parse()
+        .map_err(|_| invalid("isv.invalid-charset", "字符集错误"))
 }

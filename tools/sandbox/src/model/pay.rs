@@ -60,6 +60,7 @@ impl Gateway {
             fill(trade, &order, buyer, now);
             trade.notify_url = parameters.value("notify_url").map(str::to_owned);
             trade.sign_type = parameters.sign_type()?.as_str().to_owned();
+            parameters.named_charset().as_str().clone_into(&mut trade.charset);
             trade.story = story.code;
         }
         match story.script.effect {
@@ -125,6 +126,7 @@ fn blank_record(app: &App, order: &PayOrder, buyer: &Buyer, trade_no: String, no
         auth_code_digest: None,
         notify_url: None,
         sign_type: String::new(),
+        charset: String::new(),
         landing: Landing::Never,
         status: TradeStatus::WaitBuyerPay,
         asked_at: now,

@@ -2,6 +2,7 @@
 
 mod asking;
 mod cancelling;
+mod charsets;
 mod damaged;
 mod machine;
 mod notifying;

@@ -6,7 +6,7 @@ use crate::model::{
     script::{Effect, Plan},
     story::{Story, story},
 };
-use alipay_core::{Amount, Timestamp};
+use alipay_core::{Amount, Timestamp, charset::Charset};
 use serde::{Deserialize, Serialize};
 
 /// `trade_status`.
@@ -77,6 +77,9 @@ pub(crate) struct Trade {
     pub(crate) notify_url: Option<String>,
     /// How the merchant signs, and so how notifications are signed.
     pub(crate) sign_type: String,
+    /// What the merchant writes in, and so what notifications are written in. Rows of before it had a choice have none.
+    #[serde(default)]
+    pub(crate) charset: String,
     pub(crate) landing: Landing,
     pub(crate) status: TradeStatus,
     /// When the pay request came in.
@@ -108,6 +111,10 @@ pub(crate) struct Trade {
 impl Trade {
     pub(crate) fn story(&self) -> &'static Story {
         story(self.story)
+    }
+
+    pub(crate) fn charset(&self) -> Charset {
+        self.charset.parse().unwrap_or_default()
     }
 
     pub(crate) fn exists(&self) -> bool {

@@ -53,7 +53,7 @@ pub(crate) async fn run(books: Arc<Books>) {
 fn post(agent: &Agent, outgoing: &OutgoingNotification) -> Option<Vec<u8>> {
     let request = agent
         .post(&outgoing.notify_url)
-        .header("content-type", "application/x-www-form-urlencoded; charset=utf-8");
+        .header("content-type", &outgoing.content_type);
     let mut response = request.send(&outgoing.body).ok()?;
     if !response.status().is_success() {
         return None;

@@ -1,7 +1,7 @@
 //! The sandbox over real HTTP: requests signed and answers verified by the core.
 
 use crate::merchant::{self, NotifyDesk, Shop, Talk};
-use alipay_core::key::PublicKey;
+use alipay_core::{Merchant, charset::Charset, key::PublicKey};
 use alipay_sandbox::{Sandbox, TradeView};
 use std::{
     net::TcpStream,
@@ -107,6 +107,31 @@ fn notifications_are_resent_until_success() {
         std::thread::sleep(Duration::from_millis(10));
     }
     assert_eq!(shop.sandbox.trades()[0].notifications_sent, 2);
+}
+
+#[test]
+fn a_merchant_in_gbk_is_answered_and_notified_in_gbk() {
+    let desk = NotifyDesk::open(&["success"]);
+    let shop = Shop::open(|config| config.seed = 7);
+    let [app, _, alipay] = merchant::keys();
+    let gbk = Merchant::builder(merchant::APP_ID, alipay.public_key().clone())
+        .private_key(app.clone())
+        .gateway(&shop.sandbox.gateway_url())
+        .notify_url(&desk.url())
+        .charset(Charset::Gbk)
+        .build()
+        .unwrap();
+    merchant::pay(&gbk, "A1", 1).verified();
+    let body = desk.next();
+    let text = std::str::from_utf8(&body).unwrap();
+    // The subject, 辣条, by iconv.
+    assert!(text.contains("&subject=%C0%B1%CC%F5&"), "{text}");
+    for merchant in [&gbk, &shop.merchant()] {
+        let notify = merchant.verify_notify(&body).unwrap();
+        assert_eq!(notify.get("subject"), Some("辣条"));
+    }
+    let refused = merchant::call(&gbk, "alipay.trade.query", r#"{"out_trade_no":"B1"}"#).verified();
+    assert_eq!(refused.sub_msg(), Some("交易不存在"));
 }
 
 #[test]

@@ -54,6 +54,8 @@ fn compile(target: &str) -> Command {
             "--package",
             "alipay-core",
             "--no-default-features",
+            "--features",
+            "gbk",
             "--target",
         ])
         .arg(target)

@@ -12,15 +12,24 @@ const RUNS: &[(&str, &[&str])] = &[
     ),
     ("core without aws-lc-rs", &["--package", "alipay-core"]),
     (
+        "core with gbk",
+        &["--package", "alipay-core", "--features", "gbk"],
+    ),
+    (
         "core without default features",
         &["--package", "alipay-core", "--no-default-features"],
     ),
 ];
 
 pub(super) fn run(workspace: &Workspace, report: &mut Report) {
-    // Tests compare with the openssl command line and serve Node.js clients; without them they would fail one by
-    // one, each with a message of its own.
-    let tools = [("openssl", "openssl"), ("node", "nodejs")];
+    // Tests compare with the openssl command line, iconv and Python, and serve Node.js clients; without them they would
+    // fail one by one, each with a message of its own.
+    let tools = [
+        ("openssl", "openssl"),
+        ("node", "nodejs"),
+        ("iconv", "libc-bin"),
+        ("python3", "python3"),
+    ];
     if !report.step("rust: tools", || host::require(&tools)) {
         return;
     }
