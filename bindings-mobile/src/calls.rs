@@ -56,6 +56,9 @@ pub struct MerchantOptions {
     /// Further certificates of Alipay's, downloaded and checked before.
     #[uniffi(default = [])]
     pub further_alipay_certificates: Vec<String>,
+    /// The key of content encryption (接口内容加密密钥), base64 of 16 bytes; without it nothing is encrypted.
+    #[uniffi(default = None)]
+    pub encrypt_key: Option<String>,
 }
 
 impl From<MerchantOptions> for wire::MerchantOptions {
@@ -74,6 +77,7 @@ impl From<MerchantOptions> for wire::MerchantOptions {
             alipay_certificate,
             root_certificate,
             further_alipay_certificates,
+            encrypt_key,
         } = options;
         Self {
             app_id,
@@ -89,6 +93,7 @@ impl From<MerchantOptions> for wire::MerchantOptions {
             alipay_certificate,
             root_certificate,
             further_alipay_certificates: Some(further_alipay_certificates),
+            encrypt_key: encrypt_key.map(Zeroizing::new),
         }
     }
 }
@@ -105,6 +110,7 @@ impl fmt::Debug for MerchantOptions {
             .field("app_auth_token", &Hidden(self.app_auth_token.is_some()))
             .field("allow_http", &self.allow_http)
             .field("certificates", &self.app_certificate.is_some())
+            .field("encrypt_key", &Hidden(self.encrypt_key.is_some()))
             .finish()
     }
 }

@@ -45,6 +45,10 @@ pub enum ErrorCode {
     CertFormat,
     /// `cert_key`: the private key does not belong to the application's certificate
     CertKey,
+    /// `content_key`: an AES key for content encryption is base64 of 16 bytes
+    ContentKey,
+    /// `content_key_missing`: the content is encrypted, and this merchant has no AES key
+    ContentKeyMissing,
     /// `policy_range`: a policy value is outside its documented bounds
     PolicyRange,
     /// `policy_settle`: the policy's settle time is shorter than its longest request timeout
@@ -81,6 +85,10 @@ pub enum ErrorCode {
     ParameterReserved,
     /// `method_name`: a method is 1 to 128 lower-case letters, digits, dots or underscores
     MethodName,
+    /// `v3_path`: a path of OpenAPI v3 starts with /v3/ and is visible ASCII without a fragment
+    V3Path,
+    /// `nonce`: a nonce is 8 to 64 ASCII letters, digits or hyphens, new for every request and found in none of its files
+    Nonce,
     /// `json_syntax`: this is not a JSON object
     JsonSyntax,
     /// `sign_type`: the sign_type is not RSA2 or RSA
@@ -101,14 +109,16 @@ pub enum ErrorCode {
     FormDuplicate,
     /// `response_too_large`: the response is larger than one mebibyte
     ResponseTooLarge,
-    /// `response_status`: the HTTP status is not 2xx
+    /// `response_status`: the HTTP status is not 2xx (over OpenAPI v3: nor 4xx or 5xx)
     ResponseStatus,
     /// `response_not_json`: the response is not one complete JSON object
     ResponseNotJson,
     /// `response_no_node`: the response has neither the method's node nor an error_response
     ResponseNoNode,
-    /// `response_duplicate`: the response has a second response node, sign or alipay_cert_sn
+    /// `response_duplicate`: the response has a second response node, sign, alipay_cert_sn or header of its signature
     ResponseDuplicate,
+    /// `response_stale`: the time at which the response was signed is unreadable or outside the window
+    ResponseStale,
     /// `signature_missing`: the message carries no signature
     SignatureMissing,
     /// `signature_invalid`: the signature does not belong to this message and Alipay's public key
@@ -123,6 +133,8 @@ pub enum ErrorCode {
     CertChain,
     /// `cert_expired`: a certificate of this chain is not valid at this time
     CertExpired,
+    /// `decryption_failed`: this content was not encrypted with this AES key
+    DecryptionFailed,
     /// `notify_charset`: the notification's charset is not supported or its bytes do not fit it
     NotifyCharset,
     /// `charset_malformed`: these bytes are no text in their charset
@@ -178,6 +190,8 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::AppAuthToken => Self::AppAuthToken,
             alipay_core::ErrorCode::CertFormat => Self::CertFormat,
             alipay_core::ErrorCode::CertKey => Self::CertKey,
+            alipay_core::ErrorCode::ContentKey => Self::ContentKey,
+            alipay_core::ErrorCode::ContentKeyMissing => Self::ContentKeyMissing,
             alipay_core::ErrorCode::PolicyRange => Self::PolicyRange,
             alipay_core::ErrorCode::PolicySettle => Self::PolicySettle,
             alipay_core::ErrorCode::CharsetUnsupported => Self::CharsetUnsupported,
@@ -196,6 +210,8 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::FieldConflict => Self::FieldConflict,
             alipay_core::ErrorCode::ParameterReserved => Self::ParameterReserved,
             alipay_core::ErrorCode::MethodName => Self::MethodName,
+            alipay_core::ErrorCode::V3Path => Self::V3Path,
+            alipay_core::ErrorCode::Nonce => Self::Nonce,
             alipay_core::ErrorCode::JsonSyntax => Self::JsonSyntax,
             alipay_core::ErrorCode::SignType => Self::SignType,
             alipay_core::ErrorCode::SignatureFormat => Self::SignatureFormat,
@@ -210,6 +226,7 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::ResponseNotJson => Self::ResponseNotJson,
             alipay_core::ErrorCode::ResponseNoNode => Self::ResponseNoNode,
             alipay_core::ErrorCode::ResponseDuplicate => Self::ResponseDuplicate,
+            alipay_core::ErrorCode::ResponseStale => Self::ResponseStale,
             alipay_core::ErrorCode::SignatureMissing => Self::SignatureMissing,
             alipay_core::ErrorCode::SignatureInvalid => Self::SignatureInvalid,
             alipay_core::ErrorCode::SignatureWeak => Self::SignatureWeak,
@@ -217,6 +234,7 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::CertSn => Self::CertSn,
             alipay_core::ErrorCode::CertChain => Self::CertChain,
             alipay_core::ErrorCode::CertExpired => Self::CertExpired,
+            alipay_core::ErrorCode::DecryptionFailed => Self::DecryptionFailed,
             alipay_core::ErrorCode::NotifyCharset => Self::NotifyCharset,
             alipay_core::ErrorCode::CharsetMalformed => Self::CharsetMalformed,
             alipay_core::ErrorCode::SnapshotCorrupt => Self::SnapshotCorrupt,
@@ -260,6 +278,8 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::AppAuthToken => Self::AppAuthToken,
             ErrorCode::CertFormat => Self::CertFormat,
             ErrorCode::CertKey => Self::CertKey,
+            ErrorCode::ContentKey => Self::ContentKey,
+            ErrorCode::ContentKeyMissing => Self::ContentKeyMissing,
             ErrorCode::PolicyRange => Self::PolicyRange,
             ErrorCode::PolicySettle => Self::PolicySettle,
             ErrorCode::CharsetUnsupported => Self::CharsetUnsupported,
@@ -278,6 +298,8 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::FieldConflict => Self::FieldConflict,
             ErrorCode::ParameterReserved => Self::ParameterReserved,
             ErrorCode::MethodName => Self::MethodName,
+            ErrorCode::V3Path => Self::V3Path,
+            ErrorCode::Nonce => Self::Nonce,
             ErrorCode::JsonSyntax => Self::JsonSyntax,
             ErrorCode::SignType => Self::SignType,
             ErrorCode::SignatureFormat => Self::SignatureFormat,
@@ -292,6 +314,7 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::ResponseNotJson => Self::ResponseNotJson,
             ErrorCode::ResponseNoNode => Self::ResponseNoNode,
             ErrorCode::ResponseDuplicate => Self::ResponseDuplicate,
+            ErrorCode::ResponseStale => Self::ResponseStale,
             ErrorCode::SignatureMissing => Self::SignatureMissing,
             ErrorCode::SignatureInvalid => Self::SignatureInvalid,
             ErrorCode::SignatureWeak => Self::SignatureWeak,
@@ -299,6 +322,7 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::CertSn => Self::CertSn,
             ErrorCode::CertChain => Self::CertChain,
             ErrorCode::CertExpired => Self::CertExpired,
+            ErrorCode::DecryptionFailed => Self::DecryptionFailed,
             ErrorCode::NotifyCharset => Self::NotifyCharset,
             ErrorCode::CharsetMalformed => Self::CharsetMalformed,
             ErrorCode::SnapshotCorrupt => Self::SnapshotCorrupt,

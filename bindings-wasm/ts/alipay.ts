@@ -81,6 +81,7 @@ export class Alipay {
       appCertificate: isText,
       alipayCertificate: isText,
       rootCertificate: isText,
+      encryptKey: isText,
       furtherAlipayCertificates: (value) => Array.isArray(value) && value.every(isText),
       signer: isFunction,
     });

@@ -69,7 +69,9 @@ alipayCertificate?: string,
 /** Certificate mode: Alipay's root bundle (支付宝根证书). */
 rootCertificate?: string,
 /** Further certificates of Alipay's, downloaded and checked before. */
-furtherAlipayCertificates?: Array<string>, };
+furtherAlipayCertificates?: Array<string>,
+/** The AES key of content encryption (接口内容加密密钥), base64: calls are encrypted and answers decrypted. */
+encryptKey?: string, };
 
 /** A policy: a preset, and what differs from it. Milliseconds. */
 export type Policy = {
@@ -380,11 +382,138 @@ certificate: string,
 /** What it is. */
 info: CertificateInfo, };
 
+/** A text and the AES key for it. */
+export type KeyedText = {
+/** Base64 of 16 bytes. */
+encryptKey: string,
+/** The text to encrypt, or the base64 to decrypt. */
+text: string, };
+
+/** A text. */
+export type Text = {
+/** The text, or base64 of what was encrypted. */
+text: string, };
+
+/** What a mini program was given. */
+export type EncryptedPayload = {
+/** Its `response`: base64. */
+response: string,
+/** Its `sign`. Without one, nothing but the AES key says that the content is Alipay's. */
+sign?: string, };
+
+/** A call for an app or a browser. */
+export type PageCall = {
+/** The call. */
+call: Call,
+/** Unix milliseconds. */
+now: number,
+/** The raw signature over what `prepare` gave for the same call and time, where the key is elsewhere. */
+signature?: string, };
+
+/** A call for a browser, as a form. */
+export type PageFormCall = {
+/** The call. */
+call: Call,
+/** Unix milliseconds. */
+now: number,
+/** The raw signature over what `prepare` gave for the same call and time, where the key is elsewhere. */
+signature?: string,
+/** A form without inline script, with a button of this text; without it the form submits itself. */
+button?: string, };
+
+/** One call of OpenAPI v3. */
+export type V3Call = {
+/** `GET`, `POST`, `PUT`, `PATCH` or `DELETE`. */
+method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+/** Such as `/v3/alipay/trade/query`; it may have a query. */
+path: string,
+/** Parameters for the query, to be percent-encoded. */
+query?: Array<[string, string]>,
+/** The body: one JSON object, sent and signed exactly as it is here; or blank. */
+body?: string,
+/** Files: the body becomes `multipart/form-data`, with the JSON as its part `data`. */
+files?: Array<V3File>,
+/** Another authorisation than the merchant's; blank for none. */
+appAuthToken?: string,
+/** Send the body as it is, also if the merchant has an AES key. */
+plain?: boolean,
+/** New for every request: a UUID, for instance. */
+nonce: string,
+/** Unix milliseconds. */
+now: number,
+/** The raw signature over what `v3Prepare` gave for the same input, where the key is elsewhere. */
+signature?: string, };
+
+/** A file of a form. */
+export type V3File = {
+/** The field, such as `image_content`. */
+name: string,
+/** The file's name. */
+fileName: string,
+/** Such as `image/jpeg`. */
+contentType: string,
+/** Its bytes. */
+content: string, };
+
+/** A request for the host to send, byte for byte. */
+export type V3Request = {
+/** The HTTP method. */
+method: string,
+/** Absolute URL. */
+url: string,
+/** Header names (lower case) and values. */
+headers: Record<string, string>,
+/** The body; empty for none. */
+body: string, };
+
+/** What is to be signed elsewhere of a call of v3. */
+export type V3Prepared = {
+/** The text whose UTF-8 bytes are to be signed. Holds the whole body. */
+stringToSign: string,
+/** Always `RSA2`. */
+signType: SignType, };
+
+/** What came back over v3. */
+export type V3Response = {
+/** The HTTP status. */
+status: number,
+/** Header names, in any case, and values. */
+headers: Array<[string, string]>,
+/** The body's bytes. */
+body: string,
+/** With `windowMs`: the host's clock, Unix milliseconds. */
+now?: number,
+/** How far the answer's own time may be from `now`, in milliseconds; without it, any age will do. */
+windowMs?: number, };
+
+/** An answer over v3. */
+export type V3Answer = {
+/** Whether it is a success; that is always verified. */
+success: boolean,
+/** Whether Alipay's signature covers it. If not, it is an error that anybody may have written. */
+verified: boolean,
+/** The HTTP status. */
+status: number,
+/** The body's JSON text, decrypted; empty if there is none. */
+body: string,
+/** An error's code. */
+code: string | null,
+/** An error's message. */
+message: string | null,
+/** An error's links to help, as JSON text. */
+links: string | null,
+/** When Alipay signed it, Unix milliseconds. */
+timestamp: number | null,
+/** What Alipay drew for this answer: the same one twice is a replay. */
+nonce: string | null, };
+
 /** The operations that need no merchant: what goes in and what comes out, by name. */
 export interface Operations {
   certSn: { input: CertificateFile; output: CertificateInfo };
   rootCertSn: { input: CertificateFile; output: RootBundle };
   certificateDownload: { input: CertificateSn; output: Call };
+  encrypt: { input: KeyedText; output: Text };
+  decrypt: { input: KeyedText; output: Text };
 }
 
 /** The operations of a merchant's, and those that need none: what goes in and what comes out, by name. */
@@ -396,6 +525,13 @@ export interface MerchantOperations extends Operations {
   readTradeNotify: { input: NotifyBody; output: TradeNotify };
   checkAlipayCertificate: { input: CertificateToCheck; output: CertificateInfo };
   openAlipayCertificate: { input: DownloadedCertificate; output: AcceptedCertificate };
+  decryptPayload: { input: EncryptedPayload; output: Text };
+  orderString: { input: PageCall; output: Text };
+  pageUrl: { input: PageCall; output: Text };
+  pageForm: { input: PageFormCall; output: Text };
+  v3Prepare: { input: V3Call; output: V3Prepared };
+  v3Request: { input: V3Call; output: V3Request };
+  v3Open: { input: V3Response; output: V3Answer };
 }
 
 /** Every stable error code: who can mend it, and what it means. */
@@ -418,6 +554,8 @@ export const ERROR_CODES = {
   app_auth_token: { fault: "configuration", message: "the app_auth_token is not 1 to 40 visible ASCII characters" },
   cert_format: { fault: "configuration", message: "this is not an X.509 certificate (PEM, base64 or DER), or a root bundle without any RSA certificate" },
   cert_key: { fault: "configuration", message: "the private key does not belong to the application's certificate" },
+  content_key: { fault: "configuration", message: "an AES key for content encryption is base64 of 16 bytes" },
+  content_key_missing: { fault: "configuration", message: "the content is encrypted, and this merchant has no AES key" },
   policy_range: { fault: "configuration", message: "a policy value is outside its documented bounds" },
   policy_settle: { fault: "configuration", message: "the policy's settle time is shorter than its longest request timeout" },
   charset_unsupported: { fault: "configuration", message: "the charset is none of utf-8, gbk, gb18030 and gb2312, or this build knows utf-8 only" },
@@ -436,6 +574,8 @@ export const ERROR_CODES = {
   field_conflict: { fault: "input", message: "two fields that exclude or require each other disagree" },
   parameter_reserved: { fault: "input", message: "this public parameter is set by the library and can't be given" },
   method_name: { fault: "input", message: "a method is 1 to 128 lower-case letters, digits, dots or underscores" },
+  v3_path: { fault: "input", message: "a path of OpenAPI v3 starts with /v3/ and is visible ASCII without a fragment" },
+  nonce: { fault: "input", message: "a nonce is 8 to 64 ASCII letters, digits or hyphens, new for every request and found in none of its files" },
   json_syntax: { fault: "input", message: "this is not a JSON object" },
   sign_type: { fault: "input", message: "the sign_type is not RSA2 or RSA" },
   signature_format: { fault: "input", message: "a signature is standard base64 with padding, without white space" },
@@ -446,10 +586,11 @@ export const ERROR_CODES = {
   form_malformed: { fault: "peer", message: "this is not a well-formed urlencoded form" },
   form_duplicate: { fault: "peer", message: "a form field stands twice" },
   response_too_large: { fault: "peer", message: "the response is larger than one mebibyte" },
-  response_status: { fault: "peer", message: "the HTTP status is not 2xx" },
+  response_status: { fault: "peer", message: "the HTTP status is not 2xx (over OpenAPI v3: nor 4xx or 5xx)" },
   response_not_json: { fault: "peer", message: "the response is not one complete JSON object" },
   response_no_node: { fault: "peer", message: "the response has neither the method's node nor an error_response" },
-  response_duplicate: { fault: "peer", message: "the response has a second response node, sign or alipay_cert_sn" },
+  response_duplicate: { fault: "peer", message: "the response has a second response node, sign, alipay_cert_sn or header of its signature" },
+  response_stale: { fault: "peer", message: "the time at which the response was signed is unreadable or outside the window" },
   signature_missing: { fault: "peer", message: "the message carries no signature" },
   signature_invalid: { fault: "peer", message: "the signature does not belong to this message and Alipay's public key" },
   signature_weak: { fault: "peer", message: "the message is signed with a weaker algorithm than this merchant accepts" },
@@ -457,6 +598,7 @@ export const ERROR_CODES = {
   cert_sn: { fault: "peer", message: "this certificate is not the one that was asked for, or an SN is not 32 lower-case hexadecimal digits" },
   cert_chain: { fault: "peer", message: "no chain of signatures by certification authorities leads from this certificate to the root bundle" },
   cert_expired: { fault: "peer", message: "a certificate of this chain is not valid at this time" },
+  decryption_failed: { fault: "peer", message: "this content was not encrypted with this AES key" },
   notify_charset: { fault: "peer", message: "the notification's charset is not supported or its bytes do not fit it" },
   charset_malformed: { fault: "peer", message: "these bytes are no text in their charset" },
   snapshot_corrupt: { fault: "input", message: "this is not a complete, unaltered snapshot" },

@@ -26,12 +26,29 @@ extension Vectors {
 
     private static func options(_ given: Row) throws -> MerchantOptions {
         let options = MerchantOptions(
-            appId: try given.take("appId"), alipayPublicKey: try given.take("alipayPublicKey"),
+            appId: try given.take("appId"), alipayPublicKey: try given.optional("alipayPublicKey") ?? "",
             privateKey: try given.optional("privateKey"), gateway: try given.optional("gateway"),
             signType: given.has("signType") ? try given.signType("signType") : nil,
-            notifyUrl: try given.optional("notifyUrl"), appAuthToken: try given.optional("appAuthToken"))
+            charset: try given.optional("charset", as: String.self).map(charset),
+            notifyUrl: try given.optional("notifyUrl"), appAuthToken: try given.optional("appAuthToken"),
+            appCertificate: try given.optional("appCertificate"),
+            alipayCertificate: try given.optional("alipayCertificate"),
+            rootCertificate: try given.optional("rootCertificate"),
+            furtherAlipayCertificates: try given.optional("furtherAlipayCertificates") ?? [],
+            encryptKey: try given.optional("encryptKey"))
         try given.finish()
         return options
+    }
+
+    /// A word that is no charset is refused as the core does, whose types know no other.
+    private static func charset(_ word: String) throws -> Charset {
+        switch word.lowercased() {
+        case "utf-8": .utf8
+        case "gbk": .gbk
+        case "gb18030": .gb18030
+        case "gb2312": .gb2312
+        default: throw AlipayError(.charsetUnsupported)
+        }
     }
 
     private static func parsed(_ json: String) throws -> Any {
@@ -67,7 +84,11 @@ extension Vectors {
         return [
             "fields": notify.fields, "paid": notify.paid, "notifyId": orNull(notify.notifyId),
             "outTradeNo": orNull(notify.outTradeNo), "totalAmount": orNull(notify.totalAmount),
-            "paidAt": orNull(notify.paidAt),
+            "paidAt": orNull(notify.paidAt), "lossy": notify.lossy,
+            "variant": [
+                "signTypeSigned": orNull(notify.variant.signTypeSigned), "emptySigned": orNull(notify.variant.emptySigned),
+                "certSnSigned": orNull(notify.variant.certSnSigned),
+            ],
         ] as [String: Any]
     }
 }

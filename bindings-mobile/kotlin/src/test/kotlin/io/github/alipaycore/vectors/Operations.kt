@@ -3,6 +3,9 @@
 package io.github.alipaycore.vectors
 
 import io.github.alipaycore.Alipay
+import io.github.alipaycore.AlipayException
+import io.github.alipaycore.Charset
+import io.github.alipaycore.ErrorCode
 import io.github.alipaycore.HttpResponse
 import io.github.alipaycore.MerchantOptions
 import io.github.alipaycore.call
@@ -12,7 +15,9 @@ import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
 import java.util.Base64
 
 fun operation(row: Fields, merchants: Map<String, JsonElement>): JsonElement {
@@ -40,15 +45,30 @@ fun operation(row: Fields, merchants: Map<String, JsonElement>): JsonElement {
 private fun options(given: Fields): MerchantOptions {
     val options = MerchantOptions(
         appId = given.text("appId"),
-        alipayPublicKey = given.text("alipayPublicKey"),
+        alipayPublicKey = given.optionalText("alipayPublicKey").orEmpty(),
         privateKey = given.optionalText("privateKey"),
         gateway = given.optionalText("gateway"),
         signType = given.optionalText("signType")?.let(::signType),
         notifyUrl = given.optionalText("notifyUrl"),
         appAuthToken = given.optionalText("appAuthToken"),
+        charset = given.optionalText("charset")?.let(::charset),
+        appCertificate = given.optionalText("appCertificate"),
+        alipayCertificate = given.optionalText("alipayCertificate"),
+        rootCertificate = given.optionalText("rootCertificate"),
+        furtherAlipayCertificates = given.optional("furtherAlipayCertificates")?.jsonArray.orEmpty().map { it.jsonPrimitive.content },
+        encryptKey = given.optionalText("encryptKey"),
     )
     given.done()
     return options
+}
+
+/** A word that is no charset is refused as the core does, whose types know no other. */
+private fun charset(word: String): Charset = when (word.lowercase()) {
+    "utf-8" -> Charset.UTF8
+    "gbk" -> Charset.GBK
+    "gb18030" -> Charset.GB18030
+    "gb2312" -> Charset.GB2312
+    else -> throw AlipayException(ErrorCode.CHARSET_UNSUPPORTED)
 }
 
 private fun request(alipay: Alipay, input: Fields): JsonElement {
@@ -92,5 +112,11 @@ private fun verifyNotify(alipay: Alipay, input: Fields): JsonElement {
         "outTradeNo" to json(notify.outTradeNo),
         "totalAmount" to json(notify.totalAmount),
         "paidAt" to (notify.paidAt?.let { json(it) } ?: JsonNull),
+        "variant" to json(
+            "signTypeSigned" to json(notify.variant.signTypeSigned),
+            "emptySigned" to json(notify.variant.emptySigned),
+            "certSnSigned" to json(notify.variant.certSnSigned),
+        ),
+        "lossy" to json(notify.lossy),
     )
 }

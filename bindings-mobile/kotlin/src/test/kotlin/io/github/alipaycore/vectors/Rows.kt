@@ -134,7 +134,7 @@ private fun check(fields: Fields, keys: Keys, case: Case) {
 
 fun json(value: String?): JsonElement = value?.let(::JsonPrimitive) ?: JsonNull
 
-fun json(value: Boolean): JsonElement = JsonPrimitive(value)
+fun json(value: Boolean?): JsonElement = value?.let(::JsonPrimitive) ?: JsonNull
 
 fun json(value: Number): JsonElement = JsonPrimitive(value)
 
