@@ -78,7 +78,8 @@
 //! # Rooms
 //!
 //! [`payment`] is the machine. [`merchant`] is the checked configuration, [`envelope`] one request and its answer, [`api`]
-//! the typed methods, [`notify`] asynchronous notifications, [`codes`] what business codes mean and who must act. Below
+//! the typed methods, [`notify`] asynchronous notifications, [`diagnose`] why a
+//! verification failed, [`codes`] what business codes mean and who must act. Below
 //! them: [`key`], [`sign`], [`canonical`], [`form`], [`amount`], [`time`], [`id`], [`http`], [`json`], and [`error`] with the
 //! one table of stable codes. [`wire`] is the JSON form that the other languages speak. Dependencies point downwards only.
 #![cfg_attr(not(feature = "typescript"), no_std)]
@@ -106,6 +107,7 @@ pub mod amount;
 pub mod api;
 pub mod canonical;
 pub mod codes;
+pub mod diagnose;
 pub mod envelope;
 pub mod error;
 pub mod form;

@@ -57,6 +57,8 @@ pub struct Merchant {
     notify_url: Option<String>,
     app_auth_token: Option<String>,
     warnings: Vec<Warning>,
+    alipay_public_key: PublicKey,
+    own_public_key: Option<PublicKey>,
 }
 
 impl Merchant {
@@ -136,6 +138,16 @@ impl Merchant {
     /// `signature_invalid`.
     pub fn verify(&self, message: &[u8], signature: &[u8], sign_type: SignType) -> Result<(), Error> {
         self.verifier.verify(sign_type, message, signature)
+    }
+
+    /// Alipay's key, as given.
+    pub(crate) fn alipay_public_key(&self) -> &PublicKey {
+        &self.alipay_public_key
+    }
+
+    /// The public half of the application's key, where that key was given.
+    pub(crate) fn own_public_key(&self) -> Option<&PublicKey> {
+        self.own_public_key.as_ref()
     }
 
     pub(crate) fn signing(&self) -> &Signing {
@@ -314,6 +326,7 @@ impl MerchantBuilder {
         if self.sign_type == SignType::Rsa {
             warnings.push(Warning::SignTypeWeak);
         }
+        let own_public_key = self.key.as_ref().map(|key| key.public_key().clone());
         let signing = match (self.signer, self.key) {
             (Some(signer), _) => Signing::Local(signer),
             (None, Some(key)) => Signing::Local(key.signer()?),
@@ -332,6 +345,8 @@ impl MerchantBuilder {
             notify_url: self.notify_url,
             app_auth_token: self.app_auth_token.map(|Secret(token)| token),
             warnings,
+            alipay_public_key: self.alipay_public_key,
+            own_public_key,
         })
     }
 }
