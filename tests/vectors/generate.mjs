@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { amount, time } from "./generate/amount_time.mjs";
 import { canonical } from "./generate/canonical.mjs";
+import { diagnose } from "./generate/diagnose.mjs";
 import { envelope } from "./generate/envelope.mjs";
 import { form } from "./generate/form.mjs";
 import { keys } from "./generate/keys.mjs";
@@ -15,7 +16,7 @@ import { payment } from "./generate/payment.mjs";
 import { request } from "./generate/request.mjs";
 import { sign } from "./generate/sign.mjs";
 
-const files = { amount, canonical, envelope, form, keys, notify, payment, request, sign, time, notify_more };
+const files = { amount, canonical, envelope, form, keys, notify, payment, request, sign, time, notify_more, diagnose };
 const check = process.argv.includes("--check");
 let stale = 0;
 for (const [name, vectors] of Object.entries(files)) {

@@ -2,7 +2,7 @@
 
 use super::{
     cause::Cause,
-    rewrite::{self, EVIDENT, GUESS, LIKELY, POSSIBLE, RULES, Rank},
+    rewrite::{self, EVIDENT, GUESS, LIKELY, POSSIBLE, RULES, Rank, Undo},
 };
 use crate::form::Field;
 use alloc::{borrow::ToOwned, vec, vec::Vec};
@@ -125,7 +125,7 @@ pub(super) fn rewritings(fields: &[Field]) -> Vec<Edit> {
 /// Every single hypothesis, most likely first.
 pub(super) fn all(fields: &[Field], app_id: &str, sha1: bool) -> Vec<Edit> {
     let mut edits = rewritings(fields);
-    let namings: [(Cause, fn(&[u8]) -> Option<Vec<u8>>); 3] = [
+    let namings: [(Cause, Undo); 3] = [
         (Cause::ListValue, rewrite::plain_name),
         (Cause::NameCase, rewrite::snake_name),
         (Cause::NameCase, rewrite::lower_name),

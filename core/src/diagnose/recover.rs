@@ -121,8 +121,9 @@ pub(super) struct Reading {
 /// Every way to read `sign`, as it stands first.
 pub(super) fn readings(text: &str) -> Vec<Reading> {
     let mut found: Vec<Reading> = Vec::new();
-    let mut add = |cause: Option<Cause>, text: &str| {
-        if let Ok(signature) = sign::from_base64(text)
+    let mut add = |cause: Option<Cause>, rewritten: &str| {
+        if (cause.is_none() || rewritten != text)
+            && let Ok(signature) = sign::from_base64(rewritten)
             && found.iter().all(|known| known.signature != signature)
         {
             found.push(Reading { cause, signature });

@@ -15,14 +15,17 @@ pub(super) const POSSIBLE: Rank = 2;
 /// Nothing speaks for it.
 pub(super) const GUESS: Rank = 3;
 
-/// One change, undone on one value; `None` where there is nothing to undo.
+/// A change undone; `None` where there is nothing to undo.
+pub(super) type Undo = fn(&[u8]) -> Option<Vec<u8>>;
+
+/// One change of a value.
 pub(super) struct Rule {
     pub(super) cause: Cause,
     pub(super) rank: Rank,
-    pub(super) undo: fn(&[u8]) -> Option<Vec<u8>>,
+    pub(super) undo: Undo,
 }
 
-const fn rule(cause: Cause, rank: Rank, undo: fn(&[u8]) -> Option<Vec<u8>>) -> Rule {
+const fn rule(cause: Cause, rank: Rank, undo: Undo) -> Rule {
     Rule { cause, rank, undo }
 }
 

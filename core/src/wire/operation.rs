@@ -4,6 +4,7 @@
 //! Bytes are base64 in them. To add one: an input and an output type in a file of `wire/operation/`, a line in the table
 //! below, rows in a file of `tests/vectors` whose `runner` is `operation`.
 
+pub mod diagnose;
 pub mod notify;
 
 use super::Notify;
@@ -12,6 +13,10 @@ use crate::{
     merchant::Merchant,
 };
 use alloc::string::String;
+use diagnose::{
+    DiagnoseDecodedInput, DiagnoseNotifyInput, DiagnoseRequestInput, DiagnoseResponseInput, Diagnosis,
+    RequestDiagnosis,
+};
 use notify::{
     AppResult, CheckNotifyInput, NotifyBody, Returned, TradeNotify, VerifyAppResultInput, VerifyDecodedInput,
     VerifyReturnInput,
@@ -77,12 +82,17 @@ macro_rules! operations {
 }
 
 operations! {
-    free {}
+    free {
+        "diagnoseRequest" DiagnoseRequestInput => RequestDiagnosis: diagnose::request;
+    }
     merchant {
         "verifyReturn" VerifyReturnInput => Returned: notify::verify_return;
         "verifyAppResult" VerifyAppResultInput => AppResult: notify::verify_app_result;
         "checkNotify" CheckNotifyInput => Notify: notify::check_notify;
         "verifyDecoded" VerifyDecodedInput => Notify: notify::verify_decoded;
         "readTradeNotify" NotifyBody => TradeNotify: notify::read_trade;
+        "diagnoseNotify" DiagnoseNotifyInput => Diagnosis: diagnose::notify;
+        "diagnoseDecoded" DiagnoseDecodedInput => Diagnosis: diagnose::decoded;
+        "diagnoseResponse" DiagnoseResponseInput => Diagnosis: diagnose::response;
     }
 }

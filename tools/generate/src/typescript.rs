@@ -16,7 +16,7 @@ pub(crate) fn file() -> String {
         ($($name:ident)*) => {$(declare::<wire::$name>(&mut out);)*};
     }
     declare! {
-        Bytes RequestKind Wake Failure Phase DeclineReason ConflictReason UnresolvedReason Fault Class Actor SignType PolicyPreset
+        Bytes RequestKind Wake Failure Phase DeclineReason ConflictReason UnresolvedReason Fault Class Actor Verdict Proof DifferenceKind SignType PolicyPreset
         MerchantOptions Policy Call Prepared HttpRequest Output Outcome Trade Heard Input Answer Notify NotifyVariant KeyInfo KeyPair
         AmountValue BusinessCode PaymentState
     }
@@ -25,6 +25,10 @@ pub(crate) fn file() -> String {
     }
     declare_of! {
         notify { Expected NotifyBody CheckNotifyInput VerifyDecodedInput VerifyReturnInput Returned VerifyAppResultInput AppResult }
+        diagnose {
+            DiagnoseNotifyInput DiagnoseDecodedInput DiagnoseResponseInput DiagnoseRequestInput Diagnosis Finding
+            RequestDiagnosis Difference
+        }
     }
     operations(&mut out);
     error_codes(&mut out);
