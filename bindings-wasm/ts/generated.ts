@@ -33,6 +33,16 @@ export type Class = "declined" | "unknown" | "conflict" | "configuration";
 /** Who must act. */
 export type Actor = "cashier" | "buyer" | "merchant" | "alipay";
 
+/** What a diagnosis comes to. */
+export type Verdict = "verifies" | "repaired" | "key" | "altered" | "unreadable";
+
+/** What a finding rests on: `digest` (with this change the message has the digest that was signed), `padding` (the
+ * signature opens only so), `fact` (seen directly), `exclusion` (what remains). */
+export type Proof = "digest" | "padding" | "fact" | "exclusion";
+
+/** How a parameter of a request differs at the gateway. */
+export type DifferenceKind = "missing" | "added" | "changed";
+
 /** The signature algorithm, by Alipay's name. */
 export type SignType = "RSA2" | "RSA";
 
@@ -161,7 +171,20 @@ outTradeNo: string | null,
 /** The order's total in yuan. */
 totalAmount: string | null,
 /** When it was paid, Unix milliseconds. */
-paidAt: number | null, };
+paidAt: number | null,
+/** Which fields were signed. */
+variant: NotifyVariant,
+/** Whether it came decoded from a web framework and not as the raw body. */
+lossy: boolean, };
+
+/** Which fields a notification's signature counts; null where the message has no such field. */
+export type NotifyVariant = {
+/** Whether `sign_type` was signed: not in a payment's notification, but in a service message. */
+signTypeSigned: boolean | null,
+/** Whether fields with an empty value were signed. */
+emptySigned: boolean | null,
+/** Whether `alipay_cert_sn` was signed. */
+certSnSigned: boolean | null, };
 
 /** What a key is. Of a private key: its public half. */
 export type KeyInfo = {
@@ -213,6 +236,188 @@ outTradeNo: string,
 heard: Heard | null,
 /** The outcome, once there is one. */
 outcome: Outcome | null, };
+
+/** What the host knows of the order. One of `sellerId` and `sellerEmail` is required. */
+export type Expected = {
+/** The merchant's order number. */
+outTradeNo: string,
+/** The order's total in yuan. */
+totalAmount: string,
+/** The seller's user id (PID). */
+sellerId?: string,
+/** The seller's account. */
+sellerEmail?: string,
+/** The application's id. */
+appId: string, };
+
+/** A notification's raw body. */
+export type NotifyBody = {
+/** The raw body, in base64. */
+body: string, };
+
+/** A notification and what the host expects of it. */
+export type CheckNotifyInput = {
+/** The raw body, in base64. */
+body: string,
+/** What the host knows of the order. */
+expected: Expected, };
+
+/** A notification that a web framework has decoded. */
+export type VerifyDecodedInput = {
+/** Every name and value, `sign` included. */
+fields: Array<[string, string]>,
+/** What the host knows of the order, if it is to be checked too. */
+expected?: Expected, };
+
+/** The query that Alipay added to `return_url`. */
+export type VerifyReturnInput = {
+/** The query as it stands in the request line, or the whole URL; not decoded. */
+query: string,
+/** What the host knows of the order, if it is to be checked too. */
+expected?: Expected, };
+
+/** The verified query of a `return_url`. It does not say that the order is paid. */
+export type Returned = {
+/** Every field but `sign`, by name. */
+fields: Record<string, string>,
+/** The merchant's order number. */
+outTradeNo: string | null,
+/** Alipay's trade number. */
+tradeNo: string | null,
+/** The order's total in yuan. */
+totalAmount: string | null,
+/** Which fields were signed. */
+variant: NotifyVariant, };
+
+/** What the app got from Alipay's SDK after `alipay.trade.app.pay`. */
+export type VerifyAppResultInput = {
+/** The whole `{"memo":…,"resultStatus":…,"result":"…"}`, or its `result` alone, exactly as the app received it. */
+result: string,
+/** What the host knows of the order, if it is to be checked too. */
+expected?: Expected, };
+
+/** The app's result, its signed part verified. */
+export type AppResult = {
+/** What `resultStatus` says, which nobody signs: `paid`, `processing`, `failed`, `repeated`, `cancelled`,
+ * `network_error`, `unknown` or `other`; null if only the `result` was given. */
+status: string | null,
+/** The same in Chinese. */
+meaningZh: string | null,
+/** The same in English. */
+meaningEn: string | null,
+/** Whether the trade may be paid although the app does not say so: query it. */
+open: boolean,
+/** Whether Alipay's signature says that the order was paid. */
+paid: boolean,
+/** The node, if there is one. */
+answer: Answer | null, };
+
+/** A notification's raw body, or the query of a `return_url`, that does not verify. */
+export type DiagnoseNotifyInput = {
+/** The raw body, in base64. */
+body: string,
+/** The application's own public key, where its private key is not in this process. */
+ownPublicKey?: string,
+/** How many hashes to try at most; 10,000 if absent. */
+maxHashes?: number, };
+
+/** The same of what a web framework decoded. */
+export type DiagnoseDecodedInput = {
+/** Every name and value, `sign` included. */
+fields: Array<[string, string]>,
+/** The application's own public key, where its private key is not in this process. */
+ownPublicKey?: string,
+/** How many hashes to try at most; 10,000 if absent. */
+maxHashes?: number, };
+
+/** A response that does not verify. */
+export type DiagnoseResponseInput = {
+/** The method that was called. */
+method: string,
+/** The body as it reached the verification, in base64. */
+body: string,
+/** The application's own public key, where its private key is not in this process. */
+ownPublicKey?: string,
+/** How many hashes to try at most; 10,000 if absent. */
+maxHashes?: number, };
+
+/** A request that the gateway refused with `isv.invalid-signature`. */
+export type DiagnoseRequestInput = {
+/** What was signed here, as `prepare` gives it. */
+stringToSign: string,
+/** The `sub_msg` of the gateway's answer. */
+subMsg: string, };
+
+/** Advice about a message. Never a verification. */
+export type Diagnosis = {
+/** What it comes to. */
+verdict: Verdict,
+/** The causes; those of a repaired message hold together. */
+findings: Array<Finding>,
+/** Which fields were signed, where that is known and the message is a form. */
+variant: NotifyVariant | null, };
+
+/** One cause, what it means and what to do. */
+export type Finding = {
+/** The stable word, such as `extra_parameter`. */
+cause: string,
+/** The parameters it happened to, by name; empty where it is about the whole message. */
+fields: Array<string>,
+/** What it rests on. */
+proof: Proof,
+/** What happened, in English. */
+meaningEn: string,
+/** What happened, in Chinese. */
+meaningZh: string,
+/** What to do, in English. */
+remedyEn: string,
+/** What to do, in Chinese. */
+remedyZh: string, };
+
+/** What the gateway verified, beside what was signed here. */
+export type RequestDiagnosis = {
+/** `same_string` (it is the key or the algorithm) or `no_string`; null where there are differences. */
+cause: string | null,
+/** What to do then, in English. */
+remedyEn: string | null,
+/** What to do then, in Chinese. */
+remedyZh: string | null,
+/** Every difference, in the order of the parameters. */
+differences: Array<Difference>, };
+
+/** A parameter that the gateway saw otherwise. */
+export type Difference = {
+/** The parameter. */
+parameter: string,
+/** Inside `biz_content`: the member. */
+member: string | null,
+/** How it differs. */
+kind: DifferenceKind,
+/** The known change that happened to the value, such as `plus_became_space`. */
+cause: string | null,
+/** Where the values begin to differ, counted in characters from 0. */
+at: number | null,
+/** The length of our value in characters. */
+ourLength: number | null,
+/** The length of the gateway's value in characters. */
+gatewayLength: number | null,
+/** Our value, for the protocol's own words only (`charset`, `timestamp` …). */
+ours: string | null,
+/** The gateway's value, likewise. */
+gateway: string | null, };
+
+/** The operations: what goes in and what comes out, by name. */
+export interface Operations {
+  diagnoseRequest: { input: DiagnoseRequestInput; output: RequestDiagnosis };
+  verifyReturn: { input: VerifyReturnInput; output: Returned };
+  verifyAppResult: { input: VerifyAppResultInput; output: AppResult };
+  checkNotify: { input: CheckNotifyInput; output: Notify };
+  verifyDecoded: { input: VerifyDecodedInput; output: Notify };
+  readTradeNotify: { input: NotifyBody; output: TradeNotify };
+  diagnoseNotify: { input: DiagnoseNotifyInput; output: Diagnosis };
+  diagnoseDecoded: { input: DiagnoseDecodedInput; output: Diagnosis };
+  diagnoseResponse: { input: DiagnoseResponseInput; output: Diagnosis };
+}
 
 /** Every stable error code: who can mend it, and what it means. */
 export const ERROR_CODES = {
@@ -575,6 +780,123 @@ export interface TradeCancelResponse {
   gmt_refund_pay?: string;
   /** The refund's settlement number. At most 64 characters. */
   refund_settlement_id?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface TradeNotify {
+  /** When it was sent. */
+  notify_time?: string;
+  /** Its kind: `trade_status_sync`. At most 64 characters. */
+  notify_type?: string;
+  /** The idempotency key. At most 128 characters. */
+  notify_id?: string;
+  /** What caused it: `payByAccountAction`, `closeTradeAction`, `reverseAction`, `finishFPAction`. At most 50 characters. */
+  notify_action_type?: string;
+  /** Its charset. At most 10 characters. */
+  charset?: string;
+  /** Version of the interface. At most 3 characters. */
+  version?: string;
+  /** The algorithm of its signature. At most 10 characters. */
+  sign_type?: string;
+  /** The application. At most 32 characters. */
+  app_id?: string;
+  /** The application of the merchant an ISV acts for. At most 32 characters. */
+  auth_app_id?: string;
+  /** Alipay's trade number. At most 64 characters. */
+  trade_no?: string;
+  /** The merchant's order number. At most 64 characters. */
+  out_trade_no?: string;
+  /** The merchant's number of the refund. At most 64 characters. */
+  out_biz_no?: string;
+  /** The buyer's Alipay user id. At most 28 characters. */
+  buyer_id?: string;
+  /** The buyer's id for this application. At most 128 characters. */
+  buyer_open_id?: string;
+  /** The buyer's account, masked. At most 100 characters. */
+  buyer_logon_id?: string;
+  /** The seller's Alipay user id. At most 30 characters. */
+  seller_id?: string;
+  /** The seller's account. At most 100 characters. */
+  seller_email?: string;
+  /** `WAIT_BUYER_PAY`, `TRADE_CLOSED`, `TRADE_SUCCESS` or `TRADE_FINISHED`. At most 32 characters. */
+  trade_status?: string;
+  /** The order's total. At most 11 characters. */
+  total_amount?: string;
+  /** What the merchant receives. At most 11 characters. */
+  receipt_amount?: string;
+  /** What an invoice may be made out for. At most 11 characters. */
+  invoice_amount?: string;
+  /** What the buyer paid. At most 11 characters. */
+  buyer_pay_amount?: string;
+  /** Paid with points. At most 11 characters. */
+  point_amount?: string;
+  /** What was refunded so far. At most 11 characters. */
+  refund_fee?: string;
+  /** What the buyer got back with this refund. At most 11 characters. */
+  send_back_fee?: string;
+  /** The platform's discount. At most 11 characters. */
+  discount_amount?: string;
+  /** The merchant's discount. At most 11 characters. */
+  mdiscount_amount?: string;
+  /** The order's title. At most 256 characters. */
+  subject?: string;
+  /** Description of the order. At most 400 characters. */
+  body?: string;
+  /** When the trade was made. */
+  gmt_create?: string;
+  /** When it was paid. */
+  gmt_payment?: string;
+  /** When it was refunded, with milliseconds. */
+  gmt_refund?: string;
+  /** When it was closed. */
+  gmt_close?: string;
+  /** Where the money came from. At most 512 characters. */
+  fund_bill_list?: NotifyFundBill[];
+  /** Vouchers used. */
+  voucher_detail_list?: NotifyVoucher[];
+  /** What the merchant passed in, URL-encoded as it was given. At most 512 characters. */
+  passback_params?: string;
+  /** How it is settled. At most 32 characters. */
+  biz_settle_mode?: string;
+  /** The merchant's application. At most 32 characters. */
+  merchant_app_id?: string;
+  /** The store. At most 32 characters. */
+  store_id?: string;
+  /** The terminal. At most 32 characters. */
+  terminal_id?: string;
+  /** The certificate of its signature. At most 32 characters. */
+  alipay_cert_sn?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface NotifyFundBill {
+  /** The channel, such as `ALIPAYACCOUNT`. At most 32 characters. */
+  fundChannel?: string;
+  /** The channel's amount. At most 32 characters. */
+  amount?: string;
+  /** Fields that the document does not list. */
+  [field: string]: unknown;
+}
+
+export interface NotifyVoucher {
+  /** The voucher's id. At most 32 characters. */
+  voucherId?: string;
+  /** Its template. At most 64 characters. */
+  templateId?: string;
+  /** Its name. At most 64 characters. */
+  name?: string;
+  /** Its type; more may be added. At most 32 characters. */
+  type?: string;
+  /** Its face value. At most 8 characters. */
+  amount?: string;
+  /** The merchant's part. At most 8 characters. */
+  merchantContribute?: string;
+  /** Others' part. At most 8 characters. */
+  otherContribute?: string;
+  /** Remark. At most 256 characters. */
+  memo?: string;
   /** Fields that the document does not list. */
   [field: string]: unknown;
 }

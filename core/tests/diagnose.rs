@@ -11,7 +11,9 @@ use alipay_core::{
     key::{PrivateKey, PublicKey},
     sign::{SignType, Signer, pure::PureSigner, to_base64},
 };
-use signed_message::{ALIPAY_PUBLIC, APP, Pairs, Style, V1, joined, message, set, signed};
+use rsa::pkcs1::DecodeRsaPrivateKey;
+use sha2::Digest;
+use signed_message::{ALIPAY, ALIPAY_PUBLIC, APP, Pairs, Style, V1, joined, message, set, signed};
 use std::{collections::BTreeSet, sync::OnceLock};
 
 fn merchant() -> &'static Merchant {
@@ -79,16 +81,16 @@ fn utf8_as_latin1(text: &str) -> String {
 const MUTATIONS: &[Mutation] = &[
     (Cause::ExtraParameter, "id", |m| m.push(("id".into(), "7".into()))),
     (Cause::ExtraParameter, "_route", |m| {
-        m.push(("_route".into(), "notify".into()))
+        m.push(("_route".into(), "notify".into()));
     }),
     (Cause::ExtraParameter, "s", |m| {
-        m.push(("s".into(), "/pay/notify".into()))
+        m.push(("s".into(), "/pay/notify".into()));
     }),
     (Cause::MissingParameter, "charset", |m| drop(m, "charset")),
     (Cause::MissingParameter, "version", |m| drop(m, "version")),
     (Cause::MissingParameter, "app_id", |m| drop(m, "app_id")),
     (Cause::MissingParameter, "trade_status", |m| {
-        drop(m, "trade_status")
+        drop(m, "trade_status");
     }),
     (Cause::MissingParameter, "notify_type", |m| drop(m, "notify_type")),
     (Cause::DoubleDecoded, "passback_params", |m| {
@@ -100,10 +102,10 @@ const MUTATIONS: &[Mutation] = &[
         set(m, "subject", |v| form::encode([("", v)])[1..].to_owned());
     }),
     (Cause::PlusBecameSpace, "subject", |m| {
-        set(m, "subject", |v| v.replace('+', " "))
+        set(m, "subject", |v| v.replace('+', " "));
     }),
     (Cause::PlusNotDecoded, "gmt_payment", |m| {
-        set(m, "gmt_payment", |v| v.replace(' ', "+"))
+        set(m, "gmt_payment", |v| v.replace(' ', "+"));
     }),
     (Cause::HtmlEscaped, "fund_bill_list", |m| {
         set(m, "fund_bill_list", |v| {
@@ -117,22 +119,22 @@ const MUTATIONS: &[Mutation] = &[
         });
     }),
     (Cause::SlashesAdded, "fund_bill_list", |m| {
-        set(m, "fund_bill_list", |v| v.replace('"', "\\\""))
+        set(m, "fund_bill_list", |v| v.replace('"', "\\\""));
     }),
     (Cause::Trimmed, "body", |m| {
-        set(m, "body", |v| v.trim().to_owned())
+        set(m, "body", |v| v.trim().to_owned());
     }),
     (Cause::Trimmed, "body", |m| {
-        set(m, "body", |v| v.trim_start().to_owned())
+        set(m, "body", |v| v.trim_start().to_owned());
     }),
     (Cause::Trimmed, "body", |m| {
-        set(m, "body", |v| v.trim_end().to_owned())
+        set(m, "body", |v| v.trim_end().to_owned());
     }),
     (Cause::WhitespaceAdded, "total_amount", |m| {
-        set(m, "total_amount", |v| format!("{v}\n"))
+        set(m, "total_amount", |v| format!("{v}\n"));
     }),
     (Cause::WhitespaceAdded, "out_trade_no", |m| {
-        set(m, "out_trade_no", |v| format!(" {v} "))
+        set(m, "out_trade_no", |v| format!(" {v} "));
     }),
     (Cause::JsonRewritten, "fund_bill_list", |m| {
         set(m, "fund_bill_list", |v| {
@@ -170,19 +172,19 @@ const MUTATIONS: &[Mutation] = &[
         });
     }),
     (Cause::JsonRewritten, "fund_bill_list", |m| {
-        set(m, "fund_bill_list", |v| v.replace('"', "'"))
+        set(m, "fund_bill_list", |v| v.replace('"', "'"));
     }),
     (Cause::Utf8ReadAsLatin1, "subject", |m| {
-        set(m, "subject", utf8_as_latin1)
+        set(m, "subject", utf8_as_latin1);
     }),
     (Cause::ListValue, "subject", |m| {
         set(m, "subject", |v| format!("[\"{}\"]", v.replace('"', "\\\"")));
     }),
     (Cause::ListValue, "out_trade_no", |m| {
-        set(m, "out_trade_no", |v| format!("[{v}]"))
+        set(m, "out_trade_no", |v| format!("[{v}]"));
     }),
     (Cause::ListValue, "total_amount", |m| {
-        set(m, "total_amount", |v| format!("['{v}']"))
+        set(m, "total_amount", |v| format!("['{v}']"));
     }),
     (Cause::ListValue, "total_amount[0]", |m| {
         m.iter_mut()
@@ -190,7 +192,7 @@ const MUTATIONS: &[Mutation] = &[
             .for_each(|(n, _)| n.push_str("[0]"));
     }),
     (Cause::NumberRewritten, "total_amount", |m| {
-        set(m, "total_amount", |v| v.trim_end_matches('0').to_owned())
+        set(m, "total_amount", |v| v.trim_end_matches('0').to_owned());
     }),
     (Cause::NameCase, "outTradeNo", |m| {
         m.iter_mut()
@@ -203,7 +205,7 @@ const MUTATIONS: &[Mutation] = &[
             .for_each(|(n, _)| *n = "Subject".into());
     }),
     (Cause::LineEnds, "body", |m| {
-        set(m, "body", |v| v.replace('\n', "\r\n"))
+        set(m, "body", |v| v.replace('\n', "\r\n"));
     }),
     (Cause::SignPlusLost, "sign", |m| {
         set(m, "sign", |v| v.replace('+', " "));
@@ -406,10 +408,13 @@ fn charsets_are_told_apart() {
     }
 }
 
+/// What is to be found, and what was done.
+type PairCase<'a> = (&'a [(Cause, &'a [&'a str])], &'a dyn Fn(&mut Pairs));
+
 #[test]
 fn pairs_of_changes_are_explained() {
     let one = |m: &mut Pairs| m.push(("id".into(), "7".into()));
-    let cases: &[(&[(Cause, &[&str])], &dyn Fn(&mut Pairs))] = &[
+    let cases: &[PairCase<'_>] = &[
         (
             &[
                 (Cause::ExtraParameter, &["service"]),
@@ -548,6 +553,21 @@ fn key_and_algorithm_problems_are_told_apart() {
             Verdict::Key,
             Cause::SignatureLength,
             Proof::Fact,
+        );
+        // With a hash that is neither of Alipay's.
+        let mut other = signed(message(index), V1);
+        let alipay = PrivateKey::parse(ALIPAY).unwrap();
+        let rsa = rsa::RsaPrivateKey::from_pkcs1_der(alipay.to_pkcs1_der()).unwrap();
+        let digest = sha2::Sha512::digest(joined(&other, V1).as_bytes());
+        let sha512 = rsa
+            .sign(rsa::Pkcs1v15Sign::new::<sha2::Sha512>(), &digest)
+            .unwrap();
+        set(&mut other, "sign", |_| to_base64(&sha512));
+        only(
+            &decoded(&other),
+            Verdict::Key,
+            Cause::AlgorithmUnknown,
+            Proof::Padding,
         );
         // Signed with SHA-1 and said so; signed with SHA-1 and said otherwise, and the reverse.
         let mut old = signed(

@@ -88,3 +88,28 @@ causes! {
     SameString "same_string" "the gateway verified the very string that was signed here: it has another public key, or another algorithm, for this application" "网关验签的字符串与本地签名的完全一致：平台上登记的应用公钥或签名算法不同" "upload the public half of the key that signs here to this application, and use the algorithm chosen there" "把与本地私钥对应的应用公钥上传到该应用，并使用控制台所选的签名算法";
     NoString "no_string" "the gateway's answer does not carry the string it verified" "网关的应答中没有它所验签的字符串" "compare the request that was sent with the string that was signed" "对照实际发送的请求与本地的待签名字符串";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::collections::BTreeSet;
+
+    #[test]
+    fn codes_are_unique_words_and_every_text_is_there() {
+        let codes: BTreeSet<_> = Cause::ALL.iter().map(|cause| cause.as_str()).collect();
+        assert_eq!(codes.len(), Cause::ALL.len());
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        assert!(codes.iter().all(|code| code.bytes().all(plain)));
+        for cause in Cause::ALL {
+            assert!(
+                cause.meaning_en().is_ascii() && cause.remedy_en().is_ascii(),
+                "{cause:?}"
+            );
+            assert!(!cause.meaning_en().is_empty() && !cause.remedy_en().is_empty());
+            assert!(
+                !cause.meaning_zh().is_ascii() && !cause.remedy_zh().is_ascii(),
+                "{cause:?}"
+            );
+        }
+    }
+}

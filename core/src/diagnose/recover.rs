@@ -118,36 +118,41 @@ pub(super) struct Reading {
     pub(super) signature: Box<[u8]>,
 }
 
-/// Every way to read `sign`, as it stands first.
+/// Every way to read `sign`, the most likely first.
 pub(super) fn readings(text: &str) -> Vec<Reading> {
     let mut found: Vec<Reading> = Vec::new();
-    let mut add = |cause: Option<Cause>, rewritten: &str| {
-        if (cause.is_none() || rewritten != text)
-            && let Ok(signature) = sign::from_base64(rewritten)
+    // What is base64 has nothing in it that could be read otherwise.
+    if let Ok(signature) = sign::from_base64(text) {
+        let cause = None;
+        found.push(Reading { cause, signature });
+        return found;
+    }
+    let mut add = |cause: Cause, rewritten: &str| {
+        if let Ok(signature) = sign::from_base64(rewritten)
             && found.iter().all(|known| known.signature != signature)
         {
+            let cause = Some(cause);
             found.push(Reading { cause, signature });
         }
     };
-    add(None, text);
-    add(Some(Cause::SignPlusLost), &text.replace(' ', "+"));
+    add(Cause::SignPlusLost, &text.replace(' ', "+"));
     let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    add(Some(Cause::SignRewritten), &bare);
+    add(Cause::SignRewritten, &bare);
     let unlisted = bare.trim_matches(['[', ']', '"', '\'', '\\']);
-    add(Some(Cause::ListValue), unlisted);
+    add(Cause::ListValue, unlisted);
     if let Some(decoded) = super::rewrite::percent_decoded(text.as_bytes())
         && let Ok(decoded) = String::from_utf8(decoded)
     {
-        add(Some(Cause::NotDecoded), &decoded);
-        add(Some(Cause::NotDecoded), &decoded.replace(' ', "+"));
+        add(Cause::NotDecoded, &decoded);
+        add(Cause::NotDecoded, &decoded.replace(' ', "+"));
     }
     // The alphabet of URLs, lost padding, lost pluses between line breaks.
     let mut standard = bare.replace('-', "+").replace('_', "/");
     while !standard.len().is_multiple_of(4) && standard.len() < 4096 {
         standard.push('=');
     }
-    add(Some(Cause::SignRewritten), &standard);
+    add(Cause::SignRewritten, &standard);
     let unbroken: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-    add(Some(Cause::SignPlusLost), &unbroken.replace(' ', "+"));
+    add(Cause::SignPlusLost, &unbroken.replace(' ', "+"));
     found
 }
