@@ -101,10 +101,7 @@ mod tests {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         assert!(codes.iter().all(|code| code.bytes().all(plain)));
         for cause in Cause::ALL {
-            assert!(
-                cause.meaning_en().is_ascii() && cause.remedy_en().is_ascii(),
-                "{cause:?}"
-            );
+            assert!(cause.meaning_en().is_ascii(), "{cause:?}");
             assert!(!cause.meaning_en().is_empty() && !cause.remedy_en().is_empty());
             assert!(
                 !cause.meaning_zh().is_ascii() && !cause.remedy_zh().is_ascii(),
