@@ -30,6 +30,9 @@ use search::{Found, Search};
 /// How many hashes a diagnosis takes at most, unless told: about twenty milliseconds.
 pub const DEFAULT_HASHES: u32 = 10_000;
 
+/// A longer form is only looked at as it stands: Alipay's have a few kilobytes, and anybody may post a long one.
+const MAX_SEARCHED_BYTES: usize = 128 * 1024;
+
 /// What helps a diagnosis.
 #[derive(Debug, Clone, Default)]
 pub struct Hints {
@@ -150,6 +153,20 @@ struct Opened {
     digest: Digest,
 }
 
+impl Opened {
+    fn len(&self) -> usize {
+        let lengths = self
+            .fields
+            .iter()
+            .map(|(name, value)| name.len().saturating_add(value.len()));
+        lengths.sum()
+    }
+
+    fn is_long(&self) -> bool {
+        self.len() > MAX_SEARCHED_BYTES
+    }
+}
+
 impl Merchant {
     /// Why a notification's raw body (or the query of a `return_url`) does not verify.
     pub fn diagnose_notify(&self, body: &[u8], hints: &Hints) -> Diagnosis {
@@ -237,12 +254,8 @@ impl Merchant {
         let Some(first) = opened.first() else {
             return self.about_key(&doubts, hints);
         };
-        let len = first
-            .fields
-            .iter()
-            .map(|(name, value)| name.len().saturating_add(value.len()));
         let limit = hints.max_hashes.unwrap_or(DEFAULT_HASHES);
-        let mut search = Search::new(first.digest, limit, len.sum());
+        let mut search = Search::new(first.digest, limit, first.len());
         let found = self.search(&opened, &mut search);
         let (reading, found) = match found {
             Some((reading, found, variant)) => (reading, Some((found, Some(variant)))),
@@ -272,6 +285,9 @@ impl Merchant {
             if let Some(variant) = search.as_it_stands(&reading.fields) {
                 return Some((reading, Vec::new(), variant));
             }
+        }
+        if opened.iter().any(Opened::is_long) {
+            return None;
         }
         let app_id = self.app_id().as_str();
         let mut of_first = None;

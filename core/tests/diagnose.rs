@@ -604,3 +604,23 @@ fn key_and_algorithm_problems_are_told_apart() {
         );
     }
 }
+
+#[test]
+fn a_very_long_message_is_not_searched() {
+    for count in [1, 50_000] {
+        let mut pairs = signed(message(0), V1);
+        let value = "a b+".repeat(200_000 / count);
+        pairs.extend((0..count).map(|index| (format!("x{index}"), value.clone())));
+        let diagnosis = decoded(&pairs);
+        assert_eq!(diagnosis.verdict, Verdict::Altered);
+        assert!(diagnosis.tried <= 2);
+    }
+}
+
+#[test]
+fn nothing_of_the_values_is_shown() {
+    let mut pairs = signed(message(0), V1);
+    pairs.push(("id".into(), "planted-secret".into()));
+    let shown = format!("{:?}", decoded(&pairs));
+    assert!(shown.contains("id") && !shown.contains("planted") && !shown.contains("2088"));
+}

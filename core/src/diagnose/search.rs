@@ -112,6 +112,9 @@ impl Search {
             .iter()
             .filter(|edit| edit.rewrites() && edit.rank <= POSSIBLE)
         {
+            if self.is_over() {
+                return None;
+            }
             let changed = first.applied(fields);
             let touched = |edit: &Edit| {
                 let mut places = edit.changes.iter().map(|(at, _)| at);
