@@ -3,12 +3,15 @@
 
 #[path = "../tests/harness/full_order.rs"]
 mod full_order;
+#[path = "../tests/harness/signed_message.rs"]
+mod signed_message;
 
 #[cfg(feature = "gbk")]
 use alipay_core::charset::Charset;
 use alipay_core::{
     Error, Merchant, Payment, Timestamp,
     api::{ApiRequest, TradePayRequest, TradeQueryRequest},
+    diagnose::{Hints, Verdict},
     http::HttpResponse,
     id::AuthCode,
     key::{PrivateKey, PublicKey},
@@ -253,5 +256,25 @@ fn print_ratio(mut alone: impl FnMut(), mut ours: impl FnMut()) {
     );
 }
 
-criterion_group!(benches, without_rsa, charsets, rsa_2048);
+/// Two thousand hypotheses about a message that none of them explains: the target is 10 ms.
+fn diagnose(c: &mut Criterion) {
+    let merchant = Merchant::builder("2014072300007148", alipay_key())
+        .build()
+        .unwrap();
+    let mut pairs = signed_message::signed(signed_message::message(3), signed_message::V1);
+    signed_message::set(&mut pairs, "total_amount", |_| "0.01".into());
+    let hints = Hints {
+        max_hashes: Some(2000),
+        ..Hints::default()
+    };
+    c.bench_function("diagnose/2000_hypotheses", |b| {
+        b.iter(|| {
+            let pairs = pairs.iter().map(|(name, value)| (&**name, &**value));
+            let diagnosis = merchant.diagnose_decoded(black_box(pairs), &hints);
+            assert_eq!((diagnosis.verdict, diagnosis.tried), (Verdict::Altered, 2000));
+        });
+    });
+}
+
+criterion_group!(benches, without_rsa, charsets, rsa_2048, diagnose);
 criterion_main!(benches);

@@ -405,6 +405,15 @@ impl Merchant {
     }
 }
 
+/// A response's node, as it stands in the body, and its signature, for a diagnosis.
+pub(crate) fn node_and_sign<'a>(body: &'a [u8], method: &str) -> Result<(&'a [u8], Option<String>), Error> {
+    if body.len() > MAX_RESPONSE_BYTES {
+        return Err(ErrorCode::ResponseTooLarge.into());
+    }
+    let envelope = scan::Envelope::read(body, method, core::str::from_utf8(body).is_err())?;
+    Ok((envelope.node, envelope.sign))
+}
+
 /// The gateway's answer: the node of the response, and what every node has in common.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Answer {

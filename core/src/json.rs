@@ -76,6 +76,11 @@ impl<'a> Object<'a> {
             .map(|(_, value)| value.get())
     }
 
+    /// The members' names, in their order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| &**name)
+    }
+
     /// A member that is a string or a number, as text.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         String::read(self.member(name)?, Strictness::Lenient)

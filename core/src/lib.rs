@@ -78,10 +78,11 @@
 //! # Rooms
 //!
 //! [`payment`] is the machine. [`merchant`] is the checked configuration, [`envelope`] one request and its answer, [`v3`]
-//! the same over the gateway's newer protocol, [`api`] the typed methods, [`notify`] asynchronous notifications, [`codes`]
-//! what business codes mean and who must act. Below them: [`key`], [`cert`], [`sign`], [`cipher`], [`multipart`],
-//! [`canonical`], [`form`], [`charset`], [`amount`], [`time`], [`id`], [`http`], [`json`], and [`error`] with the one table of
-//! stable codes. [`wire`] is the JSON form that the other languages speak. Dependencies point downwards only.
+//! the same over the gateway's newer protocol, [`api`] the typed methods, [`notify`] asynchronous notifications, [`diagnose`]
+//! why a verification failed, [`codes`] what business codes mean and who must act. Below them: [`key`], [`cert`], [`sign`],
+//! [`cipher`], [`multipart`], [`canonical`], [`form`], [`charset`], [`amount`], [`time`], [`id`], [`http`], [`json`], and
+//! [`error`] with the one table of stable codes. [`wire`] is the JSON form that the other languages speak. Dependencies
+//! point downwards only.
 #![cfg_attr(not(feature = "typescript"), no_std)]
 #![forbid(unsafe_code)]
 #![deny(
@@ -110,6 +111,7 @@ pub mod cert;
 pub mod charset;
 pub mod cipher;
 pub mod codes;
+pub mod diagnose;
 pub mod envelope;
 pub mod error;
 pub mod form;

@@ -63,6 +63,8 @@ pub struct Merchant {
     warnings: Vec<Warning>,
     certificates: Option<Certificates>,
     content_key: Option<ContentKey>,
+    alipay_public_key: PublicKey,
+    own_public_key: Option<PublicKey>,
 }
 
 impl Merchant {
@@ -163,6 +165,16 @@ impl Merchant {
     /// `signature_invalid`.
     pub fn verify(&self, message: &[u8], signature: &[u8], sign_type: SignType) -> Result<(), Error> {
         self.verifier.verify(sign_type, message, signature)
+    }
+
+    /// Alipay's key, as given.
+    pub(crate) fn alipay_public_key(&self) -> &PublicKey {
+        &self.alipay_public_key
+    }
+
+    /// The public half of the application's key, where that key was given.
+    pub(crate) fn own_public_key(&self) -> Option<&PublicKey> {
+        self.own_public_key.as_ref()
     }
 
     pub(crate) fn signing(&self) -> &Signing {
@@ -398,6 +410,7 @@ impl MerchantBuilder {
         if self.sign_type == SignType::Rsa {
             warnings.push(Warning::SignTypeWeak);
         }
+        let own_public_key = self.key.as_ref().map(|key| key.public_key().clone());
         let signing = match (self.signer, self.key) {
             (Some(signer), _) => Signing::Local(signer),
             (None, Some(key)) => Signing::Local(key.signer()?),
@@ -419,6 +432,8 @@ impl MerchantBuilder {
             warnings,
             certificates: self.certificates,
             content_key: self.content_key,
+            alipay_public_key: self.alipay_public_key,
+            own_public_key,
         })
     }
 }

@@ -27,6 +27,7 @@ const FILES: &[(&str, usize)] = &[
     ("time", 32),
     ("notify_more", 63),
     ("v3", 88),
+    ("diagnose", 73),
 ];
 
 /// What was run so far, and, once that is everything, the counts for who compares the languages.
@@ -70,7 +71,8 @@ macro_rules! files {
 }
 
 files! {
-    amount api canonical cert charset cipher envelope form keys notify notify_more page payment request sign time v3
+    amount api canonical cert charset cipher diagnose envelope form keys notify notify_more page payment request sign
+    time v3
 }
 
 #[test]

@@ -10,6 +10,7 @@ import { canonical } from "./generate/canonical.mjs";
 import { cert } from "./generate/cert.mjs";
 import { charset } from "./generate/charset.mjs";
 import { cipher } from "./generate/cipher.mjs";
+import { diagnose } from "./generate/diagnose.mjs";
 import { envelope } from "./generate/envelope.mjs";
 import { form } from "./generate/form.mjs";
 import { keys } from "./generate/keys.mjs";
@@ -22,7 +23,8 @@ import { sign } from "./generate/sign.mjs";
 import { v3 } from "./generate/v3.mjs";
 
 const files = {
-  amount, api, canonical, cert, charset, cipher, envelope, form, keys, notify, notify_more, page, payment, request, sign, time, v3,
+  amount, api, canonical, cert, charset, cipher, diagnose, envelope, form, keys, notify, notify_more, page, payment, request, sign, time,
+  v3,
 };
 const check = process.argv.includes("--check");
 let stale = 0;

@@ -17,8 +17,14 @@ pub struct Variant {
 
 impl Variant {
     /// Every variant that makes a difference for these fields, most likely first.
-    pub(crate) fn all(fields: &[Field]) -> impl Iterator<Item = Self> + use<> {
+    pub(super) fn all(fields: &[Field]) -> impl Iterator<Item = Self> + use<> {
         let of = |named: &[u8]| fields.iter().any(|(name, _)| name == named);
+        let empty = fields.iter().any(|(_, value)| value.is_empty());
+        Self::choices(of(b"sign_type"), empty, of(b"alipay_cert_sn"))
+    }
+
+    /// The same, told whether there is a `sign_type`, an empty field, an `alipay_cert_sn`.
+    pub(crate) fn choices(sign_type: bool, empty: bool, cert_sn: bool) -> impl Iterator<Item = Self> {
         let choices = |exists: bool, likely: bool| {
             if exists {
                 [Some(Some(likely)), Some(Some(!likely))]
@@ -26,9 +32,8 @@ impl Variant {
                 [Some(None), None]
             }
         };
-        let sign_type = choices(of(b"sign_type"), false);
-        let empty = choices(fields.iter().any(|(_, value)| value.is_empty()), false);
-        let cert_sn = choices(of(b"alipay_cert_sn"), true);
+        let (sign_type, empty) = (choices(sign_type, false), choices(empty, false));
+        let cert_sn = choices(cert_sn, true);
         sign_type.into_iter().flatten().flat_map(move |sign_type_signed| {
             empty.into_iter().flatten().flat_map(move |empty_signed| {
                 cert_sn.into_iter().flatten().map(move |cert_sn_signed| Self {

@@ -6,6 +6,7 @@
 
 pub mod cert;
 pub mod cipher;
+pub mod diagnose;
 pub mod notify;
 pub mod page;
 pub mod v3;
@@ -21,6 +22,10 @@ use cert::{
     DownloadedCertificate, RootBundle,
 };
 use cipher::{EncryptedPayload, KeyedText, Text};
+use diagnose::{
+    DiagnoseDecodedInput, DiagnoseNotifyInput, DiagnoseRequestInput, DiagnoseResponseInput, Diagnosis,
+    RequestDiagnosis,
+};
 use notify::{
     AppResult, CheckNotifyInput, NotifyBody, Returned, TradeNotify, VerifyAppResultInput, VerifyDecodedInput,
     VerifyReturnInput,
@@ -94,6 +99,7 @@ operations! {
         "certificateDownload" CertificateSn => Call: cert::download;
         "encrypt" KeyedText => Text: cipher::encrypt;
         "decrypt" KeyedText => Text: cipher::decrypt;
+        "diagnoseRequest" DiagnoseRequestInput => RequestDiagnosis: diagnose::request;
     }
     merchant {
         "verifyReturn" VerifyReturnInput => Returned: notify::verify_return;
@@ -110,5 +116,8 @@ operations! {
         "v3Prepare" V3Call => V3Prepared: v3::prepare;
         "v3Request" V3Call => V3Request: v3::request;
         "v3Open" V3Response => V3Answer: v3::open;
+        "diagnoseNotify" DiagnoseNotifyInput => Diagnosis: diagnose::notify;
+        "diagnoseDecoded" DiagnoseDecodedInput => Diagnosis: diagnose::decoded;
+        "diagnoseResponse" DiagnoseResponseInput => Diagnosis: diagnose::response;
     }
 }

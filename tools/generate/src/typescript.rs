@@ -16,7 +16,8 @@ pub(crate) fn file() -> String {
         ($($name:ident)*) => {$(declare::<wire::$name>(&mut out);)*};
     }
     declare! {
-        Bytes RequestKind Wake Failure Phase DeclineReason ConflictReason UnresolvedReason Fault Class Actor SignType Charset PolicyPreset
+        Bytes RequestKind Wake Failure Phase DeclineReason ConflictReason UnresolvedReason Fault Class Actor Verdict Proof
+        DifferenceKind SignType Charset PolicyPreset
         MerchantOptions Policy Call Prepared HttpRequest Output Outcome Trade Heard Input Answer Notify NotifyVariant KeyInfo KeyPair
         AmountValue BusinessCode PaymentState
     }
@@ -29,6 +30,8 @@ pub(crate) fn file() -> String {
         cipher: KeyedText Text EncryptedPayload;
         page: PageCall PageFormCall;
         v3: V3Call V3File V3Request V3Prepared V3Response V3Answer;
+        diagnose: DiagnoseNotifyInput DiagnoseDecodedInput DiagnoseResponseInput DiagnoseRequestInput Diagnosis Finding
+            RequestDiagnosis Difference;
     }
     operations(&mut out);
     error_codes(&mut out);

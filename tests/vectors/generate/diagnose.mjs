@@ -1,0 +1,151 @@
+// What happened to a message that does not verify: signed by node:crypto, changed here, explained there.
+//
+// The texts are read from the core's table, since they are nothing to be computed; the verdicts, causes, parameters and proofs
+// are decided here.
+
+import { readFileSync } from "node:fs";
+import { base64, canonical, publicDer, signature } from "./oracle.mjs";
+
+const app_id = "2014072300007148";
+const key = "alipay_2048";
+const provenance = "protocol, section 3, why verification fails in the field; signed by node:crypto and changed by JavaScript";
+
+/** The table of causes, as the core has it: cause → [meaning, remedy] in English and Chinese. */
+const table = new Map(
+  [...readFileSync(new URL("../../../core/src/diagnose/cause.rs", import.meta.url), "utf8").matchAll(/^ {4}[A-Z][A-Za-z0-9]* "([a-z0-9_]+)" "(.*?)" "(.*?)" "(.*?)" "(.*?)";$/gm)].map(
+    ([, code, meaningEn, meaningZh, remedyEn, remedyZh]) => [code, { meaningEn, meaningZh, remedyEn, remedyZh }],
+  ),
+);
+const finding = (cause, fields = [], proof = "digest") => {
+  if (!table.has(cause)) throw new Error(`diagnose: ${cause} is no cause`);
+  return { cause, fields, proof, ...table.get(cause) };
+};
+
+const message = {
+  app_id,
+  body: " two\nlines ",
+  buyer_id: "2088202954065786",
+  charset: "utf-8",
+  fund_bill_list: '[{"fundChannel":"ALIPAYACCOUNT","amount":"88.80"}]',
+  gmt_payment: "2014-11-27 15:45:58",
+  notify_id: "91722adff935e8cfa58b3aabf4dead6ibe",
+  notify_type: "trade_status_sync",
+  out_trade_no: "20150320010101001",
+  passback_params: "k%3D1",
+  subject: "咖啡+面包 & <tea>",
+  total_amount: "88.80",
+  trade_status: "TRADE_SUCCESS",
+};
+const complete = (fields = message, { drop = ["sign_type"], by = key, sign_type = "RSA2" } = {}) => {
+  const all = { ...fields, sign_type };
+  return { ...all, sign: signature(by, canonical(Object.entries(all), drop), sign_type) };
+};
+const genuine = complete();
+if (!genuine.sign.includes("+")) throw new Error("diagnose: this signature has no plus to lose");
+const form = (fields) => base64(new URLSearchParams(fields).toString());
+const V1 = { signTypeSigned: false, emptySigned: null, certSnSigned: null };
+const expected = (verdict, findings, variant = V1) => ({ expect: { verdict, findings, variant } });
+
+const row = (operation, merchant = "shop") => (name, input, more) => ({ name, provenance, operation, ...(merchant && { merchant }), input, ...more });
+const decodedRow = row("diagnoseDecoded");
+const bodyRow = row("diagnoseNotify");
+const response = row("diagnoseResponse");
+const request = row("diagnoseRequest", null);
+
+/** One parameter changed, of the decoded message and of the raw body: the same cause. */
+const changed = (cause, name, change, text = cause) => {
+  const after = { ...genuine, [name]: change(genuine[name]) };
+  if (after[name] === genuine[name]) throw new Error(`diagnose: ${cause}: nothing changed`);
+  return [
+    decodedRow(`decoded: ${text}`, { fields: Object.entries(after) }, expected("repaired", [finding(cause, [name])])),
+    bodyRow(`body: ${text}`, { body: form(after) }, expected("repaired", [finding(cause, [name])])),
+  ];
+};
+const without = (...names) => Object.fromEntries(Object.entries(genuine).filter(([name]) => !names.includes(name)));
+const fields = (of) => ({ fields: Object.entries(of) });
+
+const node = '{"code":"10000","msg":"Success","out_trade_no":"20150320010101001","qr_code":"https:\\/\\/qr.alipay.com\\/x","store":"咖啡","total_amount":"88.80"}';
+const answered = (text, sign = signature(key, node)) => ({ method: "alipay.trade.precreate", body: base64(`{"alipay_trade_precreate_response":${text},"sign":"${sign}"}`) });
+const whole = (verdict, ...findings) => expected(verdict, findings, null);
+
+const ours = `app_id=${app_id}&biz_content={"auth_code":"28763443825664394","out_trade_no":"1","subject":"a+b & c=d"}&charset=utf-8&method=alipay.trade.pay&sign_type=RSA2&timestamp=2026-11-22 11:00:00&version=1.0`;
+const biz = ours.slice(ours.indexOf("{"), ours.indexOf("}") + 1);
+const said = (text) => `验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配，网关生成的验签字符串为：${text}`;
+const html = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+const seen = (name, text, differences) => request(`request: ${name}`, { stringToSign: ours, subMsg: said(text) }, { expect: { cause: null, remedyEn: null, remedyZh: null, differences } });
+const difference = (parameter, kind, more) => ({ parameter, member: null, kind, cause: null, at: null, ourLength: null, gatewayLength: null, ours: null, gateway: null, ...more });
+const cause = (code) => ({ expect: { cause: code, remedyEn: table.get(code).remedyEn, remedyZh: table.get(code).remedyZh, differences: [] } });
+
+export const diagnose = {
+  description: "Why a signature does not verify: the verdict and the causes with their texts, never a verification.",
+  source: "tests/vectors/generate/diagnose.mjs, signed with node:crypto",
+  runner: "operation",
+  merchants: {
+    shop: { appId: app_id, alipayPublicKey: base64(publicDer(key)) },
+    swapped: { appId: app_id, alipayPublicKey: base64(publicDer("app_2048")) },
+    sha1: { appId: app_id, alipayPublicKey: base64(publicDer(key)), signType: "RSA" },
+  },
+  rows: [
+    bodyRow("as it stands", { body: form(genuine) }, expected("verifies", [])),
+    bodyRow("as it stands, V2", { body: form(complete(message, { drop: [] })) }, expected("verifies", [], { ...V1, signTypeSigned: true })),
+    ...changed("plus_became_space", "subject", (v) => v.replace("+", " ")),
+    ...changed("plus_not_decoded", "gmt_payment", (v) => v.replace(" ", "+")),
+    ...changed("html_escaped", "fund_bill_list", html),
+    ...changed("double_decoded", "passback_params", decodeURIComponent),
+    ...changed("not_decoded", "subject", encodeURIComponent),
+    ...changed("trimmed", "body", (v) => v.trim()),
+    ...changed("whitespace_added", "total_amount", (v) => `${v} `),
+    ...changed("json_rewritten", "fund_bill_list", (v) => JSON.stringify(JSON.parse(v), null, 2), "json_rewritten, indented"),
+    ...changed("json_rewritten", "fund_bill_list", (v) => JSON.stringify(JSON.parse(v), ["amount", "fundChannel"]), "json_rewritten, in another order"),
+    ...changed("utf8_read_as_latin1", "subject", (v) => Buffer.from(v).toString("latin1")),
+    ...changed("list_value", "out_trade_no", (v) => JSON.stringify([v])),
+    ...changed("number_rewritten", "total_amount", (v) => String(Number(v))),
+    ...changed("line_ends", "body", (v) => v.replace("\n", "\r\n")),
+    ...changed("slashes_added", "fund_bill_list", (v) => v.replaceAll('"', '\\"')),
+    decodedRow("an extra parameter", fields({ ...genuine, id: "7" }), expected("repaired", [finding("extra_parameter", ["id"])])),
+    bodyRow("two extra parameters", { body: form({ ...genuine, _route: "/notify", id: "7" }) }, expected("repaired", [finding("extra_parameter", ["_route", "id"])])),
+    decodedRow("charset is missing", fields(without("charset")), expected("repaired", [finding("missing_parameter", ["charset"])])),
+    decodedRow("sign_type is missing", fields(Object.fromEntries(Object.entries(complete(message, { drop: [] })).filter(([name]) => name !== "sign_type"))), expected("repaired", [finding("sign_type_dropped", ["sign_type"])], { ...V1, signTypeSigned: true })),
+    decodedRow("the pluses of sign are lost", fields({ ...genuine, sign: genuine.sign.replaceAll("+", " ") }), expected("repaired", [finding("sign_plus_lost", ["sign"], "padding")])),
+    decodedRow("sign is wrapped", fields({ ...genuine, sign: genuine.sign.replace(/.{64}/g, "$&\n") }), expected("repaired", [finding("sign_rewritten", ["sign"], "padding")])),
+    decodedRow("a pair: an extra parameter and HTML", fields({ ...genuine, id: "7", fund_bill_list: html(genuine.fund_bill_list) }), expected("repaired", [finding("html_escaped", ["fund_bill_list"]), finding("extra_parameter", ["id"])])),
+    bodyRow("the body was JSON", { body: base64(JSON.stringify(genuine)) }, expected("repaired", [finding("body_is_json")])),
+    bodyRow("the body was encoded as a whole", { body: base64(encodeURIComponent(new URLSearchParams(genuine).toString())) }, expected("repaired", [finding("not_decoded")])),
+    bodyRow("the amount changed", { body: form({ ...genuine, total_amount: "0.01" }), maxHashes: 2000 }, expected("altered", [finding("content_unknown", [], "exclusion")], null)),
+    bodyRow("another key", { body: form(complete(message, { by: "other_2048" })) }, whole("key", finding("wrong_key_or_forged", [], "exclusion"))),
+    bodyRow("made up", { body: form({ ...genuine, sign: Buffer.alloc(256, 90).toString("base64") }) }, whole("key", finding("wrong_key_or_forged", [], "exclusion"))),
+    bodyRow("a key of another size", { body: form(complete(message, { by: "weak_1024" })) }, whole("key", finding("signature_length", [], "fact"))),
+    bodyRow("signed by the application", { body: form(complete(message, { by: "app_2048" })), ownPublicKey: base64(publicDer("app_2048")) }, whole("key", finding("signed_by_own_key", [], "padding"))),
+    { ...bodyRow("the application's key configured as Alipay's", { body: form(genuine), ownPublicKey: base64(publicDer("app_2048")) }, whole("key", finding("own_key_configured", [], "fact"))), merchant: "swapped" },
+    bodyRow("SHA-1", { body: form(complete(message, { sign_type: "RSA" })) }, expected("key", [finding("algorithm_weak", ["sign_type"], "padding")])),
+    bodyRow("SHA-1 called RSA2", { body: form({ ...complete(message, { sign_type: "RSA" }), sign_type: "RSA2" }) }, expected("key", [finding("algorithm_mismatch", ["sign_type"], "padding")])),
+    bodyRow("SHA-256 called RSA", { body: form({ ...genuine, sign_type: "RSA" }) }, expected("key", [finding("algorithm_mismatch", ["sign_type"], "padding")])),
+    bodyRow("no signature", { body: form(without("sign")) }, whole("unreadable", finding("signature_missing", [], "fact"))),
+    bodyRow("a signature that is no base64", { body: form({ ...genuine, sign: "?" }) }, whole("unreadable", finding("signature_unreadable", [], "fact"))),
+    bodyRow("an own key that is none", { body: form(genuine), ownPublicKey: "x" }, { error: "key_unreadable" }),
+    bodyRow("an unknown field of the input", { body: form(genuine), limit: 1 }, { error: "argument_type" }),
+
+    response("response: as it stands", answered(node), whole("verifies")),
+    response("response: parsed and written again", answered(JSON.stringify(JSON.parse(node))), whole("repaired", finding("json_rewritten"))),
+    response("response: indented", answered(JSON.stringify(JSON.parse(node), null, 2)), whole("repaired", finding("json_rewritten"))),
+    response("response: UTF-8 read as ISO-8859-1", answered(Buffer.from(node).toString("latin1")), whole("repaired", finding("utf8_read_as_latin1"))),
+    response("response: the amount changed", { ...answered(node.replace("88.80", "88.81")), maxHashes: 2000 }, whole("altered", finding("content_unknown", [], "exclusion"))),
+    response("response: another key", answered(node, signature("other_2048", node)), whole("key", finding("wrong_key_or_forged", [], "exclusion"))),
+    response("response: SHA-1 for a merchant of RSA2", answered(node, signature(key, node, "RSA")), whole("key", finding("algorithm_mismatch", [], "padding"))),
+    { ...response("response: SHA-256 for a merchant of RSA", answered(node), whole("key", finding("algorithm_mismatch", [], "padding"))), merchant: "sha1" },
+    response("response: no signature", { method: "alipay.trade.precreate", body: base64(`{"alipay_trade_precreate_response":${node}}`) }, whole("unreadable", finding("signature_missing", [], "fact"))),
+    response("response: no JSON", { method: "alipay.trade.precreate", body: base64("<html>") }, { error: "response_not_json" }),
+    response("response: another method's", { ...answered(node), method: "alipay.trade.pay" }, { error: "response_no_node" }),
+
+    request("request: the same string", { stringToSign: ours, subMsg: said(ours) }, cause("same_string")),
+    request("request: the same string, written as HTML", { stringToSign: ours, subMsg: said(html(ours)) }, cause("same_string")),
+    request("request: no string", { stringToSign: ours, subMsg: "验签出错" }, cause("no_string")),
+    seen("charset did not arrive", html(ours.replace("&charset=utf-8", "")), [difference("charset", "missing", { ourLength: 5, ours: "utf-8" })]),
+    seen("a parameter more", ours.replace("&version", "&time=1&version"), [difference("time", "added", { gatewayLength: 1 })]),
+    seen("another time", ours.replace("11:00:00", "11:00:01"), [difference("timestamp", "changed", { at: 18, ourLength: 19, gatewayLength: 19, ours: "2026-11-22 11:00:00", gateway: "2026-11-22 11:00:01" })]),
+    seen("a plus became a space", ours.replace("a+b", "a b"), [difference("biz_content", "changed", { member: "subject", cause: "plus_became_space", at: 2, ourLength: 11, gatewayLength: 11 })]),
+    seen("another auth_code, which is not shown", ours.replace("28763443825664394", "28763443825664395"), [difference("biz_content", "changed", { member: "auth_code", at: 17, ourLength: 19, gatewayLength: 19 })]),
+    seen("biz_content written again", ours.replace('":"', '": "'), [difference("biz_content", "changed", { cause: "json_rewritten", at: 13, ourLength: biz.length, gatewayLength: biz.length + 1 })]),
+    seen("read as ISO-8859-1", ours.replace("a+b", Buffer.from("é").toString("latin1")), [difference("biz_content", "changed", { member: "subject", at: 1, ourLength: 11, gatewayLength: 10 })]),
+  ],
+};
