@@ -33,6 +33,16 @@ export type Class = "declined" | "unknown" | "conflict" | "configuration";
 /** Who must act. */
 export type Actor = "cashier" | "buyer" | "merchant" | "alipay";
 
+/** What a diagnosis comes to. */
+export type Verdict = "verifies" | "repaired" | "key" | "altered" | "unreadable";
+
+/** What a finding rests on: `digest` (with this change the message has the digest that was signed), `padding` (the
+ * signature opens only so), `fact` (seen directly), `exclusion` (what remains). */
+export type Proof = "digest" | "padding" | "fact" | "exclusion";
+
+/** How a parameter of a request differs at the gateway. */
+export type DifferenceKind = "missing" | "added" | "changed";
+
 /** The signature algorithm, by Alipay's name. */
 export type SignType = "RSA2" | "RSA";
 
@@ -507,6 +517,100 @@ timestamp: number | null,
 /** What Alipay drew for this answer: the same one twice is a replay. */
 nonce: string | null, };
 
+/** A notification's raw body, or the query of a `return_url`, that does not verify. */
+export type DiagnoseNotifyInput = {
+/** The raw body, in base64. */
+body: string,
+/** The application's own public key, where its private key is not in this process. */
+ownPublicKey?: string,
+/** How many hashes to try at most; 10,000 if absent. */
+maxHashes?: number, };
+
+/** The same of what a web framework decoded. */
+export type DiagnoseDecodedInput = {
+/** Every name and value, `sign` included. */
+fields: Array<[string, string]>,
+/** The application's own public key, where its private key is not in this process. */
+ownPublicKey?: string,
+/** How many hashes to try at most; 10,000 if absent. */
+maxHashes?: number, };
+
+/** A response that does not verify. */
+export type DiagnoseResponseInput = {
+/** The method that was called. */
+method: string,
+/** The body as it reached the verification, in base64. */
+body: string,
+/** The application's own public key, where its private key is not in this process. */
+ownPublicKey?: string,
+/** How many hashes to try at most; 10,000 if absent. */
+maxHashes?: number, };
+
+/** A request that the gateway refused with `isv.invalid-signature`. */
+export type DiagnoseRequestInput = {
+/** What was signed here, as `prepare` gives it. */
+stringToSign: string,
+/** The `sub_msg` of the gateway's answer. */
+subMsg: string, };
+
+/** Advice about a message. Never a verification. */
+export type Diagnosis = {
+/** What it comes to. */
+verdict: Verdict,
+/** The causes; those of a repaired message hold together. */
+findings: Array<Finding>,
+/** Which fields were signed, where that is known and the message is a form. */
+variant: NotifyVariant | null, };
+
+/** One cause, what it means and what to do. */
+export type Finding = {
+/** The stable word, such as `extra_parameter`. */
+cause: string,
+/** The parameters it happened to, by name; empty where it is about the whole message. */
+fields: Array<string>,
+/** What it rests on. */
+proof: Proof,
+/** What happened, in English. */
+meaningEn: string,
+/** What happened, in Chinese. */
+meaningZh: string,
+/** What to do, in English. */
+remedyEn: string,
+/** What to do, in Chinese. */
+remedyZh: string, };
+
+/** What the gateway verified, beside what was signed here. */
+export type RequestDiagnosis = {
+/** `same_string` (it is the key or the algorithm) or `no_string`; null where there are differences. */
+cause: string | null,
+/** What to do then, in English. */
+remedyEn: string | null,
+/** What to do then, in Chinese. */
+remedyZh: string | null,
+/** Every difference, in the order of the parameters. */
+differences: Array<Difference>, };
+
+/** A parameter that the gateway saw otherwise. */
+export type Difference = {
+/** The parameter. */
+parameter: string,
+/** Inside `biz_content`: the member. */
+member: string | null,
+/** How it differs. */
+kind: DifferenceKind,
+/** The known change that happened to the value, such as `plus_became_space`. */
+cause: string | null,
+/** Where the values begin to differ, counted in characters from 0. */
+at: number | null,
+/** The length of our value in characters. */
+ourLength: number | null,
+/** The length of the gateway's value in characters. */
+gatewayLength: number | null,
+/** Our value, for the protocol's own words only (`charset`, `timestamp` …). */
+ours: string | null,
+/** The gateway's value, likewise. */
+gateway: string | null, };
+
 /** The operations that need no merchant: what goes in and what comes out, by name. */
 export interface Operations {
   certSn: { input: CertificateFile; output: CertificateInfo };
@@ -514,6 +618,7 @@ export interface Operations {
   certificateDownload: { input: CertificateSn; output: Call };
   encrypt: { input: KeyedText; output: Text };
   decrypt: { input: KeyedText; output: Text };
+  diagnoseRequest: { input: DiagnoseRequestInput; output: RequestDiagnosis };
 }
 
 /** The operations of a merchant's, and those that need none: what goes in and what comes out, by name. */
@@ -532,6 +637,9 @@ export interface MerchantOperations extends Operations {
   v3Prepare: { input: V3Call; output: V3Prepared };
   v3Request: { input: V3Call; output: V3Request };
   v3Open: { input: V3Response; output: V3Answer };
+  diagnoseNotify: { input: DiagnoseNotifyInput; output: Diagnosis };
+  diagnoseDecoded: { input: DiagnoseDecodedInput; output: Diagnosis };
+  diagnoseResponse: { input: DiagnoseResponseInput; output: Diagnosis };
 }
 
 /** Every stable error code: who can mend it, and what it means. */

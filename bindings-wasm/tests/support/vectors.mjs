@@ -243,6 +243,11 @@ async function said(output, { now, made, appKey, api }) {
     const { document: _, ...trade } = output.outcome.trade;
     return { ...output, outcome: { ...output.outcome, trade } };
   }
+  if (output.type === "sign") {
+    const { bytes, ...rest } = output;
+    check(text(bytes) === rest.message, "what to sign is not the text");
+    return rest;
+  }
   if (output.type !== "request") return output;
   const { http, ...rest } = output;
   const url = new URL(http.url);

@@ -208,7 +208,7 @@ export const cert = {
     refused("naming no SN at all", "x", "alipay_2048", "alipay_cert_unknown"),
     refused("naming one and signed by another", sn(alipay), "weak_1024", "signature_invalid", "knows_the_next"),
     refused("naming the application's own certificate", told.sn, "app_2048", "alipay_cert_unknown"),
-    row("notification: by a further certificate", noted, "verifyNotify", notification(nextInfo.sn, "weak_1024"), { fields: { alipay_cert_sn: nextInfo.sn, app_id, charset: "utf-8", notify_id: "91722adff935e8cfa58b3aabf4dead6ibe", sign_type: "RSA2", trade_status: "TRADE_SUCCESS" }, paid: true, notifyId: "91722adff935e8cfa58b3aabf4dead6ibe", outTradeNo: null, totalAmount: null, paidAt: null }, "knows_the_next"),
+    row("notification: by a further certificate", noted, "verifyNotify", notification(nextInfo.sn, "weak_1024"), { fields: { alipay_cert_sn: nextInfo.sn, app_id, charset: "utf-8", notify_id: "91722adff935e8cfa58b3aabf4dead6ibe", sign_type: "RSA2", trade_status: "TRADE_SUCCESS" }, paid: true, notifyId: "91722adff935e8cfa58b3aabf4dead6ibe", outTradeNo: null, totalAmount: null, paidAt: null, variant: { signTypeSigned: false, emptySigned: null, certSnSigned: true }, lossy: false }, "knows_the_next"),
     bad("notification: by a certificate not known yet", noted, "verifyNotify", notification(nextInfo.sn, "weak_1024"), "alipay_cert_unknown", "certificates"),
     bad("notification: naming one and signed by another", noted, "verifyNotify", notification(sn(alipay), "weak_1024"), "signature_invalid", "knows_the_next"),
 

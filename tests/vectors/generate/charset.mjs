@@ -60,6 +60,15 @@ const percent = (bytes) =>
       return byte === 0x20 ? "+" : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
     })
     .join("");
+/** As Java's URLEncoder, which encodes every byte of a character that is not ASCII: its URLDecoder reads nothing else. */
+const percentWhole = (charset, text) =>
+  [...text]
+    .map((character) => {
+      const bytes = encode(charset, character);
+      return character < "\x80" ? percent(bytes) : [...bytes].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+    })
+    .join("");
+const requestForm = (charset, pairs) => pairs.map(([name, value]) => `${percentWhole(charset, name)}=${percentWhole(charset, value)}`).join("&");
 const form = (charset, pairs) => pairs.map(([name, value]) => `${percent(encode(charset, name))}=${percent(encode(charset, value))}`).join("&");
 
 const merchant = (options) => ({
@@ -94,7 +103,7 @@ const request = (name, of, biz_content, parameters, key = "app_2048") => {
   const all = Object.entries({ app_id, method: "alipay.trade.pay", format: "JSON", charset, sign_type, timestamp, version: "1.0", biz_content, ...Object.fromEntries(parameters ?? []) });
   const sign = signature(key, encode(charset, canonical(all)), sign_type);
   const sorted = all.filter(([name]) => name !== "charset").sort(([a], [b]) => (a < b ? -1 : 1));
-  const body = form(charset, [...sorted, ["sign", sign]]);
+  const body = requestForm(charset, [...sorted, ["sign", sign]]);
   if (charset === "utf-8" && body !== new URLSearchParams([...sorted, ["sign", sign]]).toString()) throw new Error("charset: form");
   return {
     name,
@@ -186,6 +195,8 @@ const told = (name, of, charset, given, { sign_type = "RSA2" } = {}) =>
       outTradeNo: given.out_trade_no,
       totalAmount: given.total_amount,
       paidAt: Date.UTC(2014, 10, 27, 7, 45, 58),
+      variant: { signTypeSigned: false, emptySigned: Object.values(given).includes("") ? false : null, certSnSigned: null },
+      lossy: false,
     },
   });
 const { charset: _, ...silent } = fields;
