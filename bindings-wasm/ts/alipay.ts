@@ -10,11 +10,16 @@ import { Handle } from "./handle.js";
 import { askSigner, type Signer } from "./signer.js";
 import { exchange, fetchTransport, MAX_BODY_BYTES, type HttpResponse, type Transport } from "./transport.js";
 
-/** What an {@link Alipay} is made of. */
-export interface AlipayOptions extends MerchantOptions {
+interface Options extends MerchantOptions {
   /** Signs where the private key can't be read (KMS, HSM, WebCrypto), instead of `privateKey`. See `webCryptoSigner`. */
   signer?: Signer;
 }
+type Certificate = "appCertificate" | "alipayCertificate" | "rootCertificate";
+type OfOneMode = "alipayPublicKey" | Certificate | "furtherAlipayCertificates";
+
+/** What an {@link Alipay} is made of: either Alipay's public key, or the three certificates of certificate mode. */
+export type AlipayOptions = Omit<Options, OfOneMode> &
+  (Required<Pick<Options, "alipayPublicKey">> | (Required<Pick<Options, Certificate>> & Pick<Options, "furtherAlipayCertificates">));
 
 /** The gateway's answer. Believe it only as far as `verified` goes. */
 export interface Answer<Data = Record<string, unknown>> extends Readonly<WireAnswer> {
@@ -68,7 +73,7 @@ export class Alipay {
 
   /** @throws {AlipayError} `options`, `sign_type`, `app_id`, `gateway_url`, `notify_url`, … and the `key_` codes */
   constructor(options: AlipayOptions) {
-    const given = optionsOf<AlipayOptions>(objectOf(options, "options") as AlipayOptions, {
+    const given = optionsOf<Options>(objectOf(options, "options") as Options, {
       appId: isText,
       alipayPublicKey: isText,
       privateKey: isText,

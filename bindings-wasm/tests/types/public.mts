@@ -50,8 +50,12 @@ function same<A, B>(_: Same<A, B>): void {}
 
 const options: AlipayOptions = { appId: "x", alipayPublicKey: "y", signType: "RSA2" };
 const alipay = new Alipay(options);
+const certified = new Alipay({ appId: "x", appCertificate: "a", alipayCertificate: "b", rootCertificate: "c", charset: "gbk" });
 // @ts-expect-error: the key of Alipay is required
 new Alipay({ appId: "x" });
+// @ts-expect-error: or all three certificates
+new Alipay({ appId: "x", appCertificate: "a", alipayCertificate: "b" });
+same<Alipay, typeof certified>(true);
 // @ts-expect-error: misspelt
 new Alipay({ ...options, app_id: "x" });
 // @ts-expect-error: no such algorithm
