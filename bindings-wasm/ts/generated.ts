@@ -613,32 +613,55 @@ gateway: string | null, };
 
 /** The operations that need no merchant: what goes in and what comes out, by name. */
 export interface Operations {
+  /** The SN of a certificate (`app_cert_sn`, `alipay_cert_sn`), and what it says. */
   certSn: { input: CertificateFile; output: CertificateInfo };
+  /** The SN of a root bundle (`alipay_root_cert_sn`). */
   rootCertSn: { input: CertificateFile; output: RootBundle };
+  /** The call that fetches Alipay's certificate of an SN. */
   certificateDownload: { input: CertificateSn; output: Call };
+  /** Encrypts content with AES. */
   encrypt: { input: KeyedText; output: Text };
+  /** Decrypts content with AES. */
   decrypt: { input: KeyedText; output: Text };
+  /** Compares the string we signed with the one that the gateway says it verified (`isv.invalid-signature`). */
   diagnoseRequest: { input: DiagnoseRequestInput; output: RequestDiagnosis };
 }
 
 /** The operations of a merchant's, and those that need none: what goes in and what comes out, by name. */
 export interface MerchantOperations extends Operations {
+  /** Verifies the query of a `return_url` (前台回跳). */
   verifyReturn: { input: VerifyReturnInput; output: Returned };
+  /** Verifies what the Alipay app handed to an app (同步通知). */
   verifyAppResult: { input: VerifyAppResultInput; output: AppResult };
+  /** Verifies a notification and makes the four business checks. */
   checkNotify: { input: CheckNotifyInput; output: Notify };
+  /** Verifies a notification that a web framework has decoded: lossy, and marked so. */
   verifyDecoded: { input: VerifyDecodedInput; output: Notify };
+  /** Verifies a trade's notification and reads every documented field. */
   readTradeNotify: { input: NotifyBody; output: TradeNotify };
+  /** Checks a certificate of Alipay's: its chain to the merchant's roots, and its dates. */
   checkAlipayCertificate: { input: CertificateToCheck; output: CertificateInfo };
+  /** Verifies the answer to `certificateDownload` and checks the certificate in it. */
   openAlipayCertificate: { input: DownloadedCertificate; output: AcceptedCertificate };
+  /** Verifies and decrypts what a mini program handed over. */
   decryptPayload: { input: EncryptedPayload; output: Text };
+  /** The order string of `alipay.trade.app.pay`. */
   orderString: { input: PageCall; output: Text };
+  /** The URL of `alipay.trade.page.pay` or `wap.pay`. */
   pageUrl: { input: PageCall; output: Text };
+  /** The form of `alipay.trade.page.pay` or `wap.pay`, as HTML. */
   pageForm: { input: PageFormCall; output: Text };
+  /** What is to be signed elsewhere of a call of OpenAPI v3. */
   v3Prepare: { input: V3Call; output: V3Prepared };
+  /** A signed request of OpenAPI v3. */
   v3Request: { input: V3Call; output: V3Request };
+  /** Verifies and reads an answer of OpenAPI v3, also a failure. */
   v3Open: { input: V3Response; output: V3Answer };
+  /** Why a notification does not verify. */
   diagnoseNotify: { input: DiagnoseNotifyInput; output: Diagnosis };
+  /** Why a notification that a web framework has decoded does not verify. */
   diagnoseDecoded: { input: DiagnoseDecodedInput; output: Diagnosis };
+  /** Why an answer does not verify. */
   diagnoseResponse: { input: DiagnoseResponseInput; output: Diagnosis };
 }
 

@@ -46,6 +46,8 @@ pub struct OperationTable {
     pub output: &'static str,
     /// Whether it is a merchant's.
     pub of_merchant: bool,
+    /// What it does.
+    pub about: &'static str,
 }
 
 fn read<T: DeserializeOwned>(input: &str) -> Result<T, Error> {
@@ -59,13 +61,13 @@ fn write<T: Serialize>(output: &T) -> Result<String, Error> {
 /// Input and output types by name; a function of the core's behind each.
 macro_rules! operations {
     (
-        free { $($free:literal $free_in:ident => $free_out:ident: $free_run:path;)* }
-        merchant { $($own:literal $own_in:ident => $own_out:ident: $own_run:path;)* }
+        free { $($free:literal $free_in:ident => $free_out:ident: $free_run:path, $free_about:literal;)* }
+        merchant { $($own:literal $own_in:ident => $own_out:ident: $own_run:path, $own_about:literal;)* }
     ) => {
         /// Every operation.
         pub const OPERATIONS: &[OperationTable] = &[
-            $(OperationTable { name: $free, input: stringify!($free_in), output: stringify!($free_out), of_merchant: false },)*
-            $(OperationTable { name: $own, input: stringify!($own_in), output: stringify!($own_out), of_merchant: true },)*
+            $(OperationTable { name: $free, input: stringify!($free_in), output: stringify!($free_out), of_merchant: false, about: $free_about },)*
+            $(OperationTable { name: $own, input: stringify!($own_in), output: stringify!($own_out), of_merchant: true, about: $own_about },)*
         ];
 
         /// An operation that needs no merchant; its input and output are JSON.
@@ -94,30 +96,53 @@ macro_rules! operations {
 
 operations! {
     free {
-        "certSn" CertificateFile => CertificateInfo: cert::sn;
-        "rootCertSn" CertificateFile => RootBundle: cert::root_sn;
-        "certificateDownload" CertificateSn => Call: cert::download;
-        "encrypt" KeyedText => Text: cipher::encrypt;
-        "decrypt" KeyedText => Text: cipher::decrypt;
-        "diagnoseRequest" DiagnoseRequestInput => RequestDiagnosis: diagnose::request;
+        "certSn" CertificateFile => CertificateInfo: cert::sn,
+            "The SN of a certificate (`app_cert_sn`, `alipay_cert_sn`), and what it says.";
+        "rootCertSn" CertificateFile => RootBundle: cert::root_sn,
+            "The SN of a root bundle (`alipay_root_cert_sn`).";
+        "certificateDownload" CertificateSn => Call: cert::download,
+            "The call that fetches Alipay's certificate of an SN.";
+        "encrypt" KeyedText => Text: cipher::encrypt,
+            "Encrypts content with AES.";
+        "decrypt" KeyedText => Text: cipher::decrypt,
+            "Decrypts content with AES.";
+        "diagnoseRequest" DiagnoseRequestInput => RequestDiagnosis: diagnose::request,
+            "Compares the string we signed with the one that the gateway says it verified (`isv.invalid-signature`).";
     }
     merchant {
-        "verifyReturn" VerifyReturnInput => Returned: notify::verify_return;
-        "verifyAppResult" VerifyAppResultInput => AppResult: notify::verify_app_result;
-        "checkNotify" CheckNotifyInput => Notify: notify::check_notify;
-        "verifyDecoded" VerifyDecodedInput => Notify: notify::verify_decoded;
-        "readTradeNotify" NotifyBody => TradeNotify: notify::read_trade;
-        "checkAlipayCertificate" CertificateToCheck => CertificateInfo: cert::check;
-        "openAlipayCertificate" DownloadedCertificate => AcceptedCertificate: cert::open;
-        "decryptPayload" EncryptedPayload => Text: cipher::decrypt_payload;
-        "orderString" PageCall => Text: page::order_string;
-        "pageUrl" PageCall => Text: page::url;
-        "pageForm" PageFormCall => Text: page::form;
-        "v3Prepare" V3Call => V3Prepared: v3::prepare;
-        "v3Request" V3Call => V3Request: v3::request;
-        "v3Open" V3Response => V3Answer: v3::open;
-        "diagnoseNotify" DiagnoseNotifyInput => Diagnosis: diagnose::notify;
-        "diagnoseDecoded" DiagnoseDecodedInput => Diagnosis: diagnose::decoded;
-        "diagnoseResponse" DiagnoseResponseInput => Diagnosis: diagnose::response;
+        "verifyReturn" VerifyReturnInput => Returned: notify::verify_return,
+            "Verifies the query of a `return_url` (前台回跳).";
+        "verifyAppResult" VerifyAppResultInput => AppResult: notify::verify_app_result,
+            "Verifies what the Alipay app handed to an app (同步通知).";
+        "checkNotify" CheckNotifyInput => Notify: notify::check_notify,
+            "Verifies a notification and makes the four business checks.";
+        "verifyDecoded" VerifyDecodedInput => Notify: notify::verify_decoded,
+            "Verifies a notification that a web framework has decoded: lossy, and marked so.";
+        "readTradeNotify" NotifyBody => TradeNotify: notify::read_trade,
+            "Verifies a trade's notification and reads every documented field.";
+        "checkAlipayCertificate" CertificateToCheck => CertificateInfo: cert::check,
+            "Checks a certificate of Alipay's: its chain to the merchant's roots, and its dates.";
+        "openAlipayCertificate" DownloadedCertificate => AcceptedCertificate: cert::open,
+            "Verifies the answer to `certificateDownload` and checks the certificate in it.";
+        "decryptPayload" EncryptedPayload => Text: cipher::decrypt_payload,
+            "Verifies and decrypts what a mini program handed over.";
+        "orderString" PageCall => Text: page::order_string,
+            "The order string of `alipay.trade.app.pay`.";
+        "pageUrl" PageCall => Text: page::url,
+            "The URL of `alipay.trade.page.pay` or `wap.pay`.";
+        "pageForm" PageFormCall => Text: page::form,
+            "The form of `alipay.trade.page.pay` or `wap.pay`, as HTML.";
+        "v3Prepare" V3Call => V3Prepared: v3::prepare,
+            "What is to be signed elsewhere of a call of OpenAPI v3.";
+        "v3Request" V3Call => V3Request: v3::request,
+            "A signed request of OpenAPI v3.";
+        "v3Open" V3Response => V3Answer: v3::open,
+            "Verifies and reads an answer of OpenAPI v3, also a failure.";
+        "diagnoseNotify" DiagnoseNotifyInput => Diagnosis: diagnose::notify,
+            "Why a notification does not verify.";
+        "diagnoseDecoded" DiagnoseDecodedInput => Diagnosis: diagnose::decoded,
+            "Why a notification that a web framework has decoded does not verify.";
+        "diagnoseResponse" DiagnoseResponseInput => Diagnosis: diagnose::response,
+            "Why an answer does not verify.";
     }
 }

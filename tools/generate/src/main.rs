@@ -2,6 +2,7 @@
 //! error code is written twice by hand. With `--check` it writes nothing and fails if a file is not fresh.
 
 mod mobile;
+mod operations;
 mod typescript;
 
 use std::{fs, path::PathBuf, process::ExitCode};
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     let files = [
         ("bindings-wasm/ts/generated.ts", typescript::file()),
         ("bindings-mobile/src/generated.rs", mobile::file()),
+        ("docs/operations.md", operations::page()),
     ];
     let mut stale = false;
     for (path, fresh) in files {

@@ -21,6 +21,16 @@ pub(crate) fn file() -> String {
         MerchantOptions Policy Call Prepared HttpRequest Output Outcome Trade Heard Input Answer Notify NotifyVariant KeyInfo KeyPair
         AmountValue BusinessCode PaymentState
     }
+    out.push_str(&operation_types());
+    operations(&mut out);
+    error_codes(&mut out);
+    records(&mut out);
+    out
+}
+
+/// What goes into operations and comes out of them.
+pub(crate) fn operation_types() -> String {
+    let mut out = String::new();
     macro_rules! declare_operation {
         ($($area:ident: $($name:ident)*;)*) => {$($(declare::<wire::operation::$area::$name>(&mut out);)*)*};
     }
@@ -33,9 +43,6 @@ pub(crate) fn file() -> String {
         diagnose: DiagnoseNotifyInput DiagnoseDecodedInput DiagnoseResponseInput DiagnoseRequestInput Diagnosis Finding
             RequestDiagnosis Difference;
     }
-    operations(&mut out);
-    error_codes(&mut out);
-    records(&mut out);
     out
 }
 
@@ -56,8 +63,8 @@ fn operations(out: &mut String) {
         for operation in operations.filter(|row| row.of_merchant == of_merchant) {
             let _ = writeln!(
                 out,
-                "  {}: {{ input: {}; output: {} }};",
-                operation.name, operation.input, operation.output
+                "  /** {} */\n  {}: {{ input: {}; output: {} }};",
+                operation.about, operation.name, operation.input, operation.output
             );
         }
         out.push_str("}\n\n");
