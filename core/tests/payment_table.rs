@@ -5,6 +5,7 @@ mod harness;
 
 use alipay_core::{
     ErrorCode, Payment, Timestamp,
+    api::TradePayRequest,
     http::HttpResponse,
     payment::{
         ConflictReason, DeclineReason, Failure, Input, Outcome, Output, Phase, Policy, RequestKind,
@@ -481,4 +482,31 @@ fn a_refusal_that_repeats_our_request_leaks_nothing() {
         String::from_utf8(world.payment.snapshot()).unwrap()
     );
     assert!(!everything.contains(AUTH_CODE));
+}
+
+#[test]
+fn a_payment_needs_the_buyers_code_even_where_trade_pay_does_not() {
+    // An agreement's deduction, and a frozen amount that is taken: fine as calls, but nobody stands in front of the cashier.
+    for more in [
+        r#""agreement_params":{"agreement_no":"20170322450983769228"}"#,
+        r#""auth_no":"2016110310002001760201905725""#,
+    ] {
+        let json = format!(
+            r#"{{"out_trade_no":"20150320010101001","subject":"Iphone6 16G","total_amount":"88.88",{more}}}"#
+        );
+        let order = TradePayRequest::from_json(&json).unwrap();
+        assert_eq!(order.check(), Ok(()));
+        for (scene, missing) in [(None, "scene"), (Some("bar_code".to_owned()), "auth_code")] {
+            let order = TradePayRequest::from_json(&json).map(|mut order| {
+                order.scene = scene;
+                order
+            });
+            let now = Timestamp::from_unix_ms(START).unwrap();
+            let error = Payment::new(merchant(), order.unwrap(), Policy::default(), now).unwrap_err();
+            assert_eq!(
+                (error.code(), error.subject()),
+                (ErrorCode::FieldMissing, Some(missing))
+            );
+        }
+    }
 }

@@ -160,6 +160,16 @@ impl TradePayRequest {
         self.check_with(false)
     }
 
+    /// As [`TradePayRequest::check`], for a barcode payment: what `trade.pay` also is (a frozen amount taken, an agreement's
+    /// deduction) has no buyer in front of it, and other rules.
+    pub(crate) fn check_bar_code(&self, long_auth_codes: bool) -> Result<(), Error> {
+        required(self.scene.as_deref(), "scene")?;
+        if self.auth_code.is_none() {
+            return Err(Error::about(ErrorCode::FieldMissing, "auth_code"));
+        }
+        self.check_with(long_auth_codes)
+    }
+
     /// That it can be written in this charset: else pay would never leave.
     pub(crate) fn check_charset(&self, charset: Charset) -> Result<(), Error> {
         if charset != Charset::Utf8 {
@@ -171,7 +181,7 @@ impl TradePayRequest {
     }
 
     /// The same, letting auth_codes of a future format pass if the policy says so.
-    pub(crate) fn check_with(&self, long_auth_codes: bool) -> Result<(), Error> {
+    fn check_with(&self, long_auth_codes: bool) -> Result<(), Error> {
         check_out_trade_no(self.out_trade_no.as_ref())?;
         if self.agreement_params.is_none() && self.auth_no.is_none() {
             required(self.scene.as_deref(), "scene")?;

@@ -122,7 +122,7 @@ impl Payment {
         now: Timestamp,
     ) -> Result<Self, Error> {
         policy.check()?;
-        order.check_with(policy.long_auth_codes)?;
+        order.check_bar_code(policy.long_auth_codes)?;
         order.check_charset(merchant.charset())?;
         let sale = Sale {
             out_trade_no: order.out_trade_no.as_deref().unwrap_or_default().parse()?,
