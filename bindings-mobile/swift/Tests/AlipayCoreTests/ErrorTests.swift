@@ -61,7 +61,8 @@ extension AllTests {
                 outTradeNo: "1", tradeNo: nil, totalAmount: "1.00", receiptAmount: nil, paidAt: nil, document: node)
             let notify = Notify(
                 fields: ["buyer_id": Self.secrets[2]], paid: true, notifyId: nil, outTradeNo: nil, totalAmount: nil,
-                paidAt: nil)
+                paidAt: nil,
+                variant: NotifyVariant(signTypeSigned: false, emptySigned: nil, certSnSigned: nil), lossy: false)
             let values: [Any] = [
                 options, alipay, call, request, payment, try payment.poll(), try elsewhere.poll(), answer,
                 try alipay.prepare(call), try tradePayResponse(answer), order("1", code), trade, notify,

@@ -43,11 +43,11 @@ class SurfaceTest {
         val heard = Heard(false, ErrorCode.SIGNATURE_INVALID, "40002", "isv.invalid-signature", "$body $code", null)
         val outcome = Outcome.Paid(trade, false)
         val shown = listOf(
-            ours.copy(appAuthToken = token), alipay, payment, elsewhere, pay, request, sign, request.http, trade, heard, outcome,
+            ours.copy(appAuthToken = token, encryptKey = token), alipay, payment, elsewhere, pay, request, sign, request.http, trade, heard, outcome,
             Output.Done(outcome), PaymentState(Phase.DONE, "1", heard, outcome),
             Call("alipay.trade.pay", """{"auth_code":"$code"}""", listOf(Parameter("app_auth_token", token))), tradePay(pay),
             Answer(true, "10000", "Success", null, "$body $code", """{"buyer_user_id":"$buyer"}"""),
-            Notify(mapOf("buyer_id" to buyer), true, "1", "2", "3", 4),
+            Notify(mapOf("buyer_id" to buyer), true, "1", "2", "3", 4, NotifyVariant(false, null, null), false),
             TradePayResponse(buyerUserId = buyer, buyerLogonId = buyer, subMsg = body, extra = mapOf("x" to buyer)),
             TradeQueryResponse(buyerUserId = buyer, buyerLogonId = buyer, subMsg = body),
             Input.Notify(body.toByteArray()), Input.Response(1u, 200, body.toByteArray()), Input.Signature(1u, body.toByteArray()),
