@@ -20,6 +20,10 @@ fn main() -> ExitCode {
     let files = [
         ("bindings-wasm/ts/generated.ts", typescript::file()),
         ("bindings-mobile/src/generated.rs", mobile::file()),
+        (
+            "bindings-mobile/swift/Sources/AlipayCore/Records.swift",
+            mobile::swift(),
+        ),
         ("docs/operations.md", operations::page()),
     ];
     let mut stale = false;

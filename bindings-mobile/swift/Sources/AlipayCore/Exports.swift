@@ -8,6 +8,7 @@ public typealias Call = AlipayEngine.Call
 public typealias HttpRequest = AlipayEngine.HttpRequest
 public typealias Answer = AlipayEngine.Answer
 public typealias Notify = AlipayEngine.Notify
+public typealias NotifyVariant = AlipayEngine.NotifyVariant
 
 public typealias Policy = AlipayEngine.Policy
 public typealias PolicyPreset = AlipayEngine.PolicyPreset
@@ -26,6 +27,7 @@ public typealias ConflictReason = AlipayEngine.ConflictReason
 public typealias UnresolvedReason = AlipayEngine.UnresolvedReason
 
 public typealias SignType = AlipayEngine.SignType
+public typealias Charset = AlipayEngine.Charset
 public typealias KeyInfo = AlipayEngine.KeyInfo
 public typealias KeyPair = AlipayEngine.KeyPair
 public typealias AmountValue = AlipayEngine.AmountValue
@@ -37,14 +39,3 @@ public typealias BusinessActor = AlipayEngine.Actor
 public typealias BusinessClass = AlipayEngine.Class
 public typealias ErrorCode = AlipayEngine.ErrorCode
 public typealias Fault = AlipayEngine.Fault
-
-public typealias TradePayRequest = AlipayEngine.TradePayRequest
-public typealias TradePayResponse = AlipayEngine.TradePayResponse
-public typealias TradeQueryRequest = AlipayEngine.TradeQueryRequest
-public typealias TradeQueryResponse = AlipayEngine.TradeQueryResponse
-public typealias TradeCancelRequest = AlipayEngine.TradeCancelRequest
-public typealias TradeCancelResponse = AlipayEngine.TradeCancelResponse
-public typealias GoodsDetail = AlipayEngine.GoodsDetail
-public typealias ExtendParams = AlipayEngine.ExtendParams
-public typealias TradeFundBill = AlipayEngine.TradeFundBill
-public typealias VoucherDetail = AlipayEngine.VoucherDetail

@@ -1,9 +1,10 @@
-// What holds a key, an auth_code or a buyer's ids shows none of it, neither printed nor dumped.
+// What holds a key, an auth_code or a buyer's ids shows none of it, neither printed nor dumped. The records of Alipay's
+// documents are in Records.swift.
 
 import AlipayEngine
 
 /// Is shown as its description, and never as its fields.
-private func hidden<T: CustomDebugStringConvertible>(_ value: T) -> Mirror {
+func hidden<T: CustomDebugStringConvertible>(_ value: T) -> Mirror {
     Mirror(value, children: [(label: nil, value: value.debugDescription as Any)])
 }
 
@@ -19,16 +20,6 @@ extension Notify: CustomReflectable { public var customMirror: Mirror { hidden(s
 extension Output: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension Parameter: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension Trade: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
-extension ExtendParams: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
-extension GoodsDetail: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
-extension TradeFundBill: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
-extension VoucherDetail: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
-extension TradePayRequest: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
-extension TradePayResponse: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
-extension TradeQueryRequest: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
-extension TradeQueryResponse: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
-extension TradeCancelRequest: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
-extension TradeCancelResponse: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 
 extension HttpResponse: CustomDebugStringConvertible, CustomReflectable {
     public var debugDescription: String { "HttpResponse(\(status), \(body.count) bytes)" }

@@ -29,7 +29,7 @@ extension Vectors {
             appId: try given.take("appId"), alipayPublicKey: try given.optional("alipayPublicKey") ?? "",
             privateKey: try given.optional("privateKey"), gateway: try given.optional("gateway"),
             signType: given.has("signType") ? try given.signType("signType") : nil,
-            charset: try given.optional("charset", as: String.self).map(charset),
+            charset: try given.optional("charset", as: String.self).map { try charset($0) },
             notifyUrl: try given.optional("notifyUrl"), appAuthToken: try given.optional("appAuthToken"),
             appCertificate: try given.optional("appCertificate"),
             alipayCertificate: try given.optional("alipayCertificate"),
