@@ -42,12 +42,12 @@ const verifies = (message, signature) => verify('RSA-SHA256', message, app.publi
 test('what is shipped exports the engine and nothing else', () => {
   assert.deepEqual(Object.keys(native).sort(), [
     'Merchant', 'Payment', 'businessCode', 'chargeAmount', 'checkCall', 'decodeForm', 'encodeForm', 'errorCodes',
-    'fromBeijing', 'generateKeyPair', 'generateKeyPairAsync', 'inspectPrivateKey', 'inspectPublicKey', 'readAmount',
+    'fromBeijing', 'generateKeyPair', 'generateKeyPairAsync', 'inspectPrivateKey', 'inspectPublicKey', 'invoke', 'readAmount',
     'stringToSign', 'toBeijing', 'tradeCall', 'version',
   ]);
   const methods = (type) => Object.getOwnPropertyNames(type.prototype).sort();
   assert.deepEqual(methods(native.Merchant), [
-    'constructor', 'delegated', 'finish', 'open', 'prepare', 'request', 'requestAsync', 'sign', 'signAsync',
+    'constructor', 'delegated', 'finish', 'invoke', 'open', 'prepare', 'request', 'requestAsync', 'sign', 'signAsync',
     'signsExternally', 'verify', 'verifyNotify',
   ]);
   assert.deepEqual(methods(native.Payment), [
