@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
 mod call;
+mod cert_sn;
+mod cipher;
 mod demo;
 mod keygen;
 mod pay;
@@ -21,6 +23,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Pay(args) => args.json,
         Command::Resume(args) => args.json,
         Command::Sandbox(args) => args.json,
+        Command::CertSn(args) => args.json,
         _ => false,
     };
     let done: Result<u8, Failure> = match cli.command {
@@ -33,6 +36,9 @@ pub fn run(cli: Cli) -> u8 {
         Command::Keygen(args) => keygen::run(&args),
         Command::Sign(args) => signatures::sign(&args),
         Command::Verify(args) => signatures::verify(&args),
+        Command::CertSn(args) => cert_sn::run(&args),
+        Command::Encrypt(args) => cipher::encrypt(&args),
+        Command::Decrypt(args) => cipher::decrypt(&args),
         Command::Sandbox(args) => sandbox::run(&args),
     };
     done.unwrap_or_else(|failure| {
