@@ -4,7 +4,7 @@ mod connection;
 mod offline;
 
 pub use connection::{ApplicationArgs, ConnectionArgs};
-pub use offline::{CertSnArgs, CipherArgs};
+pub use offline::{CertSnArgs, CipherArgs, Lang, NotifyCommand, NotifyDiagnoseArgs, NotifyVerifyArgs};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use std::{path::PathBuf, process::ExitCode};
@@ -55,6 +55,9 @@ pub enum Command {
     /// Print the serial number (SN) of a certificate or of Alipay's root bundle
     #[command(after_help = offline::CERT_SN_HELP)]
     CertSn(CertSnArgs),
+    /// Check a notification, or find out why it does not verify
+    #[command(subcommand)]
+    Notify(NotifyCommand),
     /// Encrypt text with the AES key of content encryption (接口内容加密)
     #[command(after_help = offline::ENCRYPT_HELP)]
     Encrypt(CipherArgs),

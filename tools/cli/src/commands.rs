@@ -5,12 +5,13 @@ mod cert_sn;
 mod cipher;
 mod demo;
 mod keygen;
+mod notify;
 mod pay;
 mod sandbox;
 mod signatures;
 
 use crate::{
-    args::{Cli, Command},
+    args::{Cli, Command, NotifyCommand},
     failure::Failure,
     screen::print,
 };
@@ -24,6 +25,8 @@ pub fn run(cli: Cli) -> u8 {
         Command::Resume(args) => args.json,
         Command::Sandbox(args) => args.json,
         Command::CertSn(args) => args.json,
+        Command::Notify(NotifyCommand::Verify(args)) => args.json,
+        Command::Notify(NotifyCommand::Diagnose(args)) => args.json,
         _ => false,
     };
     let done: Result<u8, Failure> = match cli.command {
@@ -37,6 +40,8 @@ pub fn run(cli: Cli) -> u8 {
         Command::Sign(args) => signatures::sign(&args),
         Command::Verify(args) => signatures::verify(&args),
         Command::CertSn(args) => cert_sn::run(&args),
+        Command::Notify(NotifyCommand::Verify(args)) => notify::verify(&args),
+        Command::Notify(NotifyCommand::Diagnose(args)) => notify::diagnose(&args),
         Command::Encrypt(args) => cipher::encrypt(&args),
         Command::Decrypt(args) => cipher::decrypt(&args),
         Command::Sandbox(args) => sandbox::run(&args),

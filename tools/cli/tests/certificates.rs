@@ -17,7 +17,9 @@ use std::{
     sync::mpsc::{self, Receiver},
     thread,
 };
-use support::{AES_KEY, APP_ID, aes, alipay, key_file, openssl, piped, refused, signature, stderr, stdout};
+use support::{
+    AES_KEY, APP_ID, aes, alipay, key_file, openssl, percent, piped, refused, signature, stderr, stdout,
+};
 use tempfile::TempDir;
 
 fn root_bundle() -> PathBuf {
@@ -329,6 +331,37 @@ fn a_payment_in_certificate_mode_is_paid() {
     );
     assert!(stdout(&output).contains("PAID: 88.88 yuan"));
     desk.check(&received.recv().unwrap());
+}
+
+#[test]
+fn a_notification_is_verified_with_the_certificate_it_names() {
+    let desk = Desk::open();
+    let body = |name: &str| {
+        let sn = &desk.sns[name];
+        let signed = format!("alipay_cert_sn={sn}&app_id={APP_ID}&trade_status=TRADE_CLOSED");
+        let sign = signature(&desk.path(&format!("{name}.key")), signed.as_bytes());
+        format!("{signed}&sign_type=RSA2&sign={}", percent(&sign))
+    };
+    let notify = |what: &str, name: &str| {
+        let mut notify = alipay();
+        notify.args(["notify", what, "--app-id", APP_ID]);
+        desk.certificates(&mut notify, "app.crt", "alipay.crt", "root.crt");
+        piped(&mut notify, body(name).as_bytes())
+    };
+    let output = notify("verify", "alipay");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("paid    no (TRADE_CLOSED)"));
+    let output = notify("verify", "later");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("error[alipay_cert_unknown]: "));
+    // The application's certificate says which key is its own.
+    let output = notify("diagnose", "app");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stdout(&output).contains("cause    signed_by_own_key"),
+        "{}",
+        stdout(&output)
+    );
 }
 
 #[test]

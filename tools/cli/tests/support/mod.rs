@@ -176,6 +176,16 @@ pub(crate) fn aes(way: &str, input: &[u8]) -> Vec<u8> {
     )
 }
 
+/// Text in a form.
+pub(crate) fn percent(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let encode = |byte: u8| match plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encode).collect()
+}
+
 /// A key nobody uses, made with the `openssl` command line; the passphrase is `test`.
 pub(crate) fn key_file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
