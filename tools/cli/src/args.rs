@@ -1,5 +1,11 @@
 //! What can be said on the command line.
 
+mod connection;
+mod offline;
+
+pub use connection::{ApplicationArgs, ConnectionArgs};
+pub use offline::{CertSnArgs, CipherArgs, Lang, NotifyCommand, NotifyDiagnoseArgs, NotifyVerifyArgs};
+
 use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use std::{path::PathBuf, process::ExitCode};
 
@@ -46,6 +52,18 @@ pub enum Command {
         after_help = "Example:\n  alipay verify --public-key alipay_public_key.pem --signature \"$SIGN\" --in node.json"
     )]
     Verify(VerifyArgs),
+    /// Print the serial number (SN) of a certificate or of Alipay's root bundle
+    #[command(after_help = offline::CERT_SN_HELP)]
+    CertSn(CertSnArgs),
+    /// Check a notification, or find out why it does not verify
+    #[command(subcommand)]
+    Notify(NotifyCommand),
+    /// Encrypt text with the AES key of content encryption (接口内容加密)
+    #[command(after_help = offline::ENCRYPT_HELP)]
+    Encrypt(CipherArgs),
+    /// Decrypt what `alipay encrypt` or Alipay encrypted
+    #[command(after_help = offline::DECRYPT_HELP)]
+    Decrypt(CipherArgs),
     /// Run a simulated gateway for development, until Ctrl-C
     #[command(
         after_help = "Examples:\n  alipay sandbox --port 8080 --keys keys\n  alipay sandbox --time-scale 10 --db trades.sqlite"
@@ -114,39 +132,6 @@ pub struct DemoArgs {
     /// Choose the amounts and the sandbox's numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-}
-
-/// Who talks to which gateway.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Connection")]
-pub struct ConnectionArgs {
-    /// The gateway; plain http only on loopback
-    #[arg(long, value_name = "URL")]
-    pub gateway: String,
-    /// The application's id (APPID)
-    #[arg(long, value_name = "ID")]
-    pub app_id: String,
-    /// The application's private key (应用私钥), in any format
-    #[arg(long, value_name = "FILE")]
-    pub private_key: PathBuf,
-    /// Alipay's public key or certificate (支付宝公钥), not the application's own
-    #[arg(long, value_name = "FILE")]
-    pub alipay_public_key: PathBuf,
-    /// The algorithm: RSA2, or RSA for applications that have not moved
-    #[arg(long, value_name = "TYPE", default_value = "RSA2")]
-    pub sign_type: String,
-    /// How text is written: utf-8, gbk, gb18030 or gb2312
-    #[arg(long, value_name = "NAME", default_value = "utf-8")]
-    pub charset: String,
-    /// Where Alipay posts notifications
-    #[arg(long, value_name = "URL")]
-    pub notify_url: Option<String>,
-    /// The authorisation of the merchant that an ISV acts for
-    #[arg(long, value_name = "TOKEN")]
-    pub app_auth_token: Option<String>,
-    /// Accept a plain http gateway on another machine
-    #[arg(long)]
-    pub allow_http: bool,
 }
 
 /// How patient a payment is.

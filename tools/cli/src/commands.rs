@@ -1,14 +1,17 @@
 //! The commands, one file each.
 
 mod call;
+mod cert_sn;
+mod cipher;
 mod demo;
 mod keygen;
+mod notify;
 mod pay;
 mod sandbox;
 mod signatures;
 
 use crate::{
-    args::{Cli, Command},
+    args::{Cli, Command, NotifyCommand},
     failure::Failure,
     screen::print,
 };
@@ -21,6 +24,9 @@ pub fn run(cli: Cli) -> u8 {
         Command::Pay(args) => args.json,
         Command::Resume(args) => args.json,
         Command::Sandbox(args) => args.json,
+        Command::CertSn(args) => args.json,
+        Command::Notify(NotifyCommand::Verify(args)) => args.json,
+        Command::Notify(NotifyCommand::Diagnose(args)) => args.json,
         _ => false,
     };
     let done: Result<u8, Failure> = match cli.command {
@@ -33,6 +39,11 @@ pub fn run(cli: Cli) -> u8 {
         Command::Keygen(args) => keygen::run(&args),
         Command::Sign(args) => signatures::sign(&args),
         Command::Verify(args) => signatures::verify(&args),
+        Command::CertSn(args) => cert_sn::run(&args),
+        Command::Notify(NotifyCommand::Verify(args)) => notify::verify(&args),
+        Command::Notify(NotifyCommand::Diagnose(args)) => notify::diagnose(&args),
+        Command::Encrypt(args) => cipher::encrypt(&args),
+        Command::Decrypt(args) => cipher::decrypt(&args),
         Command::Sandbox(args) => sandbox::run(&args),
     };
     done.unwrap_or_else(|failure| {

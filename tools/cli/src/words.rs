@@ -2,6 +2,8 @@
 
 use alipay_core::{
     codes::{self, BusinessCode},
+    diagnose::Verdict,
+    notify::Variant,
     payment::{
         ConflictReason, DeclineReason, Heard, Outcome, Phase, Problem, RequestKind, UnresolvedReason, Wake,
     },
@@ -165,6 +167,44 @@ pub(crate) fn remedy(outcome: &Outcome) -> Option<(&str, &'static BusinessCode)>
     // What the row for unknown codes says is about payments in doubt; a rejection is not.
     let helps = !row.code.is_empty() || !matches!(outcome, Outcome::Rejected { .. });
     helps.then_some((sub_code, row))
+}
+
+/// What a diagnosis comes to, in Chinese and in English.
+pub(crate) fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Verifies => ("签名与消息相符", "the signature belongs to this message"),
+        Verdict::Repaired => (
+            "消息在途中被改动，改回之后签名相符",
+            "the message was changed on its way; with this undone, the signature belongs to it",
+        ),
+        Verdict::Key => ("问题在密钥或算法", "it is about the key or the algorithm"),
+        Verdict::Altered => (
+            "密钥正确，但内容不是被签名的内容",
+            "the key is right, but this is not what was signed",
+        ),
+        Verdict::Unreadable => ("没有可检查的签名", "there is no signature to look into"),
+    }
+}
+
+/// Which fields of a notification were signed.
+pub(crate) fn signed(variant: Variant) -> String {
+    let Variant {
+        sign_type_signed,
+        empty_signed,
+        cert_sn_signed,
+    } = variant;
+    let left_out = [
+        ("sign", Some(false)),
+        ("sign_type", sign_type_signed),
+        ("alipay_cert_sn", cert_sn_signed),
+        ("empty ones", empty_signed),
+    ];
+    let left_out: Vec<&str> = left_out
+        .iter()
+        .filter(|(_, signed)| *signed == Some(false))
+        .map(|(name, _)| *name)
+        .collect();
+    format!("every field but {}", left_out.join(", "))
 }
 
 #[cfg(test)]

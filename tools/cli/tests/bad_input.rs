@@ -4,7 +4,7 @@ mod support;
 
 use alipay_sandbox::auth_code;
 use std::{fs, path::Path};
-use support::{APP_ID, HASTY, Shop, alipay, key_file, refused, stderr, stdout};
+use support::{APP_ID, HASTY, Shop, alipay, key_file, piped, refused, stderr, stdout};
 
 #[test]
 fn bad_input_has_a_stable_code_each_and_nothing_is_sent() {
@@ -120,11 +120,27 @@ fn usage_errors_exit_with_2_and_help_with_0() {
         );
     }
     for command in [
-        "demo", "pay", "resume", "query", "cancel", "call", "keygen", "sign", "verify", "sandbox",
+        &["demo"][..],
+        &["pay"],
+        &["resume"],
+        &["query"],
+        &["cancel"],
+        &["call"],
+        &["keygen"],
+        &["sign"],
+        &["verify"],
+        &["cert-sn"],
+        &["notify"],
+        &["notify", "verify"],
+        &["notify", "diagnose"],
+        &["encrypt"],
+        &["decrypt"],
+        &["sandbox"],
     ] {
-        let help = alipay().args([command, "--help"]).output().unwrap();
+        let help = alipay().args(command).arg("--help").output().unwrap();
         assert_eq!(help.status.code(), Some(0));
-        assert!(stdout(&help).contains("Usage: alipay"), "{command}");
+        let usage = format!("Usage: alipay {}", command.join(" "));
+        assert!(stdout(&help).contains(&usage), "{command:?}");
     }
     let stray = alipay().args(["pay", "28763443825664394"]).output().unwrap();
     assert!(!stderr(&stray).contains("28763443825664394"));
@@ -210,4 +226,18 @@ fn secrets_are_never_printed() {
             }
         }
     }
+}
+
+#[test]
+fn standard_input_is_read_once() {
+    refused(
+        alipay().args(["sign", "--private-key", "-", "--in", "-"]),
+        "key_unreadable",
+    );
+    let shop = Shop::open(20);
+    let key = fs::read(shop.path("app_private_key.pem")).unwrap();
+    let output = piped(alipay().args(["sign", "--private-key", "-"]), &key);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("error[stdin_twice]: "));
+    assert!(stdout(&output).is_empty());
 }

@@ -9,6 +9,7 @@ use alipay_sandbox::{App, Sandbox, SandboxConfig, TradeView};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::Arc,
@@ -131,6 +132,58 @@ pub(crate) fn stdout(output: &Output) -> String {
 
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// What `command` makes of its standard input.
+pub(crate) fn piped(command: &mut Command, input: &[u8]) -> Output {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Bad options may be refused before anything is read.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+/// What the `openssl` command line makes of its standard input.
+pub(crate) fn openssl(arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    let output = piped(Command::new("openssl").args(arguments), input);
+    assert!(
+        output.status.success(),
+        "openssl {arguments:?}: {}",
+        stderr(&output)
+    );
+    output.stdout
+}
+
+/// The base64 of a signature with SHA-256, by openssl.
+pub(crate) fn signature(key: &Path, message: &[u8]) -> String {
+    let signed = openssl(&["dgst", "-sha256", "-sign", key.to_str().unwrap()], message);
+    String::from_utf8(openssl(&["base64", "-A"], &signed)).unwrap()
+}
+
+/// The AES key of protocol.md, section 6; in hexadecimal below.
+pub(crate) const AES_KEY: &str = "vEARwBsVE8dBrk0tiaNQtQ==";
+
+/// Content encryption (`-e`) or decryption (`-d`) by openssl, as base64.
+pub(crate) fn aes(way: &str, input: &[u8]) -> Vec<u8> {
+    let (key, iv) = ("bc4011c01b1513c741ae4d2d89a350b5", "0".repeat(32));
+    openssl(
+        &["enc", way, "-aes-128-cbc", "-K", key, "-iv", &iv, "-base64", "-A"],
+        input,
+    )
+}
+
+/// Text in a form.
+pub(crate) fn percent(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let encode = |byte: u8| match plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encode).collect()
 }
 
 /// A key nobody uses, made with the `openssl` command line; the passphrase is `test`.
