@@ -402,7 +402,7 @@ fn an_external_signer_that_fails_for_pay_declines_it_as_not_sent() {
 #[test]
 fn bad_orders_and_policies_are_refused_before_anything_is_signed() {
     let now = Timestamp::from_unix_ms(START).unwrap();
-    let new = |change: fn(&mut alipay_core::api::TradePayRequest), policy: Policy| {
+    let new = |change: fn(&mut TradePayRequest), policy: Policy| {
         let mut order = order();
         change(&mut order);
         Payment::new(merchant(), order, policy, now)
@@ -423,7 +423,7 @@ fn bad_orders_and_policies_are_refused_before_anything_is_signed() {
         ),
         Err(ErrorCode::PolicyRange)
     );
-    let long = |o: &mut alipay_core::api::TradePayRequest| {
+    let long = |o: &mut TradePayRequest| {
         o.auth_code = Some(alipay_core::id::AuthCode::new_lenient("999999999999999999999999999999").unwrap());
     };
     assert_eq!(new(long, Policy::default()), Err(ErrorCode::AuthCode));
