@@ -131,6 +131,8 @@ pub enum ErrorCode {
     CertSn,
     /// `cert_chain`: no chain of signatures by certification authorities leads from this certificate to the root bundle
     CertChain,
+    /// `cert_subject`: this is not Alipay's certificate for this merchant: its subject's CN is not that of the configured one
+    CertSubject,
     /// `cert_expired`: a certificate of this chain is not valid at this time
     CertExpired,
     /// `decryption_failed`: this content was not encrypted with this AES key
@@ -233,6 +235,7 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::AlipayCertUnknown => Self::AlipayCertUnknown,
             alipay_core::ErrorCode::CertSn => Self::CertSn,
             alipay_core::ErrorCode::CertChain => Self::CertChain,
+            alipay_core::ErrorCode::CertSubject => Self::CertSubject,
             alipay_core::ErrorCode::CertExpired => Self::CertExpired,
             alipay_core::ErrorCode::DecryptionFailed => Self::DecryptionFailed,
             alipay_core::ErrorCode::NotifyCharset => Self::NotifyCharset,
@@ -321,6 +324,7 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::AlipayCertUnknown => Self::AlipayCertUnknown,
             ErrorCode::CertSn => Self::CertSn,
             ErrorCode::CertChain => Self::CertChain,
+            ErrorCode::CertSubject => Self::CertSubject,
             ErrorCode::CertExpired => Self::CertExpired,
             ErrorCode::DecryptionFailed => Self::DecryptionFailed,
             ErrorCode::NotifyCharset => Self::NotifyCharset,

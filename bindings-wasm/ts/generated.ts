@@ -728,6 +728,7 @@ export const ERROR_CODES = {
   alipay_cert_unknown: { fault: "peer", message: "the message is signed with a certificate of Alipay's that this merchant does not have yet: download it by its SN" },
   cert_sn: { fault: "peer", message: "this certificate is not the one that was asked for, or an SN is not 32 lower-case hexadecimal digits" },
   cert_chain: { fault: "peer", message: "no chain of signatures by certification authorities leads from this certificate to the root bundle" },
+  cert_subject: { fault: "peer", message: "this is not Alipay's certificate for this merchant: its subject's CN is not that of the configured one" },
   cert_expired: { fault: "peer", message: "a certificate of this chain is not valid at this time" },
   decryption_failed: { fault: "peer", message: "this content was not encrypted with this AES key" },
   notify_charset: { fault: "peer", message: "the notification's charset is not supported or its bytes do not fit it" },

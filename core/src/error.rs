@@ -138,6 +138,7 @@ error_codes! {
     AlipayCertUnknown "alipay_cert_unknown" Peer "the message is signed with a certificate of Alipay's that this merchant does not have yet: download it by its SN";
     CertSn "cert_sn" Peer "this certificate is not the one that was asked for, or an SN is not 32 lower-case hexadecimal digits";
     CertChain "cert_chain" Peer "no chain of signatures by certification authorities leads from this certificate to the root bundle";
+    CertSubject "cert_subject" Peer "this is not Alipay's certificate for this merchant: its subject's CN is not that of the configured one";
     CertExpired "cert_expired" Peer "a certificate of this chain is not valid at this time";
     DecryptionFailed "decryption_failed" Peer "this content was not encrypted with this AES key";
     NotifyCharset "notify_charset" Peer "the notification's charset is not supported or its bytes do not fit it";

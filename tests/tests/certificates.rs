@@ -44,6 +44,9 @@ impl Authority {
                 "req -new -key {name}.key -config {name}.cnf -out {name}.csr"
             ));
         }
+        // Alipay's next one: another key, the same subject.
+        workshop.rsa_key("next.key", 2048);
+        workshop.openssl("req -new -key next.key -config alipay.cnf -out next.csr");
         let sign = "x509 -req -days 30 -extfile extensions.cnf";
         workshop.openssl(&format!(
             "{sign} -extensions ca -in root.csr -signkey root.key -out root.pem"
@@ -52,6 +55,7 @@ impl Authority {
             ("class2", "root", "ca"),
             ("app", "class2", "entity"),
             ("alipay", "class2", "entity"),
+            ("next", "class2", "entity"),
         ] {
             workshop.openssl(&format!(
                 "{sign} -extensions {kind} -in {name}.csr -CA {by}.pem -CAkey {by}.key -out {name}.pem"
@@ -156,9 +160,13 @@ fn a_chain_that_openssl_verifies_is_accepted() {
         1,
         "it was known before"
     );
-    let app = [authority.pem("app"), authority.pem("class2")].concat();
-    let more = merchant.with_alipay_certificate(&app, authority.now()).unwrap();
+    let next = [authority.pem("next"), authority.pem("class2")].concat();
+    let more = merchant.with_alipay_certificate(&next, authority.now()).unwrap();
     assert_eq!(more.certificates().unwrap().alipay_cert_sns().count(), 2);
+    // The same authority signed the merchant's own, as it signs every merchant's: none of them is Alipay.
+    let app = [authority.pem("app"), authority.pem("class2")].concat();
+    let refused = merchant.with_alipay_certificate(&app, authority.now());
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::CertSubject);
     let alone = merchant.with_alipay_certificate(authority.pem("alipay"), authority.now());
     assert_eq!(alone.unwrap_err().code(), ErrorCode::CertChain);
 }

@@ -13,7 +13,7 @@ const FILES: &[(&str, usize)] = &[
     ("amount", 27),
     ("api", 289),
     ("canonical", 21),
-    ("cert", 104),
+    ("cert", 110),
     ("charset", 76),
     ("cipher", 51),
     ("envelope", 63),

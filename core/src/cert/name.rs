@@ -34,6 +34,14 @@ pub(super) fn rfc2253(name: &Name) -> String {
     parts.join(",")
 }
 
+/// Whom a certificate is for: the texts of its common names; without any, nobody.
+pub(super) fn common_names(name: &Name) -> Option<Vec<String>> {
+    let attributes = name.iter_rdn().flat_map(|part| part.iter());
+    let names = attributes.filter(|attribute| short_name(&format!("{}", attribute.oid)) == Some("CN"));
+    let names: Vec<String> = names.map(|name| text(&name.value)).collect::<Option<_>>()?;
+    (!names.is_empty()).then_some(names)
+}
+
 fn attribute(attribute: &AttributeTypeAndValue) -> String {
     let oid = format!("{}", attribute.oid);
     match (short_name(&oid), text(&attribute.value)) {

@@ -1,6 +1,6 @@
 //! The certificates of a merchant, and how one more is learnt of.
 
-use super::{Certificate, chain, is_sn, sn_of_roots};
+use super::{Certificate, chain, is_sn, name::common_names, sn_of_roots};
 use crate::{
     envelope::{Call, MAX_RESPONSE_BYTES},
     error::{Error, ErrorCode},
@@ -34,6 +34,8 @@ pub struct Certificates {
     app_key: PublicKey,
     alipay_key: PublicKey,
     roots: Arc<[Certificate]>,
+    /// Whom Alipay's configured certificate is for: Alipay, for this merchant (`支付宝(中国)网络技术有限公司-2088…`).
+    alipay_names: Option<Vec<String>>,
     /// By SN; the first is the one for messages that name none.
     alipay: Vec<(String, Arc<dyn Verifier>)>,
 }
@@ -61,6 +63,7 @@ impl Certificates {
             app_cert_sn: app.sn(),
             root_cert_sn: sn_of_roots(&roots).map_err(about("root_certificate"))?,
             app_key,
+            alipay_names: names_of(&alipay),
             alipay: alloc::vec![(alipay.sn(), alipay_key.verifier()?)],
             alipay_key,
             roots: roots.into(),
@@ -132,10 +135,19 @@ impl Certificates {
         let chain = Certificate::parse_bundle(text)?;
         chain::check(&chain, &self.roots, now)?;
         let certificate = chain.into_iter().next().ok_or(ErrorCode::CertFormat)?;
+        // The same authority signs every merchant's certificate, and a merchant is not Alipay.
+        let names = names_of(&certificate);
+        if names.is_none() || names != self.alipay_names {
+            return Err(ErrorCode::CertSubject.into());
+        }
         let mut more = self.clone();
         more.add(&certificate)?;
         Ok((more, certificate))
     }
+}
+
+fn names_of(certificate: &Certificate) -> Option<Vec<String>> {
+    common_names(certificate.parsed.tbs_certificate().subject())
 }
 
 impl fmt::Debug for Certificates {
@@ -174,10 +186,11 @@ fn content(node: &str) -> Result<String, Error> {
 
 impl Merchant {
     /// The same merchant, believing one more of Alipay's certificates: the first of `file`, once a chain over the others
-    /// leads to the root bundle, with every certificate on the way valid at `now`.
+    /// leads to the root bundle, with every certificate on the way valid at `now`, and if its subject's CN is that of the
+    /// configured one: the same authority issues every merchant's certificate, too.
     ///
     /// # Errors
-    /// `cert_mode`, `cert_format`, `cert_chain`, `cert_expired`; those of [`PublicKey::parse`].
+    /// `cert_mode`, `cert_format`, `cert_chain`, `cert_subject`, `cert_expired`; those of [`PublicKey::parse`].
     pub fn with_alipay_certificate(&self, file: impl AsRef<[u8]>, now: Timestamp) -> Result<Self, Error> {
         Ok(self.accept_certificate(file, now)?.0)
     }
@@ -186,11 +199,11 @@ impl Merchant {
     /// which the host should keep (see [`Certificates::and_alipay`]).
     ///
     /// That response may be signed with the very certificate it brings. So the certificate is first accepted on its
-    /// chain to the root bundle alone, and then the response must be verified, by a certificate known before or by this one.
+    /// chain to the root bundle and its subject alone, and then the response must be verified, by a certificate known before or by this one.
     ///
     /// # Errors
     /// `cert_mode`, `cert_sn` if it is another certificate than asked for, `field_missing` if there is none, `cert_format`, `cert_chain`,
-    /// `cert_expired`; those of [`Merchant::open`].
+    /// `cert_subject`, `cert_expired`; those of [`Merchant::open`].
     pub fn with_downloaded_certificate(
         &self,
         sn: &str,

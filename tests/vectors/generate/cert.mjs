@@ -73,7 +73,8 @@ const merchants = {
   certificates: { ...certificates, privateKey: base64(crypto.createPrivateKey(secret("app_2048")).export({ type: "pkcs8", format: "der" })) },
   knows_the_next: { ...certificates, furtherAlipayCertificates: [toPem(next)] },
   keys: { appId: app_id, alipayPublicKey: base64(publicDer("alipay_2048")) },
-  real_roots: { ...certificates, rootCertificate: realRoots },
+  // The real authority stands for a certificate of Alipay's: no other real one is here.
+  real_roots: { ...certificates, alipayCertificate: realClass2, rootCertificate: realRoots },
   old_root: { ...certificates, rootCertificate: toPem(certificate({ issuer: ca("Root"), subject: ca("Root"), key: "big_4096", by: "big_4096", extensions: authority(), until: "2026-01-01" })) },
   other_root_of_that_name: { ...certificates, rootCertificate: toPem(certificate({ issuer: ca("Root"), subject: ca("Root"), key: "app_2048", by: "app_2048", extensions: authority() })) },
   key_of_another: { ...certificates, privateKey: base64(crypto.createPrivateKey(secret("other_2048")).export({ type: "pkcs8", format: "der" })) },
@@ -164,6 +165,11 @@ const forged = Buffer.from(next);
 forged[forged.length - 1] ^= 1;
 const byMerchant = certificate({ issuer: own, subject: alipays, key: "other_2048", by: "app_2048" });
 
+// As Alipay names them: every merchant's certificate is by the same authority, and Alipay's own names its merchant in the CN.
+const alipayFor = (pid) => [[["C", "CN", PRINTABLE]], [["OU", "Alipay"]], [["CN", `支付宝(中国)网络技术有限公司-${pid}`]]];
+const ofMerchant = made({ subject: [[["C", "CN", PRINTABLE]], [["O", "别的商户"]], [["OU", "Alipay"]], [["CN", "2088000000000001-2014072300007149"]]], key: "weak_1024", serial: 9n });
+const renamed = made({ subject: [[["C", "CN", PRINTABLE]], [["O", "商户改名"]], [["OU", "Alipay"]], [["CN", "支付宝(中国)网络技术有限公司-2088000000000000"]]], key: "weak_1024", serial: 10n });
+
 // --- downloads ---
 const DOWNLOAD = "alipay_open_app_alipaycert_download_response";
 const content = (der) => base64(toPem(der) + toPem(class2));
@@ -217,6 +223,11 @@ export const cert = {
     check("straight to the root", like(direct, rfc("Root")), [direct]),
     check("signed with SHA-1", like(sha1, rfc("Class 2")), [sha1, class2]),
     check("Alipay's own authority under Alipay's own roots", plainInfo(new crypto.X509Certificate(realClass2).raw), [realClass2], "real_roots"),
+    check("a merchant's certificate by the same authority", "cert_subject", [ofMerchant, class2]),
+    check("Alipay's certificate for another merchant", "cert_subject", [made({ subject: alipayFor("2088000000000001") }), class2]),
+    check("two names, one of them Alipay's", "cert_subject", [made({ subject: [...alipays, [["CN", "2014072300007148"]]] }), class2]),
+    check("for nobody", "cert_subject", [made({ subject: [[["OU", "Alipay"]]] }), class2]),
+    check("the same name in another organisation", info(renamed, { issuer: rfc("Class 2"), subject: "CN=支付宝(中国)网络技术有限公司-2088000000000000,OU=Alipay,O=商户改名,C=CN" }), [renamed, class2]),
     check("on its last day", nextInfo, [next, class2], "certificates", Date.UTC(2040, 0, 1)),
     check("a millisecond later", "cert_expired", [next, class2], "certificates", Date.UTC(2040, 0, 1) + 1),
     check("a millisecond before its first day", "cert_expired", [next, class2], "certificates", Date.UTC(2020, 0, 1) - 1),
@@ -249,6 +260,7 @@ export const cert = {
     bad("download: not signed", fetched, "openAlipayCertificate", response(holding(next), null, sn(alipay)), "signature_missing", "certificates"),
     bad("download: signed by somebody", fetched, "openAlipayCertificate", response(holding(next), "other_2048", sn(alipay)), "signature_invalid", "certificates"),
     bad("download: expired", fetched, "openAlipayCertificate", { ...response(holding(next), "weak_1024", nextInfo.sn), now: Date.UTC(2041, 0, 1) }, "cert_expired", "certificates"),
+    bad("download: a merchant's certificate, and signed with it", fetched, "openAlipayCertificate", { ...response(holding(ofMerchant), "weak_1024", sn(ofMerchant)), sn: sn(ofMerchant) }, "cert_subject", "certificates"),
     bad("download: no chain", fetched, "openAlipayCertificate", response(holding(next), "weak_1024", nextInfo.sn), "cert_chain", "real_roots"),
     bad("download: refused by the gateway", fetched, "openAlipayCertificate", response('{"code":"40004","msg":"Business Failed"}', "alipay_2048", sn(alipay)), "field_missing", "certificates"),
     bad("download: no base64", fetched, "openAlipayCertificate", response('{"code":"10000","alipay_cert_content":"%%%"}', "alipay_2048", sn(alipay)), "cert_format", "certificates"),
