@@ -3,7 +3,10 @@
 
 use alloc::{format, string::String, vec::Vec};
 use rsa::pkcs8::der::{Encode, Tag, Tagged, asn1::Any};
-use x509_cert::{attr::AttributeTypeAndValue, name::Name};
+use x509_cert::{
+    attr::AttributeTypeAndValue,
+    name::{Name, RelativeDistinguishedName},
+};
 
 /// The attribute types that RFC 2253 has a short name for.
 fn short_name(oid: &str) -> Option<&'static str> {
@@ -36,7 +39,7 @@ pub(super) fn rfc2253(name: &Name) -> String {
 
 /// Whom a certificate is for: the texts of its common names; without any, nobody.
 pub(super) fn common_names(name: &Name) -> Option<Vec<String>> {
-    let attributes = name.iter_rdn().flat_map(|part| part.iter());
+    let attributes = name.iter_rdn().flat_map(RelativeDistinguishedName::iter);
     let names = attributes.filter(|attribute| short_name(&format!("{}", attribute.oid)) == Some("CN"));
     let names: Vec<String> = names.map(|name| text(&name.value)).collect::<Option<_>>()?;
     (!names.is_empty()).then_some(names)
