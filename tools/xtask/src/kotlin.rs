@@ -46,6 +46,9 @@ fn tools() -> Outcome {
 pub(crate) fn maven(workspace: &Workspace) -> Command {
     Command::new("mvn")
         .args(["--batch-mode", "--quiet"])
+        // Cargo puts its own folders there, where JNA would find the library of a debug build before the one that is shipped.
+        .without_env("LD_LIBRARY_PATH")
+        .without_env("DYLD_FALLBACK_LIBRARY_PATH")
         .folder(&folder(workspace))
 }
 
