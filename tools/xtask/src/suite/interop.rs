@@ -27,22 +27,22 @@ pub(super) fn run(workspace: &Workspace, report: &mut Report) {
     if !made {
         return;
     }
-    let check = |peer: &str, run: Command| -> Outcome {
+    // `run` is given the file that the peer's answers go to.
+    let check = |peer: &str, run: &dyn Fn(&Path) -> Command| -> Outcome {
         let answers = folder.join(format!("{peer}.json"));
         // Those of an earlier run would be believed.
         let _ = fs::remove_file(&answers);
-        run.run()?;
+        run(&answers).run()?;
         ours(&[Path::new("check"), &sets, Path::new(peer), &answers])
     };
     report.step("interop: alipay-sdk of npm", || {
         host::require(&[("node", "nodejs"), ("npm", "npm")])?;
         let peer = peers.join("node");
         npm::install(&peer)?;
-        let run = Command::new("node").arg(peer.join("peer.mjs"));
-        check(
-            "npm alipay-sdk",
-            run.arg(&sets).arg(folder.join("npm alipay-sdk.json")),
-        )
+        check("npm alipay-sdk", &|answers| {
+            let program = Command::new("node").arg(peer.join("peer.mjs"));
+            program.arg(&sets).arg(answers)
+        })
     });
     report.step("interop: python-alipay-sdk of PyPI", || {
         host::require_python()?;
@@ -56,23 +56,19 @@ pub(super) fn run(workspace: &Workspace, report: &mut Report) {
         pip.arg("--requirement")
             .arg(peer.join("requirements.txt"))
             .run()?;
-        let run = Command::new(&python).arg(peer.join("peer.py"));
-        check(
-            "python-alipay-sdk",
-            run.arg(&sets).arg(folder.join("python-alipay-sdk.json")),
-        )
+        check("python-alipay-sdk", &|answers| {
+            let program = Command::new(&python).arg(peer.join("peer.py"));
+            program.arg(&sets).arg(answers)
+        })
     });
     report.step("interop: alipay-sdk-java of Maven Central", || {
         host::require(&[("javac", "default-jdk-headless"), ("mvn", "maven")])?;
-        let answers = folder.join("alipay-sdk-java.json");
-        let run = Command::new("mvn")
-            .args(["--batch-mode", "--quiet", "compile", "exec:java"])
-            .arg(format!(
-                "-Dexec.arguments={},{}",
-                sets.display(),
-                answers.display()
-            ))
-            .folder(&peers.join("java"));
-        check("alipay-sdk-java", run)
+        check("alipay-sdk-java", &|answers| {
+            let arguments = format!("-Dexec.arguments={},{}", sets.display(), answers.display());
+            Command::new("mvn")
+                .args(["--batch-mode", "--quiet", "compile", "exec:java"])
+                .arg(arguments)
+                .folder(&peers.join("java"))
+        })
     });
 }
