@@ -79,10 +79,9 @@ typealias Keys = Map<String, KeyPair>
 typealias Case = (Fields, Keys) -> JsonElement
 
 /** What reads the rows of this file: the reader of its name, or that of operations. */
-fun caseOf(name: String): Case {
-    val file = Json.parseToJsonElement(directory.resolve("$name.json").readText()).jsonObject
-    val merchants = file["merchants"]?.jsonObject.orEmpty()
-    return when (val runner = file["runner"]?.jsonPrimitive?.content) {
+private fun caseOf(name: String, file: Fields): Case {
+    val merchants = file.optional("merchants")?.jsonObject.orEmpty()
+    return when (val runner = file.optionalText("runner")) {
         null -> requireNotNull(cases[name]) { "a file without a reader" }
         "operation" -> { row, _ -> operation(row, merchants) }
         else -> error(runner)
@@ -91,12 +90,10 @@ fun caseOf(name: String): Case {
 
 /** Runs every row of a file; how many there were. Fails with all that are wrong. */
 fun run(name: String): Int {
-    val case = caseOf(name)
     val file = Json.parseToJsonElement(directory.resolve("$name.json").readText()).jsonObject.fields()
     check(file.text("description").isNotEmpty() && file.text("source").isNotEmpty())
     val keys = file.optional("keys")?.jsonObject.orEmpty().mapValues { KeyPair(it.value.jsonObject) }
-    file.optional("runner")
-    file.optional("merchants")
+    val case = caseOf(name, file)
     val rows = file["rows"].jsonArray
     file.done()
     check(rows.isNotEmpty()) { "$name.json has no rows" }
