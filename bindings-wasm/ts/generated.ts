@@ -160,7 +160,9 @@ document?: Record<string, unknown>, };
 export type Heard = { verified: boolean, problem: ErrorCode | null, code: string | null, subCode: string | null, subMsg: string | null, tradeStatus: string | null, };
 
 /** What happened: `{"type":"response",…}`, `failure`, `signature`, `notify` (the raw body) or `cancel`. */
-export type Input = { "type": "response", id: number, status: number, body: Bytes, } | { "type": "failure", id: number, failure: Failure, } | { "type": "signature", id: number, signature: Bytes, } | { "type": "notify", body: Bytes, } | { "type": "cancel", };
+export type Input = { "type": "response", id: number, status: number,
+/** Names, in any case, and values. OpenAPI v3 needs them. */
+headers?: Array<[string, string]>, body: Bytes, } | { "type": "failure", id: number, failure: Failure, } | { "type": "signature", id: number, signature: Bytes, } | { "type": "notify", body: Bytes, } | { "type": "cancel", };
 
 /** The gateway's answer. */
 export type Answer = {

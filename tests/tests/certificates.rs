@@ -227,7 +227,7 @@ fn debug_shows_neither_keys_nor_contents() {
     let request = merchant
         .request_v3(&call, "12345678", Timestamp::UNIX_EPOCH)
         .unwrap();
-    let response = v3::Response {
+    let response = HttpResponse {
         status: 500,
         headers: vec![("alipay-nonce".into(), "planted".into())],
         body: br#"{"message":"planted"}"#.to_vec(),
@@ -290,7 +290,7 @@ proptest! {
         body in prop_oneof!["\\{\"code\":\"[A-Z]{1,5}\",\"message\":\"\\}?\"", "\\PC{0,30}", Just("{}".to_owned())],
     ) {
         let headers = names.into_iter().map(|name| (name, value.clone())).collect();
-        let response = v3::Response { status, headers, body: body.into_bytes() };
+        let response = HttpResponse { status, headers, body: body.into_bytes() };
         if let Ok(answer) = Authority::get().merchant().open_v3(&response, None) {
             prop_assert!(!answer.is_verified() && !answer.is_success());
         }
@@ -339,6 +339,7 @@ fn a_payment_runs_with_certificates_and_encryption() {
     );
     let response = HttpResponse {
         status: 200,
+        headers: Vec::new(),
         body: body.into_bytes(),
     };
     let input = Input::Response {
