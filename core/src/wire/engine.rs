@@ -373,6 +373,14 @@ impl Payment {
         self.handle(payment::Input::Cancel, now)
     }
 
+    /// Goes on with another object for the same merchant: one that knows a certificate more.
+    ///
+    /// # Errors
+    /// Those of [`payment::Payment::set_merchant`].
+    pub fn set_merchant(&mut self, merchant: &Merchant) -> Result<(), Error> {
+        self.0.set_merchant(Arc::clone(&merchant.0))
+    }
+
     /// What to store.
     #[must_use]
     pub fn snapshot(&self) -> Vec<u8> {

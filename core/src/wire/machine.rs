@@ -280,6 +280,7 @@ pub struct Heard {
     pub sub_code: Option<String>,
     pub sub_msg: Option<String>,
     pub trade_status: Option<String>,
+    pub alipay_cert_sn: Option<String>,
 }
 
 impl From<&payment::Heard> for Heard {
@@ -291,6 +292,7 @@ impl From<&payment::Heard> for Heard {
             sub_code,
             sub_msg,
             trade_status,
+            alipay_cert_sn,
         } = heard.clone();
         Self {
             verified,
@@ -299,6 +301,7 @@ impl From<&payment::Heard> for Heard {
             sub_code,
             sub_msg,
             trade_status,
+            alipay_cert_sn,
         }
     }
 }
