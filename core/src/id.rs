@@ -104,6 +104,24 @@ impl AuthCode {
         }
     }
 
+    /// What a face payment (刷脸支付, scene `security_code`) has instead: 35 characters that start with `fp`.
+    ///
+    /// # Errors
+    /// `auth_code`.
+    pub fn face(text: &str) -> Result<Self, Error> {
+        if is_face(text) {
+            Ok(Self(Zeroizing::new(text.into())))
+        } else {
+            Err(ErrorCode::AuthCode.into())
+        }
+    }
+
+    /// Whether it is a face payment's.
+    #[must_use]
+    pub fn is_face(&self) -> bool {
+        is_face(&self.0)
+    }
+
     /// Whether the code has today's format.
     #[must_use]
     pub fn is_standard(&self) -> bool {
@@ -114,11 +132,15 @@ impl AuthCode {
         (16..=24).contains(&self.0.len()) && prefix_known
     }
 
-    /// The secret digits.
+    /// The secret.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+fn is_face(text: &str) -> bool {
+    text.len() == 35 && text.starts_with("fp") && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 impl fmt::Debug for AuthCode {
@@ -195,5 +217,24 @@ mod tests {
         let code = AuthCode::new("28763443825664394").unwrap();
         assert_eq!(alloc::format!("{code:?}"), "AuthCode(..)");
         assert!(AuthCode::new_lenient("99999999999999999999999999999999").is_ok());
+    }
+
+    #[test]
+    fn a_face_payments_code_is_35_characters_from_fp_on() {
+        let face = alloc::format!("fp{}", "0aZ".repeat(11));
+        assert!(AuthCode::face(&face).unwrap().is_face());
+        assert!(!AuthCode::face(&face).unwrap().is_standard());
+        for text in [
+            &face[1..],
+            &alloc::format!("{face}0"),
+            &face.replace('f', "F"),
+            &face.replace('Z', " "),
+        ] {
+            assert_eq!(
+                AuthCode::face(text).unwrap_err().code(),
+                ErrorCode::AuthCode,
+                "{text:?}"
+            );
+        }
     }
 }

@@ -37,7 +37,7 @@ record! {
         sub_code: String, 0, "The business code.";
         sub_msg: String, 0, "The business message.";
         out_biz_no: String, 64, "The transfer's number.";
-        order_id: String, 32, "Alipay's number.";
+        order_id: String, 64, "Alipay's number.";
         pay_date: String, 20, "When, GMT+8.";
     }
 }

@@ -1,4 +1,7 @@
 //! `alipay.fund.trans.uni.transfer` (单笔转账接口): pays to an Alipay account, a bank card or as a red packet.
+//!
+//! Lengths are those of the document of 2020 that copies of it still tell; the newer one's are not known for the title
+//! (64 there) and for what it added, so these have none.
 
 use super::{
     api,
@@ -13,15 +16,15 @@ record! {
         out_biz_no: String, 64, "Required. The transfer's number: the same number pays once, however often it is sent.";
         trans_amount: Amount, 20, "Required. How much; at least 0.10 for `TRANS_ACCOUNT_NO_PWD`.";
         product_code: String, 64, "Required. `TRANS_ACCOUNT_NO_PWD` (转账) or `STD_RED_PACKET` (红包).";
-        biz_scene: String, 64, "`DIRECT_TRANSFER` or `PERSONAL_COLLECTION` (领红包).";
-        order_title: String, 128, "The transfer's title in the payee's bill.";
-        original_order_id: String, 64, "The order that this one belongs to, as a red packet's.";
+        biz_scene: String, 0, "`DIRECT_TRANSFER` or `PERSONAL_COLLECTION` (领红包).";
+        order_title: String, 0, "The transfer's title in the payee's bill.";
+        original_order_id: String, 0, "The order that this one belongs to, as a red packet's.";
         payee_info: Participant, 0, "Required. Who receives.";
         payer_info: Participant, 0, "Who pays.";
         remark: String, 200, "Remark.";
-        business_params: String, 2048, "Extensions, as JSON text.";
+        business_params: String, 0, "Extensions, as JSON text.";
         sign_data: SignData, 0, "The signed order that this one belongs to.";
-        passback_params: String, 512, "Given back in the notification.";
+        passback_params: String, 0, "Given back in the notification.";
         mutiple_currency_detail: MutipleCurrencyDetail, 0, "Amounts in other currencies.";
         transfer_scene_name: String, 0, "What the transfer is for, as declared at Alipay, such as `佣金报酬`.";
         transfer_scene_report_infos: Vec<TransferSceneReportInfo>, 0, "What that asks to be told.";
@@ -33,9 +36,9 @@ record! {
     Participant {
         identity: Personal, 64, "Required of the payee. The account.";
         identity_type: String, 64, "Required of the payee. Kind of account: `ALIPAY_USER_ID`, `ALIPAY_LOGON_ID`, `ALIPAY_OPEN_ID`, `BANKCARD_ACCOUNT` …";
-        name: Personal, 128, "The real name; required for `ALIPAY_LOGON_ID`.";
-        cert_type: String, 64, "Kind of certificate.";
-        cert_no: Personal, 64, "The certificate's number.";
+        name: Personal, 256, "The real name; required for `ALIPAY_LOGON_ID`.";
+        cert_type: String, 0, "Kind of certificate.";
+        cert_no: Personal, 0, "The certificate's number.";
         bankcard_ext_info: BankcardExtInfo, 0, "The bank card.";
         merchant_user_info: Personal, 0, "The user at the merchant, as JSON text.";
         ext_info: String, 0, "Extensions, as agreed with Alipay.";
@@ -96,13 +99,13 @@ record! {
         sub_code: String, 0, "The business code.";
         sub_msg: String, 0, "The business message.";
         out_biz_no: String, 64, "The transfer's number.";
-        order_id: String, 32, "Alipay's number.";
-        pay_fund_order_id: String, 32, "The payment's number.";
-        status: String, 20, "`SUCCESS`, `FAIL`, `DEALING`, `REFUND` or another.";
+        order_id: String, 0, "Alipay's number.";
+        pay_fund_order_id: String, 0, "The payment's number.";
+        status: String, 0, "`SUCCESS`, `FAIL`, `DEALING`, `REFUND` or another.";
         sub_status: String, 0, "State of a transfer in two steps.";
-        trans_date: String, 32, "When, GMT+8.";
+        trans_date: String, 0, "When, GMT+8.";
         settle_serial_no: String, 0, "The bank's number.";
-        amount: Amount, 20, "How much, in some cases.";
+        amount: Amount, 0, "How much, in some cases.";
         link: Personal, 0, "Where the payee gets the money, in a transfer in two steps.";
     }
 }

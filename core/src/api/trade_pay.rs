@@ -23,8 +23,8 @@ record! {
     /// before anything is signed.
     TradePayRequest {
         out_trade_no: String, 64, "Required. The merchant's order number, never used twice.";
-        scene: String, 32, "Required. `bar_code` (条码支付) or `wave_code` (声波支付).";
-        auth_code: AuthCode, 32, "Required. The buyer's payment code.";
+        scene: String, 32, "Required. `bar_code` (条码支付), `wave_code` (声波支付) or `security_code` (刷脸支付).";
+        auth_code: AuthCode, 35, "Required. The buyer's payment code; of `security_code` the 35 characters that start with `fp`.";
         product_code: String, 32, "Product code, such as `FACE_TO_FACE_PAYMENT`.";
         subject: String, 256, "Required. The order's title.";
         buyer_id: Personal, 28, "The buyer's Alipay user id; by default the auth_code's owner.";
@@ -186,7 +186,7 @@ impl TradePayRequest {
         if self.agreement_params.is_none() && self.auth_no.is_none() {
             required(self.scene.as_deref(), "scene")?;
         }
-        one_of(self.scene.as_ref(), &["bar_code", "wave_code"], "scene")?;
+        one_of(self.scene.as_ref(), &["bar_code", "wave_code", "security_code"], "scene")?;
         required(self.subject.as_deref(), "subject")?;
         self.check_means(long_auth_codes)?;
         self.check_lengths()?;
@@ -211,8 +211,10 @@ impl TradePayRequest {
         if let Some(agreement) = &self.agreement_params {
             required_person(agreement.agreement_no.as_ref(), "agreement_params.agreement_no")?;
         }
+        let face = self.scene.as_deref() == Some("security_code");
         match &self.auth_code {
-            Some(code) if !code.is_standard() && !long_auth_codes => Err(ErrorCode::AuthCode.into()),
+            Some(code) if code.is_face() != face => Err(ErrorCode::AuthCode.into()),
+            Some(code) if !face && !code.is_standard() && !long_auth_codes => Err(ErrorCode::AuthCode.into()),
             None if self.agreement_params.is_none() && self.auth_no.is_none() => {
                 Err(Error::about(ErrorCode::FieldMissing, "auth_code"))
             }
@@ -315,6 +317,28 @@ mod tests {
             assert_eq!((error.code(), error.subject()), (code, Some(field)));
         }
         assert!(request().to_call().is_ok());
+    }
+
+    #[test]
+    fn each_scene_has_its_own_code() {
+        let [digits, face] = ["28763443825664394".into(), alloc::format!("fp{}", "0".repeat(33))];
+        for (scene, code, fits) in [
+            ("bar_code", &digits, true),
+            ("wave_code", &digits, true),
+            ("security_code", &face, true),
+            ("bar_code", &face, false),
+            ("security_code", &digits, false),
+        ] {
+            let text = alloc::format!(
+                r#"{{"out_trade_no":"1","scene":"{scene}","auth_code":"{code}","subject":"s","total_amount":"1.00"}}"#
+            );
+            let checked = TradePayRequest::from_json(&text).unwrap().check();
+            assert_eq!(
+                checked.err().map(|error| error.code()),
+                (!fits).then_some(ErrorCode::AuthCode),
+                "{text}"
+            );
+        }
     }
 
     #[test]

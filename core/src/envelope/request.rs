@@ -57,18 +57,13 @@ impl Call {
         if !canonical::is_blank(&biz_content) {
             Object::parse(&biz_content).map_err(|error| error.or_about("biz_content"))?;
         }
-        Ok(Self {
-            method,
-            biz_content,
-            parameters: Vec::new(),
-            plain: false,
-        })
+        Ok(Self::own(method, biz_content))
     }
 
     /// Skips the checks for text that the library itself wrote.
-    pub(crate) fn own(method: &'static str, biz_content: String) -> Self {
+    pub(crate) fn own(method: impl Into<Cow<'static, str>>, biz_content: String) -> Self {
         Self {
-            method: Cow::Borrowed(method),
+            method: method.into(),
             biz_content,
             parameters: Vec::new(),
             plain: false,
@@ -93,6 +88,12 @@ impl Call {
     #[must_use]
     pub fn plain(self) -> Self {
         Self { plain: true, ..self }
+    }
+
+    /// Whether [`Call::plain`] was asked for.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.plain
     }
 
     /// The `biz_content`, exactly as it is sent unless it is encrypted. That of a pay holds the auth_code: don't log it.
@@ -249,10 +250,7 @@ impl Merchant {
         match key {
             Some(key) => {
                 add("encrypt_type", Cow::Borrowed("AES"));
-                add(
-                    "biz_content",
-                    Cow::Owned(key.encrypt(call.biz_content.as_bytes())),
-                );
+                add("biz_content", Cow::Owned(self.encrypt(key, &call.biz_content)?));
             }
             None => add("biz_content", owned(&call.biz_content)),
         }

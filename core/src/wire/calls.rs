@@ -25,6 +25,9 @@ pub struct Call {
     /// Further public parameters, or others than the merchant's `notify_url` and `app_auth_token`.
     #[serde(default)]
     pub parameters: Option<Pairs>,
+    /// Send the `biz_content` as it is, also if the merchant has an AES key: for methods that can't be encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plain: Option<bool>,
 }
 
 impl Call {
@@ -42,6 +45,11 @@ impl Call {
     /// Those of [`envelope::Call::new`] and [`envelope::Call::parameter`].
     pub fn build(&self) -> Result<envelope::Call, Error> {
         let call = envelope::Call::new(self.method.clone(), self.biz_content.clone())?;
+        let call = if self.plain == Some(true) {
+            call.plain()
+        } else {
+            call
+        };
         let mut parameters = self.parameters.iter().flatten();
         parameters.try_fold(call, |call, (name, value)| call.parameter(name, value))
     }
@@ -53,6 +61,7 @@ impl From<&envelope::Call> for Call {
             method: call.method().to_owned(),
             biz_content: call.biz_content().to_owned(),
             parameters: None,
+            plain: call.is_plain().then_some(true),
         }
     }
 }

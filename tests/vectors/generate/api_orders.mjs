@@ -103,11 +103,22 @@ rows.push(...method(
     ["no scene", { scene: undefined }, "field_missing"],
     ["a scene that is none", { scene: "nfc" }, "field_type"],
     ["no auth_code", { auth_code: undefined }, "field_missing"],
+    ["a payment code with the scene of a face", { scene: "security_code" }, "auth_code"],
+    ["a face's code with the scene of a bar code", { auth_code: `fp${"0".repeat(33)}` }, "auth_code"],
+    ["a face's code of 34 characters", { scene: "security_code", auth_code: `fp${"0".repeat(32)}` }, "field_type"],
     ["a long auth_code", { auth_code: "9876543210987654321098765432" }, "auth_code"],
     ["an agreement without its number", { agreement_params: {} }, "field_missing"],
     ["is_async_pay as text", { is_async_pay: "false" }, "field_type"],
   ],
 ));
+const face = { out_trade_no, scene: "security_code", auth_code: `fp0a${"9Z".repeat(15)}_`, subject, total_amount: "88.88" };
+rows.push({
+  name: "alipay.trade.pay: a face",
+  provenance: "com.alipay.sdk:alipay-sdk-java, AlipayTradePayModel: scene security_code, an auth_code of 35 characters from fp on; JSON.stringify",
+  operation: "typedCall",
+  input: { method: "alipay.trade.pay", request: face },
+  expect: { method: "alipay.trade.pay", bizContent: JSON.stringify(face), parameters: null },
+});
 rows.push(...method(
   "alipay.trade.precreate",
   order,

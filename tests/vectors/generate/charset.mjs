@@ -35,7 +35,7 @@ const four = (character) => {
   const digits = [Math.trunc(index / 12600), Math.trunc(index / 1260) % 10, Math.trunc(index / 10) % 126, index % 10];
   return [0x90 + digits[0], 0x30 + digits[1], 0x81 + digits[2], 0x30 + digits[3]];
 };
-const encode = (charset, text) => {
+export const encode = (charset, text) => {
   if (charset === "utf-8") return Buffer.from(text);
   const bytes = Buffer.from(
     [...text].flatMap((character) => {
@@ -68,7 +68,7 @@ const percentWhole = (charset, text) =>
       return character < "\x80" ? percent(bytes) : [...bytes].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
     })
     .join("");
-const requestForm = (charset, pairs) => pairs.map(([name, value]) => `${percentWhole(charset, name)}=${percentWhole(charset, value)}`).join("&");
+export const requestForm = (charset, pairs) => pairs.map(([name, value]) => `${percentWhole(charset, name)}=${percentWhole(charset, value)}`).join("&");
 const form = (charset, pairs) => pairs.map(([name, value]) => `${percent(encode(charset, name))}=${percent(encode(charset, value))}`).join("&");
 
 const merchant = (options) => ({

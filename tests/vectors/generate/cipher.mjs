@@ -1,6 +1,7 @@
 // Content encryption: node:crypto's aes-128-cbc with a zero IV.
 
 import * as crypto from "node:crypto";
+import { encode, requestForm } from "./charset.mjs";
 import { base64, canonical, keyTable, privateDer, publicDer, signature } from "./oracle.mjs";
 
 const encryptKey = "vEARwBsVE8dBrk0tiaNQtQ==";
@@ -19,6 +20,7 @@ const merchants = {
   encrypts: { ...keys, encryptKey },
   encrypts_otherwise: { ...keys, encryptKey: otherKey },
   plain: keys,
+  encrypts_gbk: { ...keys, encryptKey, charset: "gbk" },
   key_of_256_bits: { ...keys, encryptKey: base64(Buffer.alloc(32, 1)) },
   key_no_base64: { ...keys, encryptKey: "0123456789abcdef" },
 };
@@ -50,6 +52,27 @@ const requested = (name, merchant, method, bizContent, sent) => {
   const body = new URLSearchParams([...sorted.filter(([field]) => field !== "charset"), ["sign", signature("app_2048", canonical(sorted))]]);
   return row(`request: ${name}`, "request", { call: { method, bizContent }, now }, { method: "POST", url, headers, body: base64(body.toString()) }, merchant, "protocol, sections 1 and 6: encrypted, then signed; form by URLSearchParams, signature by node:crypto");
 };
+// In GBK, and with `plain`: what is signed, sent and encrypted are the charset's bytes.
+const settledCall = (name, merchant, charset, call, sent) => {
+  const all = Object.entries({ app_id, method, format: "JSON", charset, sign_type: "RSA2", timestamp: "2014-07-24 03:07:50", version: "1.0", ...sent });
+  const sorted = all.sort(([a], [b]) => (a < b ? -1 : 1));
+  const sign = signature("app_2048", encode(charset, canonical(sorted)));
+  const body = requestForm(charset, [...sorted.filter(([field]) => field !== "charset"), ["sign", sign]]);
+  return row(
+    `request: ${name}`,
+    "request",
+    { call: { method, ...call }, now },
+    { method: "POST", url: url.replace("utf-8", charset), headers: { "content-type": headers["content-type"].replace("utf-8", charset) }, body: base64(body) },
+    merchant,
+    "protocol, sections 1 and 6; the cipher is over the charset's bytes, as com.alipay.sdk:alipay-sdk-java's AesEncrypt (4.40.0.ALL) writes it; bytes from TextDecoder's tables, signature and cipher by node:crypto",
+  );
+};
+// What AlipayEncrypt.encryptContent("{\"subject\":\"特价手机\"}", "AES", key, charset) of that SDK gives.
+const chinese = '{"subject":"特价手机"}';
+const java = { gbk: "Sl5FcYUTgqzzoCpPD0U5mVcQfAPb6iEazF3dhbMWgac=", "utf-8": "FjSF246KQwesaOgM0qym5OybVLUTYX6kc11EXSvdpmo=" };
+for (const [charset, text] of Object.entries(java)) {
+  if (encrypted(encode(charset, chinese)) !== text) throw new Error(`cipher: alipay-sdk-java writes something else in ${charset}`);
+}
 const biz = '{"out_trade_no":"20150320010101001","subject":"特价"}';
 const method = "alipay.trade.query";
 
@@ -98,9 +121,18 @@ export const cipher = {
     requested("nothing to encrypt", "encrypts", "alipay.open.auth.token.app.query", "", {}),
     requested("a blank content is not sent", "encrypts", "alipay.open.auth.token.app.query", " ", {}),
     requested("without a key as it is", "plain", method, biz, { biz_content: biz }),
+    settledCall("encrypted in GBK", "encrypts_gbk", "gbk", { bizContent: chinese }, { biz_content: java.gbk, encrypt_type: "AES" }),
+    settledCall("in GBK, this one not encrypted", "encrypts_gbk", "gbk", { bizContent: chinese, plain: true }, { biz_content: chinese }),
+    settledCall("this one not encrypted", "encrypts", "utf-8", { bizContent: chinese, plain: true }, { biz_content: chinese }),
+    settledCall("plain: false is as if nothing was said", "encrypts", "utf-8", { bizContent: chinese, plain: false }, { biz_content: java["utf-8"], encrypt_type: "AES" }),
+    settledCall("plain without a key changes nothing", "plain", "utf-8", { bizContent: chinese, plain: true }, { biz_content: chinese }),
+    bad("request: an emoji encrypted in GBK", "request", { call: { method, bizContent: '{"subject":"拉面🍜"}' }, now }, "charset_unmappable", "encrypts_gbk", "protocol, section 1: unmappable characters are an error before signing, encrypted or not"),
     bad("request: encrypt_type can't be given", "request", { call: { method, bizContent: biz, parameters: [["encrypt_type", "AES"]] }, now }, "parameter_reserved", "plain", "the library sets it"),
 
     row("answer: encrypted", "open", body(quoted(paid)), read(paid), "encrypts", answered),
+    row("answer: encrypted in GBK", "open", body(quoted(encode("gbk", paid))), read(paid), "encrypts_gbk", answered),
+    bad("answer: encrypted in UTF-8 for GBK, and no GBK at all", "open", body(quoted('{"code":"10000","store_name":"语"}')), "decryption_failed", "encrypts_gbk", answered),
+    row("answer: to a call that was not encrypted", "open", body(paid), read(paid), "encrypts", "protocol, section 6: plain for plain"),
     row("answer: a plain object although a key is there", "open", body(paid), read(paid), "encrypts", "protocol, section 6: the gateway may answer plainly"),
     row("answer: the gateway could not decrypt", "open", body(failure), { verified: true, code: "40002", msg: "Invalid Arguments", subCode: "isv.decryption-error-not-valid-encryptkey", subMsg: "解密出错", node: failure }, "encrypts", "protocol, section 6"),
     row("answer: escaped slashes, signed so", "open", body(escaped), read(slashy), "encrypts", answered),
