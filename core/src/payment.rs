@@ -18,6 +18,8 @@ mod machine;
 mod outcome;
 mod policy;
 mod reading;
+mod said;
+mod sending;
 mod snapshot;
 mod transitions;
 
