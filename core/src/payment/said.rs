@@ -36,8 +36,10 @@ pub(super) struct Said {
 }
 
 /// v3's codes of the gateway that v2 gives as 40001, 40002, 40003, 40006 or 20001, without `isv.` and `aop.` in front: it
-/// took nothing on. Those that are not here (`unknow-error`, `invalid-response-data`, …) may come after the business ran.
-const REJECTED: [&str; 45] = [
+/// took nothing on. Not here are those that may come after the business ran (`unknow-error`, `invalid-response-data`), and those
+/// that might answer a copy of a request whose original was carried out, for which v3's code is not documented
+/// (`suspected-attack`, `illegal-timestamp`, `invalid-parameter`): a query tells.
+const REJECTED: [&str; 42] = [
     "alipay-cert-not-exist",
     "app-auth-token-time-out",
     "app-cert-expired",
@@ -49,7 +51,6 @@ const REJECTED: [&str; 45] = [
     "decryption-error-unknown",
     "forbidden-api",
     "illegal-json",
-    "illegal-timestamp",
     "insufficient-isv-permissions",
     "insufficient-user-permissions",
     "invalid-alipay-root-cert-sn",
@@ -64,7 +65,6 @@ const REJECTED: [&str; 45] = [
     "invalid-encrypt-type",
     "invalid-format",
     "invalid-method",
-    "invalid-parameter",
     "invalid-signature",
     "invalid-signature-type",
     "invalid-timestamp",
@@ -82,7 +82,6 @@ const REJECTED: [&str; 45] = [
     "no-product-reg-by-partner",
     "not-support-app-auth",
     "self-invoke-forbidden",
-    "suspected-attack",
 ];
 
 /// v3's codes of the gateway that v2 gives as 40005.

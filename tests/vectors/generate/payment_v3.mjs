@@ -96,10 +96,10 @@ export const payment_v3 = {
     ...["app-call-limited", "method-call-limited"].map((code) =>
       over_v3(`${code}: declined`, [sent, [500, refuses(1, code), declined("rateLimited", code, null, "失败")]]),
     ),
-    ...["invalid-signature", "missing-timestamp", "invalid-app-auth-token", "insufficient-isv-permissions", "invalid-parameter"].map((code) =>
+    ...["invalid-signature", "missing-timestamp", "invalid-app-auth-token", "insufficient-isv-permissions", "invalid-app-id"].map((code) =>
       over_v3(`${code}: rejected`, [sent, [500, refuses(1, code), rejected(code, null, "失败")]]),
     ),
-    ...["ACQ.SYSTEM_ERROR", "aop.ACQ.SYSTEM_ERROR", "ACQ.SOMETHING_NEW", "isp.unknow-error", "unknow-error", "something-new", ""].map((code) =>
+    ...["ACQ.SYSTEM_ERROR", "aop.ACQ.SYSTEM_ERROR", "ACQ.SOMETHING_NEW", "isp.unknow-error", "unknow-error", "suspected-attack", "illegal-timestamp", "invalid-parameter", "something-new", ""].map((code) =>
       unclear(`code ${JSON.stringify(code)}`, refuses(1, code, { status: 500 })),
     ),
     ...["ACQ.TRADE_HAS_SUCCESS", "ACQ.TRADE_HAS_CLOSE", "ACQ.CONTEXT_INCONSISTENT", "ACQ.TRADE_BUYER_NOT_MATCH"].map((code) =>
