@@ -94,6 +94,7 @@ impl From<MerchantOptions> for wire::MerchantOptions {
             root_certificate,
             further_alipay_certificates: Some(further_alipay_certificates),
             encrypt_key: encrypt_key.map(Zeroizing::new),
+            api_version: None,
         }
     }
 }

@@ -43,6 +43,9 @@ export type Proof = "digest" | "padding" | "fact" | "exclusion";
 /** How a parameter of a request differs at the gateway. */
 export type DifferenceKind = "missing" | "added" | "changed";
 
+/** Which of the gateway's two protocols a payment speaks. */
+export type ApiVersion = "v2" | "v3";
+
 /** The signature algorithm, by Alipay's name. */
 export type SignType = "RSA2" | "RSA";
 
@@ -81,7 +84,9 @@ rootCertificate?: string,
 /** Further certificates of Alipay's, downloaded and checked before. */
 furtherAlipayCertificates?: Array<string>,
 /** The AES key of content encryption (接口内容加密密钥), base64: calls are encrypted and answers decrypted. */
-encryptKey?: string, };
+encryptKey?: string,
+/** The protocol of payments: `v2` (default) or `v3`, whose responses need their headers. */
+apiVersion?: ApiVersion, };
 
 /** A policy: a preset, and what differs from it. Milliseconds. */
 export type Policy = {

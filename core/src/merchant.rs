@@ -1,5 +1,10 @@
 //! The checked configuration of one merchant application: who we are, which keys, which gateway.
 
+mod url;
+mod version;
+
+pub use version::ApiVersion;
+
 use crate::{
     cert::Certificates,
     charset::Charset,
@@ -11,6 +16,7 @@ use crate::{
 };
 use alloc::{string::String, sync::Arc, vec::Vec};
 use core::fmt;
+use url::Url;
 
 /// Alipay's production gateway.
 pub const PRODUCTION_GATEWAY: &str = "https://openapi.alipay.com/gateway.do";
@@ -63,6 +69,7 @@ pub struct Merchant {
     warnings: Vec<Warning>,
     certificates: Option<Certificates>,
     content_key: Option<ContentKey>,
+    api_version: ApiVersion,
     alipay_public_key: PublicKey,
     own_public_key: Option<PublicKey>,
 }
@@ -86,6 +93,7 @@ impl Merchant {
             allow_http: false,
             certificates: None,
             content_key: None,
+            api_version: ApiVersion::default(),
         }
     }
 
@@ -248,6 +256,7 @@ pub struct MerchantBuilder {
     allow_http: bool,
     certificates: Option<Certificates>,
     content_key: Option<ContentKey>,
+    api_version: ApiVersion,
 }
 
 /// A token: never in `Debug`.
@@ -432,57 +441,9 @@ impl MerchantBuilder {
             warnings,
             certificates: self.certificates,
             content_key: self.content_key,
+            api_version: self.api_version,
             alipay_public_key: self.alipay_public_key,
             own_public_key,
         })
     }
-}
-
-/// As much of an absolute http(s) URL as the checks above need.
-struct Url {
-    https: bool,
-    loopback: bool,
-    has_query: bool,
-}
-
-impl Url {
-    fn parse(text: &str) -> Option<Self> {
-        let (scheme, rest) = text.split_once("://")?;
-        let https = match scheme {
-            "https" => true,
-            "http" => false,
-            _ => return None,
-        };
-        let visible = text
-            .bytes()
-            .all(|b| b.is_ascii_graphic() && !matches!(b, b'\\' | b'"' | b'<' | b'>'));
-        let authority = rest.split(['/', '?', '#']).next()?;
-        if !visible || text.contains('#') || authority.contains('@') {
-            return None;
-        }
-        let (host, port) = match authority.strip_prefix('[') {
-            Some(v6) => v6
-                .split_once(']')
-                .map(|(host, port)| (host, port.strip_prefix(':')))?,
-            None => authority
-                .split_once(':')
-                .map_or((authority, None), |(host, port)| (host, Some(port))),
-        };
-        let port_fits = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port != 0));
-        if host.is_empty() || !port_fits {
-            return None;
-        }
-        let loopback = host == "localhost" || host == "::1" || is_loopback_v4(host);
-        Some(Self {
-            https,
-            loopback,
-            has_query: rest.contains('?'),
-        })
-    }
-}
-
-/// `127.x.x.x`, and not a name that merely starts so.
-fn is_loopback_v4(host: &str) -> bool {
-    host.parse::<core::net::Ipv4Addr>()
-        .is_ok_and(|address| address.is_loopback())
 }

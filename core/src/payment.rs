@@ -19,6 +19,8 @@ mod merchant;
 mod outcome;
 mod policy;
 mod reading;
+mod said;
+mod sending;
 mod snapshot;
 mod transitions;
 

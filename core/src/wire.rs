@@ -21,8 +21,8 @@ pub use calls::{
 pub use machine::{Heard, HttpRequest, Input, Outcome, Output, Trade};
 pub use options::{MerchantOptions, Policy, PolicyPreset};
 pub use words::{
-    Actor, Charset, Class, ConflictReason, DeclineReason, DifferenceKind, Failure, Fault, Phase, Proof,
-    RequestKind, SignType, UnresolvedReason, Verdict, Wake,
+    Actor, ApiVersion, Charset, Class, ConflictReason, DeclineReason, DifferenceKind, Failure, Fault, Phase,
+    Proof, RequestKind, SignType, UnresolvedReason, Verdict, Wake,
 };
 
 use crate::error::Error;

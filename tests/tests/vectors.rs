@@ -28,6 +28,7 @@ const FILES: &[(&str, usize)] = &[
     ("notify_more", 63),
     ("v3", 88),
     ("diagnose", 73),
+    ("payment_v3", 60),
 ];
 
 /// What was run so far, and, once that is everything, the counts for who compares the languages.
@@ -72,7 +73,7 @@ macro_rules! files {
 
 files! {
     amount api canonical cert charset cipher diagnose envelope form keys notify notify_more page payment request sign
-    time v3
+    time v3 payment_v3
 }
 
 #[test]

@@ -18,13 +18,14 @@ import { notify } from "./generate/notify.mjs";
 import { notify_more } from "./generate/notify_more.mjs";
 import { pages as page } from "./generate/page.mjs";
 import { payment } from "./generate/payment.mjs";
+import { payment_v3 } from "./generate/payment_v3.mjs";
 import { request } from "./generate/request.mjs";
 import { sign } from "./generate/sign.mjs";
 import { v3 } from "./generate/v3.mjs";
 
 const files = {
   amount, api, canonical, cert, charset, cipher, diagnose, envelope, form, keys, notify, notify_more, page, payment, request, sign, time,
-  v3,
+  v3, payment_v3,
 };
 const check = process.argv.includes("--check");
 let stale = 0;

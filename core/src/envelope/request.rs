@@ -148,11 +148,6 @@ impl Prepared {
             .unwrap_or(self.string_to_sign.as_bytes())
     }
 
-    /// String and bytes, for a signer elsewhere.
-    pub(crate) fn to_be_signed(&self) -> (String, Vec<u8>) {
-        (self.string_to_sign.clone(), self.bytes_to_sign().to_vec())
-    }
-
     /// The algorithm to sign with.
     #[must_use]
     pub fn sign_type(&self) -> SignType {

@@ -1,21 +1,15 @@
 //! The machine's state and its outside: what to do next, and what happened. What an answer leads to is in
-//! `transitions`, what it means in `reading`.
+//! `transitions`, what it means in `reading`; how requests are made is in `sending`.
 
 use super::{
     clock::{Clock, Moment},
-    exchange::{Failure, Input, Output, Request, RequestId, RequestKind, SignRequest, Wake},
+    exchange::{Failure, Input, Output, RequestId, RequestKind, Wake},
     outcome::{Outcome, Phase},
     policy::Policy,
     reading::{Heard, Problem, Sale},
+    sending::Unsigned,
 };
-use crate::{
-    api::{ApiRequest, TradeCancelRequest, TradePayRequest, TradeQueryRequest},
-    envelope::{Call, Prepared},
-    error::Error,
-    http::HttpRequest,
-    merchant::{Merchant, Signing},
-    time::Timestamp,
-};
+use crate::{api::TradePayRequest, error::Error, http::HttpRequest, merchant::Merchant, time::Timestamp};
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::fmt;
 
@@ -61,7 +55,7 @@ pub(super) struct Flight {
 #[derive(Clone)]
 pub(super) enum Step {
     /// Waiting for a signature made elsewhere.
-    Signing(Box<Prepared>),
+    Signing(Box<Unsigned>),
     /// Signed elsewhere, to leave on the next poll.
     Signed(Box<HttpRequest>),
     /// With the host.
@@ -123,7 +117,7 @@ impl Payment {
     ) -> Result<Self, Error> {
         policy.check()?;
         order.check_bar_code(policy.long_auth_codes)?;
-        order.check_charset(merchant.charset())?;
+        order.check_charset(merchant.payment_charset())?;
         let sale = Sale {
             out_trade_no: order.out_trade_no.as_deref().unwrap_or_default().parse()?,
             total_amount: order.amount()?,
@@ -316,134 +310,6 @@ impl Payment {
             Stage::Cancelling if !self.probe || self.clock.elapsed >= self.due => RequestKind::Cancel,
             _ => RequestKind::Query,
         }
-    }
-
-    /// Builds the next request and hands it to the signer: this process's, or the host.
-    /// `None` if it could not be signed here; then the stage has moved on.
-    fn start(&mut self, kind: RequestKind) -> Option<Output> {
-        let call = self.call(kind);
-        // The order was checked when the machine was made; treat the impossible as a request that could not leave.
-        let Ok(prepared) = call.and_then(|call| self.merchant.prepare(&call, self.clock.host)) else {
-            return self.start_failed(kind);
-        };
-        let id = RequestId(self.next_id);
-        self.next_id = self.next_id.saturating_add(1);
-        self.probe = false;
-        match kind {
-            RequestKind::Pay => self.stage = Stage::Paying,
-            RequestKind::Query => {
-                let last = self.cancel_requested || self.clock.elapsed >= self.window_end;
-                if self.stage == Stage::Polling && last {
-                    self.stage = Stage::LastQuery;
-                }
-            }
-            // Counted when it begins and not when it leaves: signing must not be tried for ever either.
-            RequestKind::Cancel => self.cancels = self.cancels.saturating_add(1),
-        }
-        match self.merchant.signing() {
-            Signing::Local(signer) => {
-                let signed = signer.sign(prepared.sign_type(), prepared.bytes_to_sign());
-                match signed.and_then(|signature| prepared.finish(&signature)) {
-                    Ok(http) => Some(self.send(id, kind, http)),
-                    Err(_) => self.start_failed(kind),
-                }
-            }
-            Signing::External => {
-                let (string_to_sign, message) = prepared.to_be_signed();
-                let output = Output::Sign(SignRequest {
-                    id,
-                    kind,
-                    sign_type: prepared.sign_type(),
-                    message,
-                    string_to_sign,
-                    timeout_ms: self.policy.sign_timeout_ms,
-                });
-                self.flight = Some(Flight {
-                    id,
-                    kind,
-                    step: Step::Signing(Box::new(prepared)),
-                    deadline: self.clock.elapsed.after(self.policy.sign_timeout_ms),
-                    asked_after_settling: false,
-                });
-                Some(output)
-            }
-        }
-    }
-
-    fn start_failed(&mut self, kind: RequestKind) -> Option<Output> {
-        let id = RequestId(self.next_id);
-        let deadline = self.clock.elapsed;
-        let step = Step::Sent;
-        self.fail(
-            &Flight {
-                id,
-                kind,
-                step,
-                deadline,
-                asked_after_settling: false,
-            },
-            Problem::NotSent,
-        );
-        None
-    }
-
-    fn call(&self, kind: RequestKind) -> Result<Call, Error> {
-        let number = self.out_trade_no();
-        match kind {
-            RequestKind::Pay => {
-                let order = self
-                    .order
-                    .as_ref()
-                    .map(|order| order.to_json())
-                    .unwrap_or_default();
-                Ok(Call::own(TradePayRequest::METHOD, order))
-            }
-            RequestKind::Query => TradeQueryRequest::out_trade_no(number).to_call(),
-            RequestKind::Cancel => TradeCancelRequest::out_trade_no(number).to_call(),
-        }
-    }
-
-    /// The moment a request leaves: everything that must be known after a crash is noted here, before the host can
-    /// take the snapshot that it stores first.
-    fn send(&mut self, id: RequestId, kind: RequestKind, http: HttpRequest) -> Output {
-        let timeout_ms = match kind {
-            RequestKind::Pay => {
-                self.pay_left = Some(self.clock.witnessed);
-                self.sale.pay_left = Some(self.clock.host);
-                // Until an answer sets it anew: what a restart has to go by.
-                self.window_end = self
-                    .clock
-                    .elapsed
-                    .after(self.policy.pay_timeout_ms)
-                    .after(self.policy.poll_window_ms);
-                // With the order goes the auth_code, which is wiped.
-                self.order = None;
-                self.policy.pay_timeout_ms
-            }
-            RequestKind::Query => {
-                self.query_left = self.clock.elapsed;
-                self.policy.query_timeout_ms
-            }
-            RequestKind::Cancel => {
-                self.cancel_left = Some(self.clock.witnessed);
-                self.policy.cancel_timeout_ms
-            }
-        };
-        self.flight = Some(Flight {
-            id,
-            kind,
-            step: Step::Sent,
-            deadline: self.clock.elapsed.after(timeout_ms),
-            asked_after_settling: self.pay_has_settled(),
-        });
-        let checkpoint = kind != RequestKind::Query;
-        Output::Request(Request {
-            id,
-            kind,
-            http,
-            timeout_ms,
-            checkpoint,
-        })
     }
 
     pub(super) fn pay_has_settled(&self) -> bool {

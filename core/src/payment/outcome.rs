@@ -17,7 +17,7 @@ pub enum Outcome {
     Declined {
         /// Why.
         reason: DeclineReason,
-        /// The gateway's code, if it answered.
+        /// The gateway's code, if it answered; over v3, only where the gateway itself refused (`app-call-limited`).
         code: Option<String>,
         /// The business code; see [`crate::codes::lookup`] for what to do.
         sub_code: Option<String>,
@@ -32,7 +32,7 @@ pub enum Outcome {
     },
     /// Our configuration or permission is wrong; nothing was taken.
     Rejected {
-        /// The gateway's code: 40001, 40002, 40003, 40006 or 20001.
+        /// The gateway's code: 40001, 40002, 40003, 40006 or 20001; over v3 a word such as `invalid-signature`, and no `sub_code`.
         code: String,
         /// The business code.
         sub_code: Option<String>,
@@ -120,7 +120,7 @@ words! {
     /// Why a payment was declined.
     DeclineReason {
         Refused "refused" "Alipay refused it for good.";
-        RateLimited "rateLimited" "Too many calls (40005).";
+        RateLimited "rateLimited" "Too many calls (40005; over v3 `app-call-limited` or `method-call-limited`).";
         NotSent "notSent" "The request provably never left this machine.";
     }
 }

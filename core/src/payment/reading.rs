@@ -1,16 +1,19 @@
 //! What an answer means to the machine: verified first, ours second, then classified. The tables of
 //! `docs/payment.md`, as functions without state.
 
-use super::outcome::{DeclineReason, Trade};
+use super::{
+    outcome::{DeclineReason, Trade},
+    said::{Kind, Said},
+};
 use crate::{
     Error, ErrorCode, Merchant,
     amount::Amount,
-    api::{ApiRequest, TradeCancelRequest, TradePayRequest, TradeQueryRequest},
+    api::{TradeCancelResponse, TradePayResponse, TradeQueryResponse},
     codes::{self, Class},
-    envelope::Answer,
     http::HttpResponse,
     id::OutTradeNo,
     json::{Json, Object},
+    merchant::ApiVersion,
     notify::VerifiedNotify,
     time::Timestamp,
 };
@@ -127,31 +130,36 @@ impl Problem {
     }
 }
 
-/// Opens a response; only a verified answer that is not about another trade is handed on.
+/// Opens a response; only a verified answer that is not about another trade is handed on. How old an answer over v3
+/// says it is, is not asked: the host's clock may be wrong by more than that proves.
 pub(super) fn open(
     merchant: &Merchant,
     method: &str,
     response: &HttpResponse,
     sale: &Sale,
     heard: &mut Heard,
-) -> Option<Answer> {
-    match merchant.open(method, response) {
-        Ok(answer) => {
-            heard.verified = answer.is_verified();
-            heard.code = answer.code().map(Into::into);
-            heard.sub_code = answer.sub_code().map(Into::into);
-            heard.sub_msg = answer.sub_msg().map(without_parameters).map(Into::into);
-            if !answer.is_verified() {
+) -> Option<Said> {
+    let opened = match merchant.api_version() {
+        ApiVersion::V2 => merchant.open(method, response).map(|a| Said::of_v2(&a)),
+        ApiVersion::V3 => merchant.open_v3(response, None).map(|a| Said::of_v3(&a)),
+    };
+    match opened {
+        Ok(said) => {
+            heard.verified = said.verified;
+            heard.code.clone_from(&said.code);
+            heard.sub_code.clone_from(&said.sub_code);
+            heard.sub_msg = said.sub_msg.as_deref().map(without_parameters).map(Into::into);
+            if !said.verified {
                 heard.problem = Some(Problem::Untrusted(ErrorCode::SignatureMissing));
             }
-            let number = Object::parse(answer.node())
+            let number = Object::parse(&said.node)
                 .ok()
                 .and_then(|members| members.text("out_trade_no"));
             if heard.problem.is_none() && number.is_some() && !is_ours(number.as_deref(), sale) {
                 // Signed, but an answer to somebody else: replayed, or mixed up on the way.
                 heard.problem = Some(Problem::NotOurs);
             }
-            heard.problem.is_none().then_some(answer)
+            heard.problem.is_none().then_some(said)
         }
         Err(error) => {
             heard.problem = Some(Problem::Untrusted(error.code()));
@@ -174,27 +182,29 @@ pub(super) enum PayReading {
     Rejected,
 }
 
-pub(super) fn read_pay(answer: &Answer, sale: &Sale, heard: &mut Heard) -> PayReading {
-    // Missing authorisation is definitive, although its sub_codes begin with `aop.`.
-    if answer.code() == Some("20001") {
+pub(super) fn read_pay(said: &Said, sale: &Sale, heard: &mut Heard) -> PayReading {
+    if said.kind == Kind::Unauthorised {
         return PayReading::Rejected;
     }
-    let sub_code = answer.sub_code().unwrap_or_default();
+    let sub_code = said.sub_code();
     if ["isp.", "aop."].iter().any(|prefix| sub_code.starts_with(prefix))
         && codes::lookup(sub_code).class != Class::Conflict
     {
         return PayReading::Unknown;
     }
-    match answer.code() {
-        Some("10000") => paid_by_pay(answer, sale).map_or_else(
-            || {
+    match said.kind {
+        Kind::Success => match paid_by_pay(said, sale) {
+            // v2's "waiting for the buyer" may name number and amount too. Over v3 no code tells it apart, and the status
+            // is not signed: only what says when it was paid was paid.
+            Some(trade) if said.version == ApiVersion::V3 && trade.paid_at.is_none() => PayReading::Unknown,
+            Some(trade) => PayReading::Paid(trade),
+            None => {
                 heard.problem = Some(Problem::NotOurs);
                 PayReading::Unknown
-            },
-            PayReading::Paid,
-        ),
-        Some("10003") => PayReading::AwaitingBuyer,
-        Some("40004") => {
+            }
+        },
+        Kind::AwaitingBuyer => PayReading::AwaitingBuyer,
+        Kind::Business => {
             let row = codes::lookup(sub_code);
             match row.class {
                 Class::Conflict => PayReading::Conflict,
@@ -205,15 +215,15 @@ pub(super) fn read_pay(answer: &Answer, sale: &Sale, heard: &mut Heard) -> PayRe
                 _ => PayReading::Unknown,
             }
         }
-        Some("40005") => PayReading::Declined(DeclineReason::RateLimited),
-        Some("40001" | "40002" | "40003" | "40006") => PayReading::Rejected,
-        _ => PayReading::Unknown,
+        Kind::RateLimited => PayReading::Declined(DeclineReason::RateLimited),
+        Kind::Rejected | Kind::Unauthorised => PayReading::Rejected,
+        Kind::Unclear => PayReading::Unknown,
     }
 }
 
 /// The trade that pay's answer reports as paid, if it is ours in number and amount.
-fn paid_by_pay(answer: &Answer, sale: &Sale) -> Option<Trade> {
-    let pay = TradePayRequest::read(answer).ok()?;
+fn paid_by_pay(said: &Said, sale: &Sale) -> Option<Trade> {
+    let pay = TradePayResponse::from_answer(&said.node).ok()?;
     let paid_at = pay
         .gmt_payment
         .and_then(|text| Timestamp::from_beijing(&text).ok());
@@ -223,7 +233,7 @@ fn paid_by_pay(answer: &Answer, sale: &Sale) -> Option<Trade> {
             pay.trade_no,
             pay.receipt_amount,
             paid_at,
-            Json::parse(answer.node()).ok(),
+            Json::parse(&said.node).ok(),
         )
     })
 }
@@ -239,14 +249,14 @@ pub(super) enum QueryReading {
     Unknown,
 }
 
-pub(super) fn read_query(answer: &Answer, sale: &Sale, heard: &mut Heard) -> QueryReading {
-    if answer.code() == Some("40004") && answer.sub_code() == Some("ACQ.TRADE_NOT_EXIST") {
+pub(super) fn read_query(said: &Said, sale: &Sale, heard: &mut Heard) -> QueryReading {
+    if said.kind == Kind::Business && said.sub_code() == "ACQ.TRADE_NOT_EXIST" {
         return QueryReading::NotExist;
     }
-    if !answer.is_success() {
+    if said.kind != Kind::Success {
         return QueryReading::Unknown;
     }
-    let Ok(query) = TradeQueryRequest::read(answer) else {
+    let Ok(query) = TradeQueryResponse::from_answer(&said.node) else {
         return QueryReading::Unknown;
     };
     heard.trade_status.clone_from(&query.trade_status);
@@ -271,7 +281,7 @@ pub(super) fn read_query(answer: &Answer, sale: &Sale, heard: &mut Heard) -> Que
             refunded: paid_at.map(|_| true),
         },
         Some("TRADE_SUCCESS" | "TRADE_FINISHED") if query.total_amount.is_some() => {
-            let document = Json::parse(answer.node()).ok();
+            let document = Json::parse(&said.node).ok();
             QueryReading::Paid(sale.trade(query.trade_no, query.receipt_amount, paid_at, document))
         }
         _ => QueryReading::Unknown,
@@ -291,9 +301,9 @@ pub(super) enum CancelReading {
     RefusedForGood,
 }
 
-pub(super) fn read_cancel(answer: &Answer) -> CancelReading {
-    if answer.is_success() {
-        let Ok(cancel) = TradeCancelRequest::read(answer) else {
+pub(super) fn read_cancel(said: &Said) -> CancelReading {
+    if said.kind == Kind::Success {
+        let Ok(cancel) = TradeCancelResponse::from_answer(&said.node) else {
             return CancelReading::Retry;
         };
         return match (cancel.retry_flag.as_deref(), cancel.action.as_deref()) {
@@ -303,16 +313,14 @@ pub(super) fn read_cancel(answer: &Answer) -> CancelReading {
             _ => CancelReading::NoTrade,
         };
     }
-    match answer.sub_code() {
-        Some("ACQ.SELLER_BALANCE_NOT_ENOUGH") => CancelReading::SellerBalance,
-        Some("ACQ.TRADE_NOT_EXIST") => CancelReading::NoTrade,
-        Some(
-            "ACQ.TRADE_CANCEL_TIME_OUT"
-            | "ACQ.TRADE_HAS_FINISHED"
-            | "ACQ.CANCEL_NOT_ALLOWED"
-            | "ACQ.REASON_TRADE_BEEN_FREEZEN"
-            | "ACQ.REASON_TRADE_REFUND_FEE_ERR",
-        ) => CancelReading::RefusedForGood,
+    match said.sub_code() {
+        "ACQ.SELLER_BALANCE_NOT_ENOUGH" => CancelReading::SellerBalance,
+        "ACQ.TRADE_NOT_EXIST" => CancelReading::NoTrade,
+        "ACQ.TRADE_CANCEL_TIME_OUT"
+        | "ACQ.TRADE_HAS_FINISHED"
+        | "ACQ.CANCEL_NOT_ALLOWED"
+        | "ACQ.REASON_TRADE_BEEN_FREEZEN"
+        | "ACQ.REASON_TRADE_REFUND_FEE_ERR" => CancelReading::RefusedForGood,
         _ => CancelReading::Retry,
     }
 }
@@ -355,10 +363,10 @@ fn is_ours(out_trade_no: Option<&str>, sale: &Sale) -> bool {
 }
 
 /// What to show a cashier of a refusal: Alipay's `display_message`, else its `sub_msg`.
-pub(super) fn display(answer: &Answer) -> Option<String> {
-    let members = Object::parse(answer.node()).ok()?;
+pub(super) fn display(said: &Said) -> Option<String> {
+    let members = Object::parse(&said.node).ok()?;
     let message = members.text("display_message").filter(|text| !text.is_empty());
-    message.or_else(|| answer.sub_msg().map(without_parameters).map(Into::into))
+    message.or_else(|| said.sub_msg.as_deref().map(without_parameters).map(Into::into))
 }
 
 /// A message up to its first `key=value`: `isv.invalid-signature` repeats the whole request, auth_code included, and

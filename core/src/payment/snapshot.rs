@@ -262,7 +262,7 @@ pub(super) fn read(merchant: Arc<Merchant>, snapshot: &[u8]) -> Result<Payment, 
     }
     let payment = restore(merchant, image).ok_or_else(corrupt)?;
     if let Some(order) = &payment.order {
-        order.check_charset(payment.merchant.charset())?;
+        order.check_charset(payment.merchant.payment_charset())?;
     }
     Ok(payment)
 }

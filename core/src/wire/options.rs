@@ -1,6 +1,6 @@
 //! A merchant's options and a payment's policy, as a host gives them. Every error names the option.
 
-use super::{Charset, SignType};
+use super::{ApiVersion, Charset, SignType};
 use crate::{
     Merchant,
     cert::Certificates,
@@ -72,6 +72,8 @@ pub struct MerchantOptions {
     /// The AES key of content encryption (接口内容加密密钥), base64: calls are encrypted and answers decrypted.
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<String>"))]
     pub encrypt_key: Option<zeroize::Zeroizing<String>>,
+    /// The protocol of payments: `v2` (default) or `v3`, whose responses need their headers.
+    pub api_version: Option<ApiVersion>,
 }
 
 impl MerchantOptions {
@@ -96,6 +98,7 @@ impl MerchantOptions {
             "alipayCertificate" => put(&mut options.alipay_certificate, value),
             "rootCertificate" => put(&mut options.root_certificate, value),
             "encryptKey" => put(&mut options.encrypt_key, value),
+            "apiVersion" => put(&mut options.api_version, value),
             "furtherAlipayCertificates" => put(&mut options.further_alipay_certificates, value),
             _ => false,
         })?;
@@ -163,6 +166,9 @@ impl MerchantOptions {
         }
         if let Some(key) = &self.encrypt_key {
             builder = builder.content_key(ContentKey::parse(key).map_err(|e| e.or_about("encryptKey"))?);
+        }
+        if let Some(version) = self.api_version {
+            builder = builder.api_version(version.into());
         }
         Ok(builder)
     }

@@ -1,7 +1,7 @@
 //! The words of the wire model as closed enums: a new one in the core breaks the build here and in every binding,
 //! not a user.
 
-use crate::{charset, codes, diagnose, error, payment, sign};
+use crate::{charset, codes, diagnose, error, merchant, payment, sign};
 use serde::{Deserialize, Serialize};
 
 macro_rules! words {
@@ -69,6 +69,8 @@ words! {
     Proof = diagnose::Proof { Digest Padding Fact Exclusion }
     /// How a parameter of a request differs at the gateway.
     DifferenceKind = diagnose::DifferenceKind { Missing Added Changed }
+    /// Which of the gateway's two protocols a payment speaks.
+    ApiVersion = merchant::ApiVersion { V2 V3 }
 }
 
 /// The signature algorithm, by Alipay's name.
@@ -170,6 +172,7 @@ mod tests {
             Verdict = diagnose::Verdict::ALL.iter().copied();
             Proof = diagnose::Proof::ALL.iter().copied();
             DifferenceKind = diagnose::DifferenceKind::ALL.iter().copied();
+            ApiVersion = merchant::ApiVersion::ALL.iter().copied();
             Class = codes::TABLE.iter().map(|row| row.class);
             Actor = codes::TABLE.iter().map(|row| row.actor);
         }

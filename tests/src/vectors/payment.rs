@@ -161,6 +161,9 @@ impl Watch {
     /// The method and the content of a request made at `made`, which must be signed and dated.
     fn request(&self, http: &HttpRequest, made: Timestamp) -> Value {
         assert_eq!(http.method, "POST");
+        if let Some(at) = http.url.find("/v3/") {
+            return self.request_v3(http, &http.url[at..], made);
+        }
         let (_, query) = http.url.split_once('?').expect("a query in the URL");
         let url = form::decode(query.as_bytes()).expect("a query");
         assert_eq!(
@@ -191,6 +194,30 @@ impl Watch {
         );
         let content: Value = serde_json::from_str(field("biz_content")).expect("biz_content is JSON");
         json!({ "method": field("method"), "bizContent": content })
+    }
+}
+
+/// The same over OpenAPI v3.
+impl Watch {
+    fn request_v3(&self, http: &HttpRequest, path: &str, made: Timestamp) -> Value {
+        let authorization = &http.headers["authorization"];
+        let (auth, sign) = authorization
+            .strip_prefix("ALIPAY-SHA256withRSA ")
+            .and_then(|rest| rest.split_once(",sign="))
+            .expect("an authorization of v3");
+        assert!(
+            auth.ends_with(&format!(",timestamp={}", made.unix_ms())),
+            "{auth}"
+        );
+        let body = text(http.body.0.clone());
+        let message = format!("{auth}\nPOST\n{path}\n{body}\n");
+        let signature = sign::from_base64(sign).expect("a signature");
+        assert!(
+            self.app.accept(SignType::Rsa2, message.as_bytes(), &signature),
+            "the signature is the application's"
+        );
+        let content: Value = serde_json::from_str(&body).expect("the body is JSON");
+        json!({ "method": path, "bizContent": content })
     }
 }
 

@@ -105,13 +105,14 @@ same exit code; an unresolved one is reconciled. The policy is the one in the fi
     exit_codes!(),
 );
 
-const NODE_HELP: &str = "Prints the verified node. Exit codes: 0 for code 10000, 10 for any other verified code, 1 if the answer can't be
-verified or none came, 2 for usage.";
+const NODE_HELP: &str = "Prints the verified node, with --v3 the verified body. Exit codes: 0 for code 10000 (v3: no error), 10 for any other
+verified code, 1 if the answer can't be verified or none came, 2 for usage.";
 
-const CALL_HELP: &str = "Prints the verified node. Exit codes: 0 for code 10000, 10 for any other verified code, 1 if the answer can't be
-verified or none came, 2 for usage.
+const CALL_HELP: &str = "Prints the verified node, with --v3 the verified body. Exit codes: 0 for code 10000 (v3: no error), 10 for any other
+verified code, 1 if the answer can't be verified or none came, 2 for usage.
 
-Example:
+Examples:
+  alipay call --v3 '/v3/alipay/user/info?a=1' --http-method GET --gateway … --app-id … …
   alipay call alipay.trade.query --biz '{\"out_trade_no\":\"20150320010101001\"}' --gateway … --app-id … …";
 
 const SIGN_HELP: &str = "Prints the signature as base64. Without --param, the message is taken byte for byte.
@@ -129,6 +130,9 @@ pub struct DemoArgs {
     /// Do not scale time: a payment that is never paid takes over a minute
     #[arg(long)]
     pub real_time: bool,
+    /// Speak OpenAPI v3
+    #[arg(long)]
+    pub v3: bool,
     /// Choose the amounts and the sandbox's numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
@@ -262,11 +266,14 @@ pub struct TradeArgs {
 /// `alipay call`.
 #[derive(Debug, Args)]
 pub struct CallArgs {
-    /// The method, such as alipay.trade.query
+    /// The method, such as alipay.trade.query; with --v3 the path, such as /v3/alipay/trade/query
     pub method: String,
-    /// The biz_content: JSON text, @FILE, or - for standard input
-    #[arg(long, value_name = "JSON")]
-    pub biz: String,
+    /// The biz_content, or with --v3 the body: JSON text, @FILE, or - for standard input
+    #[arg(long, value_name = "JSON", required_unless_present = "v3")]
+    pub biz: Option<String>,
+    /// The HTTP method: GET, POST, PUT, PATCH or DELETE [default: POST]
+    #[arg(long, value_name = "METHOD", requires = "v3")]
+    pub http_method: Option<String>,
     /// How long to wait for the answer, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 10_000)]
     pub timeout: u32,

@@ -10,7 +10,7 @@ use alipay_core::{
     charset::Charset,
     cipher::ContentKey,
     key::{PrivateKey, PublicKey},
-    merchant::MerchantBuilder,
+    merchant::{ApiVersion, MerchantBuilder},
     payment::Policy,
 };
 use std::{
@@ -35,7 +35,8 @@ impl ConnectionArgs {
             .builder()?
             .private_key(own)
             .gateway(&self.gateway)
-            .allow_http(self.allow_http);
+            .allow_http(self.allow_http)
+            .api_version(version(self.v3));
         if let Some(path) = &self.encrypt_key {
             builder = builder.content_key(read_content_key(path)?);
         }
@@ -51,6 +52,11 @@ impl ConnectionArgs {
         }
         Ok(Arc::new(merchant))
     }
+}
+
+/// What `--v3` means.
+pub(crate) fn version(v3: bool) -> ApiVersion {
+    if v3 { ApiVersion::V3 } else { ApiVersion::V2 }
 }
 
 impl ApplicationArgs {

@@ -5,6 +5,7 @@ use alipay_core::{
     envelope::MAX_RESPONSE_BYTES,
     http::{HttpRequest, HttpResponse},
     payment::Failure,
+    v3::{self, Method},
 };
 use std::{
     io::Read as _,
@@ -18,7 +19,9 @@ use std::{
 use ureq::{
     Agent,
     Proxy,
+    RequestBuilder,
     http::Uri,
+    typestate::WithBody,
     // Not under semver; the lock file pins it, and the tests below would notice.
     unversioned::{
         resolver::DefaultResolver,
@@ -67,8 +70,37 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     fn send(&mut self, request: &HttpRequest, timeout: Duration) -> Result<HttpResponse, Failure> {
+        let post = self.agent.post(&request.url);
+        self.send_as(post, &request.headers, &request.body, timeout)
+    }
+}
+
+impl HttpTransport {
+    /// Sends a single call of OpenAPI v3, whatever its HTTP method is.
+    ///
+    /// # Errors
+    /// As [`Transport::send`].
+    pub fn send_v3(&mut self, request: &v3::Request, timeout: Duration) -> Result<HttpResponse, Failure> {
+        let (agent, url) = (&self.agent, &request.url);
+        let builder = match request.method {
+            Method::Get => agent.get(url).force_send_body(),
+            Method::Post => agent.post(url),
+            Method::Put => agent.put(url),
+            Method::Patch => agent.patch(url),
+            Method::Delete => agent.delete(url).force_send_body(),
+        };
+        self.send_as(builder, &request.headers, &request.body, timeout)
+    }
+
+    fn send_as(
+        &self,
+        builder: RequestBuilder<WithBody>,
+        headers: &[(&'static str, String)],
+        body: &[u8],
+        timeout: Duration,
+    ) -> Result<HttpResponse, Failure> {
         self.connected.store(false, Ordering::SeqCst);
-        self.exchange(request, timeout).map_err(|_| {
+        exchange(builder, headers, body, timeout).map_err(|_| {
             // A request is only written to a connection that stands, TLS included.
             if self.connected.load(Ordering::SeqCst) {
                 Failure::MaybeSent
@@ -79,24 +111,32 @@ impl Transport for HttpTransport {
     }
 }
 
-impl HttpTransport {
-    fn exchange(&self, request: &HttpRequest, timeout: Duration) -> Result<HttpResponse, ureq::Error> {
-        let mut post = self.agent.post(&request.url);
-        for (name, value) in &request.headers {
-            post = post.header(*name, value);
-        }
-        let post = post.config().timeout_global(Some(timeout)).build();
-        let mut response = post.send(&request.body[..])?;
-        let status = response.status().as_u16();
-        let body = response.body_mut().with_config().limit(READ_AT_MOST + 1).reader();
-        let mut bytes = Vec::new();
-        body.take(READ_AT_MOST).read_to_end(&mut bytes)?;
-        Ok(HttpResponse {
-            status,
-            headers: Vec::new(),
-            body: bytes,
-        })
+fn exchange(
+    mut builder: RequestBuilder<WithBody>,
+    headers: &[(&'static str, String)],
+    body: &[u8],
+    timeout: Duration,
+) -> Result<HttpResponse, ureq::Error> {
+    for (name, value) in headers {
+        builder = builder.header(*name, value);
     }
+    let builder = builder.config().timeout_global(Some(timeout)).build();
+    let mut response = builder.send(body)?;
+    let status = response.status().as_u16();
+    // What is not text is none of the headers that v3 signs with.
+    let headers = response
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+    let headers = headers.collect();
+    let body = response.body_mut().with_config().limit(READ_AT_MOST + 1).reader();
+    let mut bytes = Vec::new();
+    body.take(READ_AT_MOST).read_to_end(&mut bytes)?;
+    Ok(HttpResponse {
+        status,
+        headers,
+        body: bytes,
+    })
 }
 
 /// Stands last in the chain of connectors: called once a connection is up.
@@ -210,7 +250,7 @@ mod tests {
             post(url, 2_000),
             Ok(HttpResponse {
                 status: 502,
-                headers: Vec::new(),
+                headers: vec![("content-length".into(), "2".into())],
                 body: b"no".to_vec()
             })
         );

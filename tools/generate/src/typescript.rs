@@ -17,7 +17,7 @@ pub(crate) fn file() -> String {
     }
     declare! {
         Bytes RequestKind Wake Failure Phase DeclineReason ConflictReason UnresolvedReason Fault Class Actor Verdict Proof
-        DifferenceKind SignType Charset PolicyPreset
+        DifferenceKind ApiVersion SignType Charset PolicyPreset
         MerchantOptions Policy Call Prepared HttpRequest Output Outcome Trade Heard Input Answer Notify NotifyVariant KeyInfo KeyPair
         AmountValue BusinessCode PaymentState
     }

@@ -13,6 +13,7 @@
 //! | `parameters` `biz_content` | reading a request the way the gateway does, and refusing what it refuses |
 //! | `pay` `query` `cancel` | the three methods |
 //! | `answer` | answers as signed JSON, and the ways they get damaged |
+//! | `v3` | the same three methods over OpenAPI v3 |
 //! | `notification` | asynchronous notifications and their schedule |
 
 pub mod answer;
@@ -32,6 +33,7 @@ mod script;
 mod seed;
 pub mod story;
 pub mod trade;
+pub mod v3;
 
 #[cfg(test)]
 mod harness;

@@ -28,6 +28,9 @@ pub struct ConnectionArgs {
     /// Accept a plain http gateway on another machine
     #[arg(long)]
     pub allow_http: bool,
+    /// Speak OpenAPI v3, at the gateway's host, instead of its form protocol
+    #[arg(long)]
+    pub v3: bool,
 }
 
 /// The application as its settings in Alipay's console describe it.

@@ -9,9 +9,14 @@ use crate::{
     transport::HttpTransport,
 };
 use alipay_core::{
+    Error,
     api::{ApiRequest as _, TradeCancelRequest, TradeQueryRequest},
     envelope::Call,
-    payment,
+    payment, v3,
+};
+use getrandom::{
+    SysRng,
+    rand_core::{Rng as _, UnwrapErr},
 };
 use std::{path::Path, time::Duration};
 
@@ -22,30 +27,73 @@ pub(crate) fn query(args: TradeArgs) -> Result<u8, Failure> {
     let mut request = TradeQueryRequest::default();
     request.out_trade_no = args.out_trade_no;
     request.trade_no = args.trade_no;
-    exchange(&request.to_call()?, &args.connection, args.timeout)
+    exchange(
+        &request.to_call()?,
+        "/v3/alipay/trade/query",
+        &args.connection,
+        args.timeout,
+    )
 }
 
 pub(crate) fn cancel(args: TradeArgs) -> Result<u8, Failure> {
     let mut request = TradeCancelRequest::default();
     request.out_trade_no = args.out_trade_no;
     request.trade_no = args.trade_no;
-    exchange(&request.to_call()?, &args.connection, args.timeout)
-}
-
-pub(crate) fn call(args: CallArgs) -> Result<u8, Failure> {
-    let biz_content = match args.biz.strip_prefix('@') {
-        Some(path) => read_text(Path::new(path))?,
-        None if args.biz == "-" => read_text(Path::new("-"))?,
-        None => args.biz,
-    };
     exchange(
-        &Call::new(args.method, biz_content)?,
+        &request.to_call()?,
+        "/v3/alipay/trade/cancel",
         &args.connection,
         args.timeout,
     )
 }
 
-fn exchange(call: &Call, connection: &ConnectionArgs, timeout_ms: u32) -> Result<u8, Failure> {
+pub(crate) fn call(args: CallArgs) -> Result<u8, Failure> {
+    let biz = args.biz.unwrap_or_default();
+    let biz = match biz.strip_prefix('@') {
+        Some(path) => read_text(Path::new(path))?,
+        None if biz == "-" => read_text(Path::new("-"))?,
+        None => biz,
+    };
+    if !args.connection.v3 {
+        return exchange_v2(&Call::new(args.method, biz)?, &args.connection, args.timeout);
+    }
+    let method = args.http_method.as_deref().unwrap_or("POST").parse();
+    let method = method.map_err(|error: Error| Error::about(error.code(), "--http-method"))?;
+    exchange_v3(
+        &v3::Call::new(method, args.method, biz)?,
+        &args.connection,
+        args.timeout,
+    )
+}
+
+/// A trade's call, over the protocol that is asked for.
+fn exchange(call: &Call, path: &str, connection: &ConnectionArgs, timeout_ms: u32) -> Result<u8, Failure> {
+    if !connection.v3 {
+        return exchange_v2(call, connection, timeout_ms);
+    }
+    let call = v3::Call::new(v3::Method::Post, path, call.biz_content())?;
+    exchange_v3(&call, connection, timeout_ms)
+}
+
+fn exchange_v3(call: &v3::Call, connection: &ConnectionArgs, timeout_ms: u32) -> Result<u8, Failure> {
+    let merchant = connection.merchant()?;
+    let mut random = [0; 16];
+    UnwrapErr(SysRng).fill_bytes(&mut random);
+    let nonce = format!("{:032x}", u128::from_be_bytes(random));
+    let request = merchant.request_v3(call, &nonce, now())?;
+    let timeout = Duration::from_millis(timeout_ms.into());
+    let response = HttpTransport::new(merchant.gateway())
+        .send_v3(&request, timeout)
+        .map_err(no_answer)?;
+    let answer = merchant.open_v3(&response, None)?;
+    if !answer.is_verified() {
+        return Err(unsigned(answer.code(), None));
+    }
+    print(&format!("{}\n", answer.body()));
+    Ok(if answer.is_success() { 0 } else { BUSINESS_FAILURE })
+}
+
+fn exchange_v2(call: &Call, connection: &ConnectionArgs, timeout_ms: u32) -> Result<u8, Failure> {
     let merchant = connection.merchant()?;
     let request = merchant.request(call, now())?;
     let timeout = Duration::from_millis(timeout_ms.into());
@@ -54,16 +102,20 @@ fn exchange(call: &Call, connection: &ConnectionArgs, timeout_ms: u32) -> Result
         .map_err(no_answer)?;
     let answer = merchant.open(call.method(), &response)?;
     if !answer.is_verified() {
-        let (code, sub_code) = (answer.code().unwrap_or("-"), answer.sub_code().unwrap_or("-"));
-        return Err(Failure::internal(
-            "signature_missing",
-            format!("an unsigned failure, which anybody may have written: {code} {sub_code}"),
-        ));
+        return Err(unsigned(answer.code(), answer.sub_code()));
     }
     print(&format!("{}\n", answer.node()));
     // Methods from before codes existed have none, and are verified all the same.
     let success = answer.is_success() || answer.code().is_none();
     Ok(if success { 0 } else { BUSINESS_FAILURE })
+}
+
+fn unsigned(code: Option<&str>, sub_code: Option<&str>) -> Failure {
+    let (code, sub_code) = (code.unwrap_or("-"), sub_code.unwrap_or("-"));
+    Failure::internal(
+        "signature_missing",
+        format!("an unsigned failure, which anybody may have written: {code} {sub_code}"),
+    )
 }
 
 fn no_answer(failure: payment::Failure) -> Failure {

@@ -8,6 +8,7 @@ use crate::{
     commands::keygen::generate,
     driver::{Event, Observer as _, Store, drive, now},
     failure::Failure,
+    merchant::version,
     screen::{Screen, print, print_json},
     transport::HttpTransport,
 };
@@ -88,6 +89,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<u8, Failure> {
         .private_key(own)
         .gateway(&sandbox.gateway_url())
         .notify_url(inbox.url())
+        .api_version(version(args.v3))
         .build()?;
     let merchant = Arc::new(merchant);
     inbox

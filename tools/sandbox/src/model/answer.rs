@@ -32,6 +32,8 @@ pub enum Delivery {
         status: u16,
         /// The content type.
         content_type: &'static str,
+        /// Further headers, names in lower case: over v3, the signature.
+        headers: Vec<(&'static str, String)>,
         /// The body.
         body: Vec<u8>,
     },
@@ -47,6 +49,16 @@ pub enum Delivery {
 }
 
 impl Delivery {
+    /// What stands in front of the gateway says that it is not there.
+    pub(crate) fn bad_gateway() -> Self {
+        Self::Http {
+            status: 502,
+            content_type: "text/html",
+            headers: Vec::new(),
+            body: b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n".to_vec(),
+        }
+    }
+
     fn json(charset: Charset, body: Vec<u8>) -> Self {
         Self::Http {
             status: 200,
@@ -56,6 +68,7 @@ impl Delivery {
                 Charset::Gb18030 => "text/html;charset=gb18030",
                 Charset::Gb2312 => "text/html;charset=gb2312",
             },
+            headers: Vec::new(),
             body,
         }
     }
@@ -207,11 +220,7 @@ pub(crate) fn deliver(
     let body = charset::write(charset, &text);
     Ok(match damage {
         Damage::Lost => Delivery::Lost,
-        Damage::Html502 => Delivery::Http {
-            status: 502,
-            content_type: "text/html",
-            body: b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n".to_vec(),
-        },
+        Damage::Html502 => Delivery::bad_gateway(),
         Damage::CutConnection => Delivery::Cut {
             sent: body.len() / 2,
             body,
@@ -222,6 +231,8 @@ pub(crate) fn deliver(
             let begun = text.split_at_checked(cut).map_or("", |(begun, _)| begun);
             Delivery::json(charset, charset::write(charset, begun))
         }
-        Damage::None | Damage::Late | Damage::BadSignature | Damage::Unsigned => Delivery::json(charset, body),
+        Damage::None | Damage::Late | Damage::BadSignature | Damage::Unsigned => {
+            Delivery::json(charset, body)
+        }
     })
 }

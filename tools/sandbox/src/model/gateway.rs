@@ -11,6 +11,7 @@ use crate::{
         script::Damage,
         seed::Seed,
         trade::{Trade, TradeView},
+        v3,
     },
 };
 use alipay_core::{
@@ -42,11 +43,12 @@ pub struct GatewayConfig {
 #[derive(Debug)]
 pub struct Gateway {
     apps: Vec<App>,
-    signer: Arc<dyn Signer>,
+    pub(crate) signer: Arc<dyn Signer>,
     pub(crate) seed: Seed,
     pub(crate) time_scale: u32,
     pub(crate) late_answer: Duration,
     pub(crate) ledger: Ledger,
+    pub(crate) v3: v3::Memory,
 }
 
 /// What a method's room says: the node, and what happens to it on its way.
@@ -86,6 +88,7 @@ impl Gateway {
             time_scale: config.time_scale.max(1),
             late_answer: config.late_answer,
             ledger: Ledger::default(),
+            v3: v3::Memory::default(),
         })
     }
 
@@ -122,7 +125,7 @@ impl Gateway {
         self.answer(method.node(), &reply, (sign_type, charset), now)
     }
 
-    fn carry_out(
+    pub(crate) fn carry_out(
         &mut self,
         method: Method,
         app: &App,
@@ -139,7 +142,7 @@ impl Gateway {
         }
     }
 
-    fn app(&self, app_id: &str) -> Result<&App, Refusal> {
+    pub(crate) fn app(&self, app_id: &str) -> Result<&App, Refusal> {
         let known = self.apps.iter().find(|app| app.app_id == app_id);
         known.ok_or_else(|| {
             Refusal::gateway(

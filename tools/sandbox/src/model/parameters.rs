@@ -78,6 +78,23 @@ impl Parameters {
         })
     }
 
+    /// The same of a call over v3: its body, the notify_url in it, and what v3 has fixed.
+    pub(crate) fn of_v3(body: &str) -> Self {
+        let members: BTreeMap<String, serde_json::Value> = serde_json::from_str(body).unwrap_or_default();
+        let notify_url = members.get("notify_url").and_then(serde_json::Value::as_str);
+        let values = [
+            ("biz_content", Some(body)),
+            ("notify_url", notify_url),
+            ("sign_type", Some(SignType::Rsa2.as_str())),
+            ("charset", Some(Charset::Utf8.as_str())),
+        ];
+        let given = |(name, value): (&str, Option<&str>)| Some((name.to_owned(), value?.to_owned()));
+        Self {
+            charset: Charset::Utf8,
+            values: values.into_iter().filter_map(given).collect(),
+        }
+    }
+
     /// What the request was read in, and what is answered in: what the URL says.
     pub(crate) fn charset(&self) -> Charset {
         self.charset

@@ -8,3 +8,4 @@ mod machine;
 mod notifying;
 mod refusing;
 mod requests;
+mod v3;

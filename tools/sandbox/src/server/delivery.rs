@@ -4,7 +4,7 @@ use crate::model::answer::Delivery;
 use axum::{
     body::{Body, Bytes},
     http::{StatusCode, header},
-    response::{IntoResponse as _, Response},
+    response::{AppendHeaders, IntoResponse as _, Response},
 };
 use http_body::{Frame, SizeHint};
 use std::{
@@ -22,10 +22,12 @@ pub(crate) fn respond(delivery: Delivery) -> Response {
         Delivery::Http {
             status,
             content_type,
+            headers,
             body,
         } => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (status, [(header::CONTENT_TYPE, content_type)], body).into_response()
+            let headers = AppendHeaders(headers);
+            (status, [(header::CONTENT_TYPE, content_type)], headers, body).into_response()
         }
         Delivery::Cut { mut body, sent } => {
             let announced = body.len().to_string();

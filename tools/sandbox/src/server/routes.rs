@@ -1,22 +1,26 @@
 //! What answers where.
 
 use crate::{
-    model::gateway::{Gateway, GatewayRequest, NotNow},
+    model::{
+        answer::Answer,
+        gateway::{Gateway, GatewayRequest, NotNow},
+        v3::V3Request,
+    },
     server::{
         books::{Books, now},
         delivery,
         guard::{self, OnLoopback},
     },
 };
-use alipay_core::Timestamp;
+use alipay_core::{Error, Timestamp};
 use axum::{
     Json, Router,
     body::Bytes,
     extract::{DefaultBodyLimit, Path, RawQuery, State},
-    http::{HeaderName, StatusCode, header},
+    http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header},
     middleware,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{any, get, post},
 };
 use std::{net::SocketAddr, sync::Arc};
 
@@ -53,6 +57,7 @@ pub(crate) fn router(books: Arc<Books>, addr: SocketAddr) -> Router {
         ));
     Router::new()
         .route("/gateway.do", get(gateway).post(gateway))
+        .route("/v3/{*path}", any(v3))
         .merge(page)
         // The second catches what is sent in chunks.
         .layer(middleware::from_fn_with_state(BODY_LIMIT, guard::check_length))
@@ -61,16 +66,44 @@ pub(crate) fn router(books: Arc<Books>, addr: SocketAddr) -> Router {
 }
 
 async fn gateway(State(books): State<Arc<Books>>, RawQuery(query): RawQuery, body: Bytes) -> Response {
+    answer(books, move |gateway, now| {
+        let request = GatewayRequest {
+            query: query.as_deref().unwrap_or_default(),
+            body: &body,
+        };
+        gateway.handle_request(request, now)
+    })
+    .await
+}
+
+async fn v3(
+    State(books): State<Arc<Books>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    answer(books, move |gateway, now| {
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let request = V3Request {
+            method: method.as_str(),
+            path: uri.path_and_query().map_or("", |path| path.as_str()),
+            authorization: header("authorization"),
+            app_auth_token: header("alipay-app-auth-token"),
+            encrypt_type: header("alipay-encrypt-type"),
+            body: &body,
+        };
+        gateway.handle_v3(request, now)
+    })
+    .await
+}
+
+async fn answer(
+    books: Arc<Books>,
+    act: impl FnOnce(&mut Gateway, Timestamp) -> Result<Answer, Error> + Send + 'static,
+) -> Response {
     // RSA and SQLite take milliseconds: not on the threads that serve everybody.
-    let answered = tokio::task::spawn_blocking(move || {
-        books.write(|gateway, now| {
-            let request = GatewayRequest {
-                query: query.as_deref().unwrap_or_default(),
-                body: &body,
-            };
-            gateway.handle_request(request, now)
-        })
-    });
+    let answered = tokio::task::spawn_blocking(move || books.write(act));
     let Ok(Ok(Ok(answer))) = answered.await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };

@@ -3,26 +3,37 @@
 use crate::model::{
     answer::{Answer, Delivery},
     gateway::{Gateway, GatewayRequest},
-    harness::Counter,
+    harness::{Counter, config},
     story::{Story, auth_code, stories},
     trade::TradeView,
+    v3::V3Request,
 };
 use alipay_core::{
     Amount, Timestamp,
     api::TradePayRequest,
-    http::HttpResponse,
+    http::{HttpRequest, HttpResponse},
     id::AuthCode,
+    merchant::ApiVersion,
     payment::{Failure, Input, Outcome, Output, Payment, Policy, Request},
 };
 use std::{sync::Arc, time::Duration};
 
 #[test]
 fn outcome_and_ledger_agree_in_every_story() {
+    every_story_over(ApiVersion::V2);
+}
+
+#[test]
+fn outcome_and_ledger_agree_in_every_story_over_v3() {
+    every_story_over(ApiVersion::V3);
+}
+
+fn every_story_over(version: ApiVersion) {
     let Counter {
         mut gateway,
         merchant,
         mut now,
-    } = Counter::new();
+    } = Counter::of(config(), |builder| builder.api_version(version));
     let merchant = Arc::new(merchant);
     let mut wrong = Vec::new();
     for story in stories() {
@@ -35,7 +46,8 @@ fn outcome_and_ledger_agree_in_every_story() {
         now = now.saturating_add(Duration::from_secs(60));
         let trades = gateway.trades(now);
         let trade = trades.iter().find(|trade| trade.out_trade_no == number).unwrap();
-        if !(agrees(&outcome, trade) && trade.pay_calls == 1 && outcome.as_str() == expected(story)) {
+        if !(agrees(&outcome, trade) && trade.pay_calls == 1 && outcome.as_str() == expected(story, version))
+        {
             wrong.push(format!(
                 "{:04} {}: {outcome:?}, {trade:?}",
                 story.code, story.name
@@ -71,21 +83,47 @@ fn run(mut payment: Payment, gateway: &mut Gateway, now: &mut Timestamp) -> Outc
 }
 
 fn send(request: &Request, gateway: &mut Gateway, now: &mut Timestamp) -> Option<HttpResponse> {
-    let (_, query) = request.http.url.split_once('?').unwrap();
-    let body = &request.http.body;
-    let Answer { deliver_at, delivery } = gateway
-        .handle_request(GatewayRequest { query, body }, *now)
-        .unwrap();
+    let Answer { deliver_at, delivery } = hand_over(&request.http, gateway, *now);
     let gives_up_at = now.saturating_add(Duration::from_millis(request.timeout_ms.into()));
     *now = deliver_at.min(gives_up_at);
     match delivery {
-        Delivery::Http { status, body, .. } if deliver_at < gives_up_at => Some(HttpResponse {
+        Delivery::Http {
             status,
-            headers: Vec::new(),
+            headers,
+            body,
+            ..
+        } if deliver_at < gives_up_at => Some(HttpResponse {
+            status,
+            headers: headers
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
             body,
         }),
         _ => None,
     }
+}
+
+fn hand_over(http: &HttpRequest, gateway: &mut Gateway, now: Timestamp) -> Answer {
+    let body = &http.body;
+    if let Some((_, query)) = http.url.split_once('?') {
+        return gateway
+            .handle_request(GatewayRequest { query, body }, now)
+            .unwrap();
+    }
+    let header = |wanted: &str| {
+        let known = http.headers.iter().find(|(name, _)| *name == wanted);
+        known.map(|(_, value)| value.as_str())
+    };
+    let request = V3Request {
+        method: HttpRequest::METHOD,
+        path: http.url.strip_prefix("http://127.0.0.1").unwrap(),
+        authorization: header("authorization"),
+        app_auth_token: header("alipay-app-auth-token"),
+        encrypt_type: header("alipay-encrypt-type"),
+        body,
+    };
+    gateway.handle_v3(request, now).unwrap()
 }
 
 /// No buyer is charged without the merchant's knowing, and nobody else's sale is touched.
@@ -100,8 +138,10 @@ fn agrees(outcome: &Outcome, trade: &TradeView) -> bool {
 }
 
 /// How a merchant would want the story to end.
-fn expected(story: &Story) -> &'static str {
+fn expected(story: &Story, version: ApiVersion) -> &'static str {
     match story.code {
+        // Over v3 these two codes are not certain to refuse for good: a query tells that nothing was sold.
+        4002 | 4003 if version == ApiVersion::V3 => "closed",
         1002 | 1003 | 1004 | 2002 | 2004 | 3101 => "closed",
         3201..=3204 | 3108 | 3109 | 3110 | 3115 => "conflict",
         3101..=3199 => "declined",
