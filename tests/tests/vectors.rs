@@ -11,11 +11,11 @@ use std::{
 /// The files and the fewest rows each may have: a vector is added, never lost.
 const FILES: &[(&str, usize)] = &[
     ("amount", 27),
-    ("api", 289),
+    ("api", 294),
     ("canonical", 21),
     ("cert", 110),
     ("charset", 76),
-    ("cipher", 51),
+    ("cipher", 60),
     ("envelope", 63),
     ("form", 29),
     ("keys", 68),
@@ -28,6 +28,7 @@ const FILES: &[(&str, usize)] = &[
     ("notify_more", 63),
     ("v3", 88),
     ("diagnose", 73),
+    ("codes", 18),
 ];
 
 /// What was run so far, and, once that is everything, the counts for who compares the languages.
@@ -71,7 +72,7 @@ macro_rules! files {
 }
 
 files! {
-    amount api canonical cert charset cipher diagnose envelope form keys notify notify_more page payment request sign
+    amount api canonical cert charset cipher codes diagnose envelope form keys notify notify_more page payment request sign
     time v3
 }
 
