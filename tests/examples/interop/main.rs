@@ -77,6 +77,8 @@ struct Set {
     parameters: Fields,
     /// A form: the request, with the charset of its URL.
     request: String,
+    /// The same call as an order string (`alipay.trade.app.pay`), which is a form too.
+    order: String,
     /// A form: the same fields as a notification, which does not sign `sign_type`.
     notification: String,
 }
@@ -93,7 +95,7 @@ struct Answers {
 #[derive(Deserialize)]
 struct Answer {
     id: usize,
-    /// Whether it verifies there, and says the same once it is decrypted.
+    /// Whether request and order string verify there, and the request says the same once it is decrypted.
     request: bool,
     notification: bool,
     /// A form: the same call as the peer signs it.
@@ -268,6 +270,7 @@ fn signed(
         biz_content,
         parameters,
         request: format!("{body}&{query}"),
+        order: merchant.order_string(&call, now).expect("signed"),
         notification,
     }
 }

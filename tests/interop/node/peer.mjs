@@ -16,14 +16,14 @@ const fields = (form) => Object.fromEntries(new URLSearchParams(form));
 const answered = sets
   // It knows UTF-8 only.
   .filter(({ charset }) => charset === "utf-8")
-  .map(({ id, mode, request, notification, method, bizContent, parameters }) => {
+  .map(({ id, mode, request, order, notification, method, bizContent, parameters }) => {
     const sdk = mode === "certificates" ? withCertificates : app;
     const encrypted = mode === "encrypted";
     const content = fields(request).biz_content;
     const needEncrypt = encrypted ? { needEncrypt: true } : {};
     return {
       id,
-      request: app.checkNotifySignV2(fields(request)) && (encrypted ? app.aesDecrypt(content) : content) === bizContent,
+      request: [request, order].every((form) => app.checkNotifySignV2(fields(form))) && (encrypted ? app.aesDecrypt(content) : content) === bizContent,
       notification: sdk.checkNotifySignV2(fields(notification)),
       theirs: sdk.sdkExecute(method, { bizContent: JSON.parse(bizContent), ...parameters, ...needEncrypt }, { bizContentAutoSnakeCase: false }),
     };

@@ -66,7 +66,7 @@ def sn(file):
 answers = [
     {
         "id": one["id"],
-        "request": verify_request(one["request"]),
+        "request": verify_request(one["request"]) and verify_request(one["order"]),
         "notification": client_of(one).verify(*fields(one["notification"])),
         "theirs": sign(one),
     }

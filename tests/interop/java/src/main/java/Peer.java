@@ -55,7 +55,9 @@ public final class Peer {
         String theirs = fields(one, "request").get("biz_content");
         boolean same = content.equals(encrypted ? AlipayEncrypt.decryptContent(theirs, "AES", text(given, "encryptKey"), charset) : theirs);
         // V2 signs sign_type, as requests do; V1 does not, as notifications of payments.
-        answer.addProperty("request", same && AlipaySignature.rsaCheckV2(fields(one, "request"), publicKey, charset, "RSA2"));
+        boolean verified = AlipaySignature.rsaCheckV2(fields(one, "request"), publicKey, charset, "RSA2")
+                && AlipaySignature.rsaCheckV2(fields(one, "order"), publicKey, charset, "RSA2");
+        answer.addProperty("request", same && verified);
         answer.addProperty("notification", AlipaySignature.rsaCheckV1(fields(one, "notification"), alipayKey, charset, "RSA2"));
 
         Map<String, String> fields = new TreeMap<>();
