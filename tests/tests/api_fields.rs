@@ -1,6 +1,6 @@
 //! `api.json` says "every field": here it is held to that. And the records have every field of the official SDK's models:
-//! `sdk_fields.txt` lists those of `com.alipay.sdk:alipay-sdk-java`, read from its sources: our record, its class, its fields.
-//! Left out: `orderStr` and `pageRedirectionData`, which the SDK makes itself and no gateway sends.
+//! `sdk_fields.txt` lists those of `com.alipay.sdk:alipay-sdk-java`: our record, its class, its fields. The interop suite holds
+//! the list to the SDK itself. Left out: `orderStr` and `pageRedirectionData`, which the SDK makes itself and no gateway sends.
 
 use alipay_core::api::{METHODS, RECORDS};
 use conformance::vectors;
@@ -51,7 +51,9 @@ fn complete(record: &str, value: &Value, path: &str) {
 }
 
 /// A record, a class of the SDK's that it stands for, and the class's fields with their types.
-fn sdk_classes() -> Vec<(&'static str, &'static str, Vec<(&'static str, &'static str)>)> {
+type SdkClass = (&'static str, &'static str, Vec<(&'static str, &'static str)>);
+
+fn sdk_classes() -> Vec<SdkClass> {
     let lines = include_str!("../sdk_fields.txt").lines();
     let class = |line: &'static str| {
         let mut words = line.split(' ');

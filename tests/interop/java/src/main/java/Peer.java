@@ -1,5 +1,5 @@
 // Maven's com.alipay.sdk:alipay-sdk-java and alipay-sdk-java-v3, Alipay's own: they verify what we signed, and sign the same
-// themselves. Peer SETS ANSWERS
+// themselves. Peer SETS ANSWERS, started in this project's folder.
 
 import com.alipay.api.internal.util.AlipayEncrypt;
 import com.alipay.api.internal.util.AlipaySignature;
@@ -22,6 +22,7 @@ public final class Peer {
     static String rootCertSn;
 
     public static void main(String[] arguments) throws Exception {
+        Models.check(Path.of("../../sdk_fields.txt"));
         given = JsonParser.parseString(Files.readString(Path.of(arguments[0]))).getAsJsonObject();
         JsonObject chain = given.getAsJsonObject("chain");
         appCertSn = sn(text(chain, "app"), false);
