@@ -354,10 +354,10 @@ pub struct TradePayRequest {
     /// Required. The merchant's order number, never used twice. At most 64 characters.
     #[uniffi(default = None)]
     pub out_trade_no: Option<String>,
-    /// Required. `bar_code` (条码支付) or `wave_code` (声波支付). At most 32 characters.
+    /// Required. `bar_code` (条码支付), `wave_code` (声波支付) or `security_code` (刷脸支付). At most 32 characters.
     #[uniffi(default = None)]
     pub scene: Option<String>,
-    /// Required. The buyer's payment code. At most 32 characters.
+    /// Required. The buyer's payment code; of `security_code` the 35 characters that start with `fp`. At most 35 characters.
     #[uniffi(default = None)]
     pub auth_code: Option<String>,
     /// Product code, such as `FACE_TO_FACE_PAYMENT`. At most 32 characters.

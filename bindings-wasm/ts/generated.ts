@@ -122,7 +122,9 @@ method: string,
 /** The `biz_content`: one JSON object, sent and signed exactly as it is here; or blank. */
 bizContent: string,
 /** Further public parameters, or others than the merchant's `notify_url` and `app_auth_token`. */
-parameters?: Array<[string, string]>, };
+parameters?: Array<[string, string]>,
+/** Send the `biz_content` as it is, also if the merchant has an AES key: for methods that can't be encrypted. */
+plain?: boolean, };
 
 /** What is to be signed elsewhere. */
 export type Prepared = {
@@ -618,6 +620,13 @@ ours: string | null,
 /** The gateway's value, likewise. */
 gateway: string | null, };
 
+/** A business code and the method whose answer it stood in. */
+export type MethodCode = {
+/** The method's name, such as `alipay.trade.refund`. */
+method: string,
+/** The business code, such as `ACQ.SELLER_BALANCE_NOT_ENOUGH`. */
+subCode: string, };
+
 /** The operations that need no merchant: what goes in and what comes out, by name. */
 export interface Operations {
   /** The SN of a certificate (`app_cert_sn`, `alipay_cert_sn`), and what it says. */
@@ -632,6 +641,8 @@ export interface Operations {
   decrypt: { input: KeyedText; output: Text };
   /** Compares the string we signed with the one that the gateway says it verified (`isv.invalid-signature`). */
   diagnoseRequest: { input: DiagnoseRequestInput; output: RequestDiagnosis };
+  /** What a business code means in the answer to a method: `businessCode` knows a payment's. */
+  methodBusinessCode: { input: MethodCode; output: BusinessCode };
 }
 
 /** The operations of a merchant's, and those that need none: what goes in and what comes out, by name. */
@@ -762,9 +773,9 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 export interface TradePayRequest {
   /** Required. The merchant's order number, never used twice. At most 64 characters. */
   out_trade_no?: string;
-  /** Required. `bar_code` (条码支付) or `wave_code` (声波支付). At most 32 characters. */
+  /** Required. `bar_code` (条码支付), `wave_code` (声波支付) or `security_code` (刷脸支付). At most 32 characters. */
   scene?: string;
-  /** Required. The buyer's payment code. At most 32 characters. */
+  /** Required. The buyer's payment code; of `security_code` the 35 characters that start with `fp`. At most 35 characters. */
   auth_code?: string;
   /** Product code, such as `FACE_TO_FACE_PAYMENT`. At most 32 characters. */
   product_code?: string;
@@ -1991,7 +2002,7 @@ export interface FundTransToaccountTransferResponse {
   sub_msg?: string;
   /** The transfer's number. At most 64 characters. */
   out_biz_no?: string;
-  /** Alipay's number. At most 32 characters. */
+  /** Alipay's number. At most 64 characters. */
   order_id?: string;
   /** When, GMT+8. At most 20 characters. */
   pay_date?: string;
@@ -2006,11 +2017,11 @@ export interface FundTransUniTransferRequest {
   trans_amount?: string;
   /** Required. `TRANS_ACCOUNT_NO_PWD` (转账) or `STD_RED_PACKET` (红包). At most 64 characters. */
   product_code?: string;
-  /** `DIRECT_TRANSFER` or `PERSONAL_COLLECTION` (领红包). At most 64 characters. */
+  /** `DIRECT_TRANSFER` or `PERSONAL_COLLECTION` (领红包). */
   biz_scene?: string;
-  /** The transfer's title in the payee's bill. At most 128 characters. */
+  /** The transfer's title in the payee's bill. */
   order_title?: string;
-  /** The order that this one belongs to, as a red packet's. At most 64 characters. */
+  /** The order that this one belongs to, as a red packet's. */
   original_order_id?: string;
   /** Required. Who receives. */
   payee_info?: Participant;
@@ -2018,11 +2029,11 @@ export interface FundTransUniTransferRequest {
   payer_info?: Participant;
   /** Remark. At most 200 characters. */
   remark?: string;
-  /** Extensions, as JSON text. At most 2048 characters. */
+  /** Extensions, as JSON text. */
   business_params?: string;
   /** The signed order that this one belongs to. */
   sign_data?: SignData;
-  /** Given back in the notification. At most 512 characters. */
+  /** Given back in the notification. */
   passback_params?: string;
   /** Amounts in other currencies. */
   mutiple_currency_detail?: MutipleCurrencyDetail;
@@ -2045,19 +2056,19 @@ export interface FundTransUniTransferResponse {
   sub_msg?: string;
   /** The transfer's number. At most 64 characters. */
   out_biz_no?: string;
-  /** Alipay's number. At most 32 characters. */
+  /** Alipay's number. */
   order_id?: string;
-  /** The payment's number. At most 32 characters. */
+  /** The payment's number. */
   pay_fund_order_id?: string;
-  /** `SUCCESS`, `FAIL`, `DEALING`, `REFUND` or another. At most 20 characters. */
+  /** `SUCCESS`, `FAIL`, `DEALING`, `REFUND` or another. */
   status?: string;
   /** State of a transfer in two steps. */
   sub_status?: string;
-  /** When, GMT+8. At most 32 characters. */
+  /** When, GMT+8. */
   trans_date?: string;
   /** The bank's number. */
   settle_serial_no?: string;
-  /** How much, in some cases. At most 20 characters. */
+  /** How much, in some cases. */
   amount?: string;
   /** Where the payee gets the money, in a transfer in two steps. */
   link?: string;
@@ -2710,11 +2721,11 @@ export interface Participant {
   identity?: string;
   /** Required of the payee. Kind of account: `ALIPAY_USER_ID`, `ALIPAY_LOGON_ID`, `ALIPAY_OPEN_ID`, `BANKCARD_ACCOUNT` … At most 64 characters. */
   identity_type?: string;
-  /** The real name; required for `ALIPAY_LOGON_ID`. At most 128 characters. */
+  /** The real name; required for `ALIPAY_LOGON_ID`. At most 256 characters. */
   name?: string;
-  /** Kind of certificate. At most 64 characters. */
+  /** Kind of certificate. */
   cert_type?: string;
-  /** The certificate's number. At most 64 characters. */
+  /** The certificate's number. */
   cert_no?: string;
   /** The bank card. */
   bankcard_ext_info?: BankcardExtInfo;

@@ -2,6 +2,14 @@
 //!
 //! The codes and their remedies are those of seed document 002 (`alipay.trade.pay`); the ones after it belong to query
 //! and cancel. A code that is not in the table is *unknown*, never "failed".
+//!
+//! What a payment makes of a code is in [`TABLE`] alone. Other methods have tables of their own, behind [`lookup_for`]: the
+//! same code can mean something else there, as `ACQ.SELLER_BALANCE_NOT_ENOUGH` does of a refund. Their codes are those of
+//! the official SDK's models (`com.alipay.sdk:alipay-sdk-java-v3`, the `…ErrorResponseModel` of each method), and texts
+//! those of the documents; a code whose text no document at hand tells has no row.
+
+mod fund;
+mod trade;
 
 /// What a code says about the payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,6 +92,30 @@ pub fn lookup(sub_code: &str) -> &'static BusinessCode {
     TABLE.iter().find(row).unwrap_or(&UNKNOWN)
 }
 
+/// Looks a sub_code up as the answer to a call of `method`. Of methods without a table of their own, and of codes that
+/// a method's table has not, it is [`lookup`]'s row. Its class is about what was asked: a refund, a transfer.
+#[must_use]
+pub fn lookup_for(method: &str, sub_code: &str) -> &'static BusinessCode {
+    let code = sub_code.strip_prefix("aop.").unwrap_or(sub_code);
+    let own = table_of(method).iter().find(|row| row.code == code);
+    own.unwrap_or_else(|| lookup(sub_code))
+}
+
+/// The codes of a method that have rows of their own there; none for a payment's methods, whose table is [`TABLE`].
+#[must_use]
+pub fn table_of(method: &str) -> &'static [BusinessCode] {
+    match method {
+        "alipay.trade.refund" => trade::REFUND,
+        "alipay.trade.fastpay.refund.query" => trade::REFUND_QUERY,
+        "alipay.trade.close" => trade::CLOSE,
+        "alipay.trade.create" | "alipay.trade.precreate" => trade::CREATE,
+        "alipay.trade.order.settle" => trade::SETTLE,
+        "alipay.data.dataservice.bill.downloadurl.query" => trade::BILL,
+        "alipay.fund.trans.uni.transfer" | "alipay.fund.trans.toaccount.transfer" => fund::TRANSFER,
+        _ => &[],
+    }
+}
+
 /// The row for every code that is not in the table.
 pub static UNKNOWN: BusinessCode = BusinessCode {
     code: "",
@@ -95,10 +127,10 @@ pub static UNKNOWN: BusinessCode = BusinessCode {
     remedy_en: "trust only a query; do not charge again before it is known",
 };
 
-macro_rules! table {
-    ($($code:literal $class:ident $actor:ident $meaning_zh:literal $meaning_en:literal $remedy_zh:literal $remedy_en:literal;)*) => {
-        /// Every known code, in the document's order.
-        pub static TABLE: &[BusinessCode] = &[$(BusinessCode {
+macro_rules! rows {
+    ($(#[$meta:meta])* $visible:vis $table:ident $($code:literal $class:ident $actor:ident $meaning_zh:literal $meaning_en:literal $remedy_zh:literal $remedy_en:literal;)*) => {
+        $(#[$meta])*
+        $visible static $table: &[BusinessCode] = &[$(BusinessCode {
             code: $code,
             class: Class::$class,
             actor: Actor::$actor,
@@ -110,7 +142,11 @@ macro_rules! table {
     };
 }
 
-table! {
+use rows;
+
+rows! {
+    /// Every code that a payment knows, in the document's order.
+    pub TABLE
     "ACQ.SYSTEM_ERROR" Unknown Alipay "接口返回错误" "the interface failed"
         "请立即调用查询订单API,查询当前订单的状态,并根据订单状态决定下一步的操作,如果多次调用依然报此错误码,请联系支付宝客服"
         "query the order at once and act on its state; if it persists, contact Alipay's support";
@@ -216,6 +252,87 @@ mod tests {
         for row in TABLE {
             assert_eq!(lookup(row.code), row);
             assert!(!row.remedy_zh.is_empty() && !row.remedy_en.is_empty());
+        }
+    }
+
+    /// What a payment does about a code may not change because another method's table grew.
+    #[test]
+    fn the_classes_that_a_payment_reads_are_these() {
+        let named = [
+            (
+                Class::Declined,
+                "\
+                 EXIST_FORBIDDEN_WORD TOTAL_FEE_EXCEED PAYMENT_AUTH_CODE_INVALID BUYER_BALANCE_NOT_ENOUGH \
+                 BUYER_BANKCARD_BALANCE_NOT_ENOUGH ERROR_BALANCE_PAYMENT_DISABLE BUYER_SELLER_EQUAL \
+                 BUYER_ENABLE_STATUS_FORBID PULL_MOBILE_CASHIER_FAIL MOBILE_PAYMENT_SWITCH_OFF PAYMENT_FAIL \
+                 BUYER_PAYMENT_AMOUNT_DAY_LIMIT_ERROR BUYER_PAYMENT_AMOUNT_MONTH_LIMIT_ERROR \
+                 ERROR_BUYER_CERTIFY_LEVEL_LIMIT PAYMENT_REQUEST_HAS_RISK NO_PAYMENT_INSTRUMENTS_AVAILABLE \
+                 USER_FACE_PAYMENT_SWITCH_OFF AGREEMENT_INVALID AGREEMENT_STATUS_NOT_NORMAL",
+            ),
+            (
+                Class::Conflict,
+                "\
+                 CONTEXT_INCONSISTENT TRADE_HAS_SUCCESS TRADE_HAS_CLOSE TRADE_BUYER_NOT_MATCH",
+            ),
+            (
+                Class::Configuration,
+                "\
+                 INVALID_PARAMETER ACCESS_FORBIDDEN PARTNER_ERROR BEYOND_PAY_RESTRICTION \
+                 BEYOND_PER_RECEIPT_RESTRICTION SELLER_BEEN_BLOCKED INVALID_STORE_ID SUB_MERCHANT_CREATE_FAIL \
+                 SUB_MERCHANT_TYPE_INVALID AGREEMENT_NOT_EXIST MERCHANT_AGREEMENT_NOT_EXIST \
+                 MERCHANT_AGREEMENT_INVALID MERCHANT_STATUS_NOT_NORMAL",
+            ),
+            (
+                Class::Unknown,
+                "\
+                 SYSTEM_ERROR TRADE_NOT_EXIST SELLER_BALANCE_NOT_ENOUGH TRADE_CANCEL_TIME_OUT TRADE_HAS_FINISHED \
+                 CANCEL_NOT_ALLOWED REASON_TRADE_BEEN_FREEZEN REASON_TRADE_REFUND_FEE_ERR",
+            ),
+        ];
+        let mut rows = 0;
+        for (class, names) in named {
+            for name in names.split_ascii_whitespace() {
+                let code = alloc::format!("ACQ.{name}");
+                assert_eq!((lookup(&code).code, lookup(&code).class), (&*code, class));
+                rows += 1;
+            }
+        }
+        assert_eq!(rows, TABLE.len());
+    }
+
+    #[test]
+    fn another_methods_codes_are_not_a_payments() {
+        for (method, ..) in crate::api::METHODS {
+            let own = table_of(method);
+            let codes: BTreeSet<_> = own.iter().map(|row| row.code).collect();
+            assert_eq!(codes.len(), own.len(), "{method}");
+            for row in own {
+                assert_eq!(lookup_for(method, row.code), row);
+                let payment = lookup(row.code);
+                assert!(payment.code.is_empty() || TABLE.contains(payment), "{}", row.code);
+            }
+        }
+        let code = "ACQ.REFUND_FEE_ERROR";
+        assert_eq!(lookup(code), &UNKNOWN);
+        assert_eq!(lookup_for("alipay.trade.pay", code), &UNKNOWN);
+        assert_eq!(lookup_for("alipay.trade.refund", code).class, Class::Declined);
+        assert_eq!(
+            lookup_for("alipay.trade.refund", "aop.ACQ.SYSTEM_ERROR"),
+            lookup_for("alipay.trade.refund", "ACQ.SYSTEM_ERROR")
+        );
+        // Of those that create an order, what pay's document says of the buyer and the merchant holds.
+        assert_eq!(
+            lookup_for("alipay.trade.create", "ACQ.BUYER_SELLER_EQUAL"),
+            lookup("ACQ.BUYER_SELLER_EQUAL")
+        );
+        for method in [
+            "alipay.trade.pay",
+            "alipay.trade.query",
+            "alipay.trade.cancel",
+            "alipay.trade.app.pay",
+            "",
+        ] {
+            assert!(table_of(method).is_empty());
         }
     }
 

@@ -1,6 +1,6 @@
 //! `api.json` says "every field": here it is held to that. And the records have every field of the official SDK's models:
-//! `sdk_fields.txt` lists those of `com.alipay.sdk:alipay-sdk-java`, read from its sources: our record, its class, its fields.
-//! Left out: `orderStr` and `pageRedirectionData`, which the SDK makes itself and no gateway sends.
+//! `sdk_fields.txt` lists those of `com.alipay.sdk:alipay-sdk-java`: our record, its class, its fields. The interop suite holds
+//! the list to the SDK itself. Left out: `orderStr` and `pageRedirectionData`, which the SDK makes itself and no gateway sends.
 
 use alipay_core::api::{METHODS, RECORDS};
 use conformance::vectors;
@@ -51,7 +51,9 @@ fn complete(record: &str, value: &Value, path: &str) {
 }
 
 /// A record, a class of the SDK's that it stands for, and the class's fields with their types.
-fn sdk_classes() -> Vec<(&'static str, &'static str, Vec<(&'static str, &'static str)>)> {
+type SdkClass = (&'static str, &'static str, Vec<(&'static str, &'static str)>);
+
+fn sdk_classes() -> Vec<SdkClass> {
     let lines = include_str!("../sdk_fields.txt").lines();
     let class = |line: &'static str| {
         let mut words = line.split(' ');
@@ -66,11 +68,18 @@ fn sdk_classes() -> Vec<(&'static str, &'static str, Vec<(&'static str, &'static
 fn every_field_of_the_official_sdks_models_has_a_place() {
     let classes = sdk_classes();
     let fields: usize = classes.iter().map(|(_, _, fields)| fields.len()).sum();
-    assert!(classes.len() >= 85 && fields >= 700, "{} classes, {fields} fields", classes.len());
+    assert!(
+        classes.len() >= 85 && fields >= 700,
+        "{} classes, {fields} fields",
+        classes.len()
+    );
     for (record, class, fields) in &classes {
         let known = RECORDS.iter().find(|known| known.name == *record).expect(record);
         for (name, kind) in fields {
-            let field = known.fields.iter().find(|field| field.name.trim_start_matches("r#") == *name);
+            let field = known
+                .fields
+                .iter()
+                .find(|field| field.name.trim_start_matches("r#") == *name);
             let field = field.unwrap_or_else(|| panic!("{record} lacks {name} of {class}"));
             let ours = field.kind.replace([' ', '\n'], "");
             let (ours, many) = match ours.strip_prefix("Vec<").and_then(|kind| kind.strip_suffix('>')) {
@@ -88,7 +97,9 @@ fn every_field_of_the_official_sdks_models_has_a_place() {
                 "Boolean" => ours == "bool",
                 "Date" => ours == "String",
                 // A record of ours for this class of theirs.
-                other => classes.iter().any(|(record, class, _)| *record == ours && *class == other),
+                other => classes
+                    .iter()
+                    .any(|(record, class, _)| *record == ours && *class == other),
             };
             assert!(fits, "{record}.{name} is {ours} here and {theirs} in {class}");
         }
@@ -99,6 +110,10 @@ fn every_field_of_the_official_sdks_models_has_a_place() {
 fn every_record_stands_for_a_class_of_the_official_sdks() {
     let classes = sdk_classes();
     for record in RECORDS {
-        assert!(classes.iter().any(|(known, ..)| *known == record.name), "{}", record.name);
+        assert!(
+            classes.iter().any(|(known, ..)| *known == record.name),
+            "{}",
+            record.name
+        );
     }
 }

@@ -10,6 +10,7 @@ import { canonical } from "./generate/canonical.mjs";
 import { cert } from "./generate/cert.mjs";
 import { charset } from "./generate/charset.mjs";
 import { cipher } from "./generate/cipher.mjs";
+import { codes } from "./generate/codes.mjs";
 import { diagnose } from "./generate/diagnose.mjs";
 import { envelope } from "./generate/envelope.mjs";
 import { form } from "./generate/form.mjs";
@@ -25,7 +26,7 @@ import { v3 } from "./generate/v3.mjs";
 
 const files = {
   amount, api, canonical, cert, charset, cipher, diagnose, envelope, form, keys, notify, notify_more, page, payment, request, sign, time,
-  v3, payment_v3,
+  v3, payment_v3, codes,
 };
 const check = process.argv.includes("--check");
 let stale = 0;

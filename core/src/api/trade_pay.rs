@@ -186,7 +186,11 @@ impl TradePayRequest {
         if self.agreement_params.is_none() && self.auth_no.is_none() {
             required(self.scene.as_deref(), "scene")?;
         }
-        one_of(self.scene.as_ref(), &["bar_code", "wave_code", "security_code"], "scene")?;
+        one_of(
+            self.scene.as_ref(),
+            &["bar_code", "wave_code", "security_code"],
+            "scene",
+        )?;
         required(self.subject.as_deref(), "subject")?;
         self.check_means(long_auth_codes)?;
         self.check_lengths()?;

@@ -6,12 +6,13 @@
 
 pub mod cert;
 pub mod cipher;
+pub mod codes;
 pub mod diagnose;
 pub mod notify;
 pub mod page;
 pub mod v3;
 
-use super::{Call, Notify};
+use super::{BusinessCode, Call, Notify};
 use crate::{
     error::{Error, ErrorCode},
     merchant::Merchant,
@@ -22,6 +23,7 @@ use cert::{
     DownloadedCertificate, RootBundle,
 };
 use cipher::{EncryptedPayload, KeyedText, Text};
+use codes::MethodCode;
 use diagnose::{
     DiagnoseDecodedInput, DiagnoseNotifyInput, DiagnoseRequestInput, DiagnoseResponseInput, Diagnosis,
     RequestDiagnosis,
@@ -108,6 +110,8 @@ operations! {
             "Decrypts content with AES.";
         "diagnoseRequest" DiagnoseRequestInput => RequestDiagnosis: diagnose::request,
             "Compares the string we signed with the one that the gateway says it verified (`isv.invalid-signature`).";
+        "methodBusinessCode" MethodCode => BusinessCode: codes::business_code,
+            "What a business code means in the answer to a method: `businessCode` knows a payment's.";
     }
     merchant {
         "verifyReturn" VerifyReturnInput => Returned: notify::verify_return,

@@ -4,7 +4,7 @@ import json
 import sys
 from urllib.parse import parse_qsl
 
-from alipay import AliPay
+from alipay import AliPay, DCAliPay
 
 
 def pem(kind, text):
@@ -13,11 +13,23 @@ def pem(kind, text):
 
 with open(sys.argv[1], encoding="utf-8") as file:
     given = json.load(file)
+private_key = pem("PRIVATE KEY", given["privateKey"])
 client = AliPay(
     appid=given["appId"],
-    app_private_key_string=pem("PRIVATE KEY", given["privateKey"]),
+    app_private_key_string=private_key,
     alipay_public_key_string=pem("PUBLIC KEY", given["publicKey"]),
 )
+with_certificates = DCAliPay(
+    appid=given["appId"],
+    app_private_key_string=private_key,
+    app_public_key_cert_string=given["chain"]["app"],
+    alipay_public_key_cert_string=given["chain"]["alipay"],
+    alipay_root_cert_string=given["chain"]["roots"],
+)
+
+
+def client_of(one):
+    return with_certificates if one["mode"] == "certificates" else client
 
 
 def fields(form):
@@ -40,19 +52,28 @@ def sign(one):
         "biz_content": one["bizContent"],
         **one["parameters"],
     }
-    return client.sign_data(fields)
+    if one["mode"] == "certificates":
+        # As its `build_body` does.
+        fields["app_cert_sn"] = with_certificates.app_cert_sn
+        fields["alipay_root_cert_sn"] = with_certificates.alipay_root_cert_sn
+    return client_of(one).sign_data(fields)
+
+
+def sn(file):
+    return (DCAliPay.get_root_cert_sn if file["bundle"] else DCAliPay.get_cert_sn)(file["pem"])
 
 
 answers = [
     {
         "id": one["id"],
-        "request": verify_request(one["request"]),
-        "notification": client.verify(*fields(one["notification"])),
+        "request": verify_request(one["request"]) and verify_request(one["order"]),
+        "notification": client_of(one).verify(*fields(one["notification"])),
         "theirs": sign(one),
     }
     for one in given["sets"]
-    # It knows UTF-8 only.
-    if one["charset"] == "utf-8"
+    # It knows UTF-8 only, and no encryption. Nor v3.
+    if one["charset"] == "utf-8" and one["mode"] != "encrypted"
 ]
+certificates = {file["name"]: sn(file) for file in given["certificates"]}
 with open(sys.argv[2], "w", encoding="utf-8") as file:
-    json.dump(answers, file)
+    json.dump({"sets": answers, "certificates": certificates}, file)

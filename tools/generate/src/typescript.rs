@@ -42,6 +42,7 @@ pub(crate) fn operation_types() -> String {
         v3: V3Call V3File V3Request V3Prepared V3Response V3Answer;
         diagnose: DiagnoseNotifyInput DiagnoseDecodedInput DiagnoseResponseInput DiagnoseRequestInput Diagnosis Finding
             RequestDiagnosis Difference;
+        codes: MethodCode;
     }
     out
 }
