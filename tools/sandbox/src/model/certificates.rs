@@ -25,7 +25,7 @@ use x509_cert::{
     der::{DecodePem as _, EncodePem as _, asn1::GeneralizedTime, pem::LineEnding},
     ext::{
         Extension, ToExtension as _,
-        pkix::{BasicConstraints, KeyUsage, KeyUsages},
+        pkix::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage, KeyUsages, SubjectKeyIdentifier},
     },
     name::Name,
     serial_number::SerialNumber,
@@ -194,8 +194,8 @@ impl BuilderProfile for Profile {
 
     fn build_extensions(
         &self,
-        _: SubjectPublicKeyInfoRef<'_>,
-        _: SubjectPublicKeyInfoRef<'_>,
+        own: SubjectPublicKeyInfoRef<'_>,
+        issuer: SubjectPublicKeyInfoRef<'_>,
         certificate: &TbsCertificate,
     ) -> builder::Result<Vec<Extension>> {
         let constraints = BasicConstraints {
@@ -207,8 +207,13 @@ impl BuilderProfile for Profile {
         } else {
             KeyUsages::DigitalSignature.into()
         };
-        let mut extensions = vec![(&constraints).to_extension(certificate.subject(), &[])?];
-        extensions.push((&KeyUsage(usage)).to_extension(certificate.subject(), &extensions)?);
+        let subject = certificate.subject();
+        let extensions = vec![
+            (&constraints).to_extension(subject, &[])?,
+            (&KeyUsage(usage)).to_extension(subject, &[])?,
+            (&SubjectKeyIdentifier::try_from(own)?).to_extension(subject, &[])?,
+            (&AuthorityKeyIdentifier::try_from(issuer)?).to_extension(subject, &[])?,
+        ];
         Ok(extensions)
     }
 }
