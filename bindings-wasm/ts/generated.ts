@@ -164,7 +164,7 @@ export type Trade = { outTradeNo: string, tradeNo: string | null, totalAmount: s
 document?: Record<string, unknown>, };
 
 /** What the last answer said. */
-export type Heard = { verified: boolean, problem: ErrorCode | null, code: string | null, subCode: string | null, subMsg: string | null, tradeStatus: string | null, };
+export type Heard = { verified: boolean, problem: ErrorCode | null, code: string | null, subCode: string | null, subMsg: string | null, tradeStatus: string | null, alipayCertSn: string | null, };
 
 /** What happened: `{"type":"response",…}`, `failure`, `signature`, `notify` (the raw body) or `cancel`. */
 export type Input = { "type": "response", id: number, status: number,
@@ -753,7 +753,7 @@ export const ERROR_CODES = {
   charset_malformed: { fault: "peer", message: "these bytes are no text in their charset" },
   snapshot_corrupt: { fault: "input", message: "this is not a complete, unaltered snapshot" },
   snapshot_version: { fault: "input", message: "this snapshot was written by another version of the format" },
-  snapshot_merchant: { fault: "input", message: "this snapshot belongs to another merchant" },
+  snapshot_merchant: { fault: "input", message: "this snapshot or payment belongs to another merchant" },
   not_sent: { fault: "peer", message: "the request did not leave this machine" },
   maybe_sent: { fault: "peer", message: "no answer came; the request may have reached the gateway" },
   timed_out: { fault: "peer", message: "the time for an answer is over; the request may have reached the gateway" },

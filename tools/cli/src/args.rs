@@ -3,7 +3,7 @@
 mod connection;
 mod offline;
 
-pub use connection::{ApplicationArgs, ConnectionArgs};
+pub use connection::{ApplicationArgs, CertDownloadArgs, ConnectionArgs};
 pub use offline::{CertSnArgs, CipherArgs, Lang, NotifyCommand, NotifyDiagnoseArgs, NotifyVerifyArgs};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
@@ -55,6 +55,9 @@ pub enum Command {
     /// Print the serial number (SN) of a certificate or of Alipay's root bundle
     #[command(after_help = offline::CERT_SN_HELP)]
     CertSn(CertSnArgs),
+    /// Download a certificate of Alipay's that answers or notifications name, and check it
+    #[command(after_help = connection::CERT_DOWNLOAD_HELP)]
+    CertDownload(Box<CertDownloadArgs>),
     /// Check a notification, or find out why it does not verify
     #[command(subcommand)]
     Notify(NotifyCommand),
@@ -66,7 +69,7 @@ pub enum Command {
     Decrypt(CipherArgs),
     /// Run a simulated gateway for development, until Ctrl-C
     #[command(
-        after_help = "Examples:\n  alipay sandbox --port 8080 --keys keys\n  alipay sandbox --time-scale 10 --db trades.sqlite"
+        after_help = "Examples:\n  alipay sandbox --port 8080 --keys keys\n  alipay sandbox --time-scale 10 --db trades.sqlite\n  alipay sandbox --certificates certificates --encrypt-key aes.key"
     )]
     Sandbox(SandboxArgs),
 }
@@ -385,6 +388,12 @@ pub struct SandboxArgs {
     /// Keep the ledger in this SQLite file
     #[arg(long, value_name = "FILE")]
     pub db: Option<PathBuf>,
+    /// Certificate mode (公钥证书方式): write the merchant's three files into this directory
+    #[arg(long, value_name = "DIR")]
+    pub certificates: Option<PathBuf>,
+    /// The applications' AES key (接口内容加密密钥): what is encrypted with it is answered encrypted
+    #[arg(long, value_name = "FILE")]
+    pub encrypt_key: Option<PathBuf>,
     /// Print one JSON object a line
     #[arg(long)]
     pub json: bool,

@@ -1,10 +1,11 @@
 //! The commands, one file each.
 
 mod call;
+mod cert_download;
 mod cert_sn;
 mod cipher;
 mod demo;
-mod keygen;
+pub(crate) mod keygen;
 mod notify;
 mod pay;
 mod sandbox;
@@ -40,6 +41,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Sign(args) => signatures::sign(&args),
         Command::Verify(args) => signatures::verify(&args),
         Command::CertSn(args) => cert_sn::run(&args),
+        Command::CertDownload(args) => cert_download::run(&args),
         Command::Notify(NotifyCommand::Verify(args)) => notify::verify(&args),
         Command::Notify(NotifyCommand::Diagnose(args)) => notify::diagnose(&args),
         Command::Encrypt(args) => cipher::encrypt(&args),

@@ -3,6 +3,7 @@
 //! It decides nothing. Whether to query, wait or cancel is the machine's business; how to send, where to store
 //! and whom to tell is its four arguments'.
 
+use crate::certificates::Asked;
 use alipay_core::{
     Payment, Timestamp,
     http::{HttpRequest, HttpResponse},
@@ -11,7 +12,10 @@ use alipay_core::{
 };
 use std::{
     io,
-    sync::mpsc::{Receiver, RecvTimeoutError},
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -50,6 +54,8 @@ pub trait Observer {
     fn heard(&mut self, request: &Request, payment: &Payment);
     /// Nothing to do until then.
     fn waiting(&mut self, at: Timestamp, wake: Wake, payment: &Payment);
+    /// An answer named a certificate of Alipay's that was not known. Now it is, or this is why not.
+    fn learnt(&mut self, alipay_cert_sn: &str, problem: Option<&crate::failure::Failure>);
     /// Something else happened.
     fn happened(&mut self, event: &Event);
     /// A snapshot could not be stored: `request` was not sent, or, if there is none, the outcome is not stored.
@@ -69,6 +75,7 @@ pub fn drive(
     events: &Receiver<Event>,
     observer: &mut impl Observer,
 ) -> io::Result<Outcome> {
+    let mut asked = Asked::default();
     loop {
         while let Ok(event) = events.try_recv() {
             take_event(payment, &event, store, observer);
@@ -98,6 +105,7 @@ pub fn drive(
                 };
                 tell(payment, input);
                 observer.heard(&request, payment);
+                learn(payment, &mut asked, transport, observer);
             }
             // The merchant's key is in this process; a driver for a key that lives elsewhere asks for the signature here.
             Output::Sign(sign) => {
@@ -120,6 +128,23 @@ pub fn drive(
                 return Ok(outcome);
             }
         }
+    }
+}
+
+/// Alipay's certificate changed: what was signed with the new one was not believed, and what comes next can be.
+fn learn(
+    payment: &mut Payment,
+    asked: &mut Asked,
+    transport: &mut impl Transport,
+    observer: &mut impl Observer,
+) {
+    let sn = payment.heard().and_then(|heard| heard.alipay_cert_sn.clone());
+    let timeout = Duration::from_millis(payment.policy().query_timeout_ms.into());
+    if let Some(sn) = sn
+        && let Some(learnt) = asked.learn(payment.merchant(), &sn, transport, timeout)
+    {
+        let learnt = learnt.and_then(|more| Ok(payment.set_merchant(Arc::new(more))?));
+        observer.learnt(&sn, learnt.err().as_ref());
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line `alipay`, as modules that its tests use too.
 
 pub mod args;
+pub mod certificates;
 mod commands;
 pub mod driver;
 pub mod failure;

@@ -62,10 +62,13 @@ pub(crate) fn version(v3: bool) -> ApiVersion {
 impl ApplicationArgs {
     /// A merchant without a private key; in certificate mode if there are certificates.
     pub(crate) fn builder(&self) -> Result<MerchantBuilder, Failure> {
-        let builder = match (&self.app_cert, &self.alipay_cert, &self.root_cert) {
-            (Some(app), Some(alipay), Some(root)) => {
+        let builder = match (&self.app_cert, &*self.alipay_certs, &self.root_cert) {
+            (Some(app), [alipay, further @ ..], Some(root)) => {
                 let (app, alipay, root) = (read(app)?, read(alipay)?, read(root)?);
-                let certificates = Certificates::parse(&*app, &*alipay, &*root).map_err(about_option)?;
+                let mut certificates = Certificates::parse(&*app, &*alipay, &*root).map_err(about_option)?;
+                for file in further {
+                    certificates = certificates.and_alipay(&*read(file)?).map_err(about_option)?;
+                }
                 Merchant::builder_with_certificates(&self.app_id, certificates)
             }
             _ => {

@@ -1,7 +1,9 @@
 //! Shows a payment's steps: as lines for a person, or as one JSON object a line. Never a body, a code or a buyer.
 
 use crate::{
+    certificates::advice,
     driver::{Event, Observer, now},
+    failure::Failure,
     words,
 };
 use alipay_core::{
@@ -49,6 +51,11 @@ enum Told<'a> {
         heard: Option<wire::Heard>,
     },
     Cancel,
+    Certificate {
+        alipay_cert_sn: &'a str,
+        /// Why it is not believed.
+        problem: Option<&'static str>,
+    },
     Notification {
         trade_status: Option<&'a str>,
         notify_id: Option<&'a str>,
@@ -196,6 +203,27 @@ impl Observer for Screen {
                 ));
                 self.waited = Some((pause, wake));
             }
+        }
+    }
+
+    fn learnt(&mut self, alipay_cert_sn: &str, problem: Option<&Failure>) {
+        if self.json {
+            self.line(Told::Certificate {
+                alipay_cert_sn,
+                problem: problem.map(Failure::code),
+            });
+            return;
+        }
+        let what = match problem {
+            None => "downloaded, and it is Alipay's".to_owned(),
+            Some(problem) => format!("NOT believed: {problem}"),
+        };
+        print(&format!(
+            "{} new certificate {alipay_cert_sn}: {what}\n",
+            self.stamp()
+        ));
+        if problem.is_none() {
+            print(&format!("         to keep it, {}\n", advice(alipay_cert_sn)));
         }
     }
 

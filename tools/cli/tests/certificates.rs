@@ -189,6 +189,14 @@ impl Desk {
         format!(r#"{{"{root}_response":{node},"alipay_cert_sn":"{sn}","sign":"{sign}"}}"#)
     }
 
+    /// The answer to a download: this certificate, signed by its own key.
+    fn downloaded(&self, name: &str) -> String {
+        let file = fs::read(self.path(&format!("{name}.crt"))).unwrap();
+        let content = String::from_utf8(openssl(&["base64", "-A"], &file)).unwrap();
+        let node = format!(r#"{{"code":"10000","msg":"Success","alipay_cert_content":"{content}"}}"#);
+        self.response(DOWNLOAD, &node, name)
+    }
+
     /// What the gateway would check of a request.
     fn check(&self, request: &Parameters) {
         assert_eq!(request["app_cert_sn"], self.sns["app"]);
@@ -252,6 +260,7 @@ fn gateway(answers: Vec<String>) -> (String, Receiver<Parameters>) {
 }
 
 const QUERY: &str = "alipay.trade.query";
+const DOWNLOAD: &str = "alipay.open.app.alipaycert.download";
 
 #[test]
 fn a_call_in_certificate_mode_names_the_certificates_and_believes_only_the_one_it_was_given() {
@@ -260,6 +269,7 @@ fn a_call_in_certificate_mode_names_the_certificates_and_believes_only_the_one_i
     let (url, received) = gateway(vec![
         desk.response(QUERY, node, "alipay"),
         desk.response(QUERY, node, "later"),
+        desk.downloaded("later"),
         desk.response(QUERY, node, "alipay").replace("SUCCESS", "CLOSED"),
     ]);
     let biz = r#"{"out_trade_no":"辣条 + & 1"}"#;
@@ -277,8 +287,18 @@ fn a_call_in_certificate_mode_names_the_certificates_and_believes_only_the_one_i
     desk.check(&request);
     assert_eq!((&*request["biz_content"], &*request["method"]), (biz, QUERY));
 
-    // A certificate that came later: which one is said, so that it can be downloaded.
+    // A certificate that came later is asked for by its SN; this one is nobody's.
     let output = call();
+    assert_eq!(received.recv().unwrap()["method"], QUERY);
+    let asked = received.recv().unwrap();
+    assert_eq!(asked["method"], DOWNLOAD);
+    let biz = format!(r#"{{"alipay_cert_sn":"{}"}}"#, desk.sns["later"]);
+    assert_eq!(asked["biz_content"], biz);
+    assert!(
+        stderr(&output).contains("error[cert_chain]: "),
+        "{}",
+        stderr(&output)
+    );
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("error[alipay_cert_unknown]: ") && stdout(&output).is_empty());
     assert!(stderr(&output).contains(&desk.sns["later"]));
@@ -354,6 +374,17 @@ fn a_notification_is_verified_with_the_certificate_it_names() {
     let output = notify("verify", "later");
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("error[alipay_cert_unknown]: "));
+    let helps = format!("alipay cert-download --sn {} ", desk.sns["later"]);
+    assert!(stderr(&output).contains(&helps), "{}", stderr(&output));
+    // Once it was downloaded and checked, it is given beside the first.
+    let mut both = alipay();
+    both.args(["notify", "verify", "--app-id", APP_ID]);
+    desk.certificates(&mut both, "app.crt", "alipay.crt", "root.crt");
+    both.arg("--alipay-cert").arg(desk.path("later.crt"));
+    for name in ["alipay", "later"] {
+        let output = piped(&mut both, body(name).as_bytes());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
     // The application's certificate says which key is its own.
     let output = notify("diagnose", "app");
     assert_eq!(output.status.code(), Some(1));
@@ -431,4 +462,50 @@ fn certificates_that_do_not_fit_have_a_stable_code_each_and_nothing_is_sent() {
         );
     }
     assert!(received.try_recv().is_err());
+}
+
+#[test]
+fn a_payment_believes_no_certificate_that_is_not_alipay_s_and_asks_for_it_once() {
+    let desk = Desk::open();
+    let node = r#"{"code":"10000","msg":"Success","trade_no":"2026112222001","out_trade_no":"CERT_1","total_amount":"88.88","receipt_amount":"88.88","trade_status":"TRADE_SUCCESS"}"#;
+    let closed =
+        r#"{"code":"10000","msg":"Success","out_trade_no":"CERT_1","retry_flag":"N","action":"close"}"#;
+    let (url, received) = gateway(vec![
+        desk.response("alipay.trade.pay", node, "later"),
+        desk.downloaded("later"),
+        desk.response(QUERY, node, "later"),
+        desk.response(QUERY, node, "later"),
+        desk.response("alipay.trade.cancel", closed, "alipay"),
+    ]);
+    let mut pay = desk.alipay("pay", &url);
+    pay.args(["--out-trade-no", "CERT_1", "--auth-code", &auth_code(1, 1, 1)]);
+    pay.args(["--total-amount", "88.88", "--subject", "test", "--json"]);
+    pay.args(["--retry-soon", "100", "--interval", "1000", "--window", "1000"]);
+    pay.args([
+        "--pay-timeout",
+        "900",
+        "--query-timeout",
+        "500",
+        "--cancel-timeout",
+        "900",
+        "--settle",
+        "1000",
+    ]);
+    let output = pay.output().unwrap();
+    let methods: Vec<String> = received.iter().map(|request| request["method"].clone()).collect();
+    assert_eq!(
+        methods,
+        ["alipay.trade.pay", DOWNLOAD, QUERY, QUERY, "alipay.trade.cancel"],
+        "{}",
+        stdout(&output)
+    );
+    assert_eq!(output.status.code(), Some(11), "{}", stdout(&output));
+    let told: Vec<Value> = stdout(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .filter(|line: &Value| line["type"] == "certificate")
+        .collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["alipayCertSn"], *desk.sns["later"]);
+    assert_eq!(told[0]["problem"], "cert_chain");
 }

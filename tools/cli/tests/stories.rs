@@ -4,6 +4,7 @@ mod support;
 
 use alipay_cli::{
     driver::{Event, Observer, Store, drive, now},
+    failure::Failure,
     transport::HttpTransport,
 };
 use alipay_core::{
@@ -43,6 +44,9 @@ impl Observer for Log {
             .push(format!("{} {:?}", now().unix_ms() % 100_000, payment.heard()));
     }
     fn waiting(&mut self, _: Timestamp, _: Wake, _: &Payment) {}
+    fn learnt(&mut self, _: &str, _: Option<&Failure>) {
+        panic!("there are no certificates here");
+    }
     fn happened(&mut self, _: &Event) {}
     fn not_stored(&mut self, _: Option<&Request>, error: &io::Error) {
         panic!("{error}");

@@ -1,6 +1,9 @@
 //! What a sandbox is started with.
 
-use alipay_core::key::{PrivateKey, PublicKey};
+use alipay_core::{
+    cipher::ContentKey,
+    key::{PrivateKey, PublicKey},
+};
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
@@ -35,6 +38,11 @@ pub struct SandboxConfig {
     pub late_answer: Duration,
     /// Keeps the ledger in one SQLite file instead of in memory.
     pub db: Option<PathBuf>,
+    /// Certificate mode (公钥证书方式), with an authority that has this key; what it issues is in
+    /// [`Sandbox::certificates`](crate::Sandbox::certificates). The same keys make certificates with the same SNs again.
+    pub root_key: Option<PrivateKey>,
+    /// Content encryption (接口内容加密): the key in every application's settings.
+    pub content_key: Option<ContentKey>,
 }
 
 impl SandboxConfig {
@@ -49,6 +57,8 @@ impl SandboxConfig {
             time_scale: 1,
             late_answer: Duration::from_secs(20),
             db: None,
+            root_key: None,
+            content_key: None,
         }
     }
 }

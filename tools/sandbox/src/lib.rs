@@ -13,6 +13,7 @@ mod store;
 pub use crate::{
     config::{App, SandboxConfig},
     model::{
+        certificates::{Certificate, Certificates},
         story::{Story, auth_code, stories, story, story_table},
         trade::{TradeStatus, TradeView},
     },

@@ -12,6 +12,8 @@
 //! | `charset` | the bytes of a request and of its answer, as the gateway takes them |
 //! | `parameters` `biz_content` | reading a request the way the gateway does, and refusing what it refuses |
 //! | `pay` `query` `cancel` | the three methods |
+//! | `certificates` | certificate mode: an authority, and the certificates it issues |
+//! | `encryption` | content encryption |
 //! | `answer` | answers as signed JSON, and the ways they get damaged |
 //! | `v3` | the same three methods over OpenAPI v3 |
 //! | `notification` | asynchronous notifications and their schedule |
@@ -19,8 +21,10 @@
 pub mod answer;
 mod biz_content;
 mod cancel;
+pub mod certificates;
 mod charset;
 pub mod codes;
+mod encryption;
 mod ending;
 pub mod gateway;
 mod ledger;

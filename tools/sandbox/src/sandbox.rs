@@ -3,13 +3,21 @@
 use crate::{
     config::SandboxConfig,
     model::{
+        certificates::Certificates,
         gateway::{Gateway, GatewayConfig, NotNow},
         trade::TradeView,
     },
-    server::{self, books::Books},
+    server::{
+        self,
+        books::{Books, now},
+    },
     store::Store,
 };
-use alipay_core::key::PublicKey;
+use alipay_core::{
+    Error,
+    key::{PrivateKey, PublicKey},
+};
+use getrandom::{SysRng, rand_core::UnwrapErr};
 use std::{
     fmt, io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
@@ -71,12 +79,18 @@ impl Sandbox {
     /// # Errors
     /// If the address can't be bound, the ledger's file can't be read, or the key can't be used.
     pub fn start(config: SandboxConfig) -> io::Result<Self> {
+        let alipay = config.alipay_key.public_key();
+        let issue = |root: &PrivateKey| Certificates::new(root, &config.apps, alipay, now());
+        let certificates = config.root_key.as_ref().map(issue).transpose();
+        let certificates = certificates.map_err(io::Error::other)?;
         let mut gateway = Gateway::new(GatewayConfig {
             apps: config.apps,
             alipay_key: config.alipay_key.clone(),
             seed: config.seed,
             time_scale: config.time_scale,
             late_answer: config.late_answer,
+            certificates,
+            content_key: config.content_key,
         })
         .map_err(io::Error::other)?;
         let store = config.db.as_deref().map(Store::open).transpose()?;
@@ -131,10 +145,25 @@ impl Sandbox {
         format!("http://{}/", SocketAddr::new(ip, self.addr.port()))
     }
 
-    /// What merchants verify answers and notifications with (支付宝公钥).
+    /// What merchants verify answers and notifications with (支付宝公钥), as long as its certificate is not changed.
     #[must_use]
     pub fn alipay_public_key(&self) -> &PublicKey {
         &self.alipay_public_key
+    }
+
+    /// The files for the merchants, in certificate mode.
+    #[must_use]
+    pub fn certificates(&self) -> Option<Certificates> {
+        self.books.certificates()
+    }
+
+    /// Alipay changes its certificate and its key, as it does every few years: answers name one from now on that the merchant does not
+    /// have, and can download.
+    ///
+    /// # Errors
+    /// If the sandbox is not in certificate mode.
+    pub fn rotate_certificate(&self) -> io::Result<()> {
+        self.books.rotate_certificate()
     }
 
     /// The ledger, oldest trade first.
@@ -177,6 +206,11 @@ impl Drop for Sandbox {
             let _ = thread.join();
         }
     }
+}
+
+/// A key from the operating system's randomness.
+pub(crate) fn new_key() -> Result<PrivateKey, Error> {
+    PrivateKey::generate(&mut UnwrapErr(SysRng), 2048)
 }
 
 fn run(

@@ -44,11 +44,11 @@ pub struct ApplicationArgs {
     #[arg(long, value_name = "FILE", required_unless_present = "app_cert")]
     pub alipay_public_key: Option<PathBuf>,
     /// Certificate mode, instead of Alipay's key: the application's certificate (应用公钥证书)
-    #[arg(long, value_name = "FILE", requires_all = ["alipay_cert", "root_cert"], conflicts_with = "alipay_public_key")]
+    #[arg(long, value_name = "FILE", requires_all = ["alipay_certs", "root_cert"], conflicts_with = "alipay_public_key")]
     pub app_cert: Option<PathBuf>,
-    /// Certificate mode: Alipay's certificate (支付宝公钥证书)
-    #[arg(long, value_name = "FILE", requires = "app_cert")]
-    pub alipay_cert: Option<PathBuf>,
+    /// Certificate mode: Alipay's certificate (支付宝公钥证书); may be repeated, for those that were downloaded and checked later
+    #[arg(long = "alipay-cert", value_name = "FILE", requires = "app_cert")]
+    pub alipay_certs: Vec<PathBuf>,
     /// Certificate mode: Alipay's root bundle (支付宝根证书)
     #[arg(long, value_name = "FILE", requires = "app_cert")]
     pub root_cert: Option<PathBuf>,
@@ -58,4 +58,33 @@ pub struct ApplicationArgs {
     /// How text is written: utf-8, gbk, gb18030 or gb2312
     #[arg(long, value_name = "NAME", default_value = "utf-8")]
     pub charset: String,
+}
+
+pub(super) const CERT_DOWNLOAD_HELP: &str = "Commands that talk to the gateway do this by themselves, for one run. The certificate is written only if its chain leads to
+--root-cert, it is valid today, and its CN is that of --alipay-cert.
+
+Exit codes: 0 written, 1 not to be had or not Alipay's, 2 usage or bad input.
+
+Example:
+  alipay cert-download --sn 785f3229711cac640e81afbf6310e530 --out alipayCert2.crt \\
+    --gateway … --app-id … --private-key … --app-cert … --alipay-cert … --root-cert …";
+
+/// `alipay cert-download`.
+#[derive(Debug, Args)]
+pub struct CertDownloadArgs {
+    /// Its SN: the alipay_cert_sn of the message that can't be verified
+    #[arg(long, value_name = "SN")]
+    pub sn: String,
+    /// Where to write it
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Overwrite an existing file
+    #[arg(long)]
+    pub force: bool,
+    /// How long to wait for the answer, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 10_000)]
+    pub timeout: u32,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a group of options")]
+    pub connection: ConnectionArgs,
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     args::{CallArgs, ConnectionArgs, TradeArgs},
+    certificates::{advice, download, no_answer},
     driver::{Transport as _, now},
     failure::Failure,
     merchant,
@@ -9,10 +10,11 @@ use crate::{
     transport::HttpTransport,
 };
 use alipay_core::{
-    Error,
+    Error, ErrorCode, Merchant,
     api::{ApiRequest as _, TradeCancelRequest, TradeQueryRequest},
-    envelope::Call,
-    payment, v3,
+    envelope::{Answer, Call},
+    http::HttpResponse,
+    v3,
 };
 use getrandom::{
     SysRng,
@@ -97,10 +99,9 @@ fn exchange_v2(call: &Call, connection: &ConnectionArgs, timeout_ms: u32) -> Res
     let merchant = connection.merchant()?;
     let request = merchant.request(call, now())?;
     let timeout = Duration::from_millis(timeout_ms.into());
-    let response = HttpTransport::new(merchant.gateway())
-        .send(&request, timeout)
-        .map_err(no_answer)?;
-    let answer = merchant.open(call.method(), &response)?;
+    let mut transport = HttpTransport::new(merchant.gateway());
+    let response = transport.send(&request, timeout).map_err(no_answer)?;
+    let answer = open(&merchant, &mut transport, timeout, call.method(), &response)?;
     if !answer.is_verified() {
         return Err(unsigned(answer.code(), answer.sub_code()));
     }
@@ -118,12 +119,30 @@ fn unsigned(code: Option<&str>, sub_code: Option<&str>) -> Failure {
     )
 }
 
-fn no_answer(failure: payment::Failure) -> Failure {
-    match failure {
-        payment::Failure::NotSent => {
-            Failure::internal("not_sent", "the gateway could not be reached; nothing was sent")
+/// Opens a response; one that names a new certificate of Alipay's, with that certificate. The call itself is not sent again.
+fn open(
+    merchant: &Merchant,
+    connection: &mut HttpTransport,
+    timeout: Duration,
+    method: &str,
+    response: &HttpResponse,
+) -> Result<Answer, Failure> {
+    let error = match merchant.open(method, response) {
+        Ok(answer) => return Ok(answer),
+        Err(error) => error,
+    };
+    let (ErrorCode::AlipayCertUnknown, Some(sn)) = (error.code(), error.subject()) else {
+        return Err(error.into());
+    };
+    match download(merchant, sn, connection, timeout) {
+        Ok((more, _)) => {
+            eprintln!("Alipay has a new certificate: to keep it, {}", advice(sn));
+            Ok(more.open(method, response)?)
         }
-        _ => Failure::internal("maybe_sent", "no answer; the request may have been carried out"),
+        Err(failure) => {
+            eprintln!("the certificate could not be had: {failure}");
+            Err(error.into())
+        }
     }
 }
 

@@ -2,12 +2,14 @@
 
 use crate::{
     args::{Lang, NotifyDiagnoseArgs, NotifyVerifyArgs},
+    certificates::advice,
     failure::Failure,
     merchant::{read, read_public_key},
     screen::{print, print_json},
     words,
 };
 use alipay_core::{
+    Error, ErrorCode,
     diagnose::{Diagnosis, Finding, Hints},
     wire,
 };
@@ -30,7 +32,7 @@ pub(crate) fn verify(args: &NotifyVerifyArgs) -> Result<u8, Failure> {
     let merchant = args.application.builder()?.build()?;
     let body = read_body(&args.input)?;
     let verified = merchant.verify_notify(&body);
-    let notify = verified.map_err(|error| Failure::from(error).as_result())?;
+    let notify = verified.map_err(not_verified)?;
     let told = Verified {
         r#type: "notification",
         paid: notify.is_paid(),
@@ -54,6 +56,14 @@ pub(crate) fn verify(args: &NotifyVerifyArgs) -> Result<u8, Failure> {
     Ok(0)
 }
 
+/// Exit code 1; and where a certificate is missing, how to get it. Nothing is sent here.
+fn not_verified(error: Error) -> Failure {
+    if let (ErrorCode::AlipayCertUnknown, Some(sn)) = (error.code(), error.subject()) {
+        eprintln!("{}", advice(sn));
+    }
+    Failure::from(error).as_result()
+}
+
 pub(crate) fn diagnose(args: &NotifyDiagnoseArgs) -> Result<u8, Failure> {
     let own = args.own_public_key.as_deref();
     let own_public_key = own
@@ -72,7 +82,7 @@ pub(crate) fn diagnose(args: &NotifyDiagnoseArgs) -> Result<u8, Failure> {
     let exit = match merchant.verify_notify(&body) {
         Ok(_) => 0,
         Err(error) => {
-            let failure = Failure::from(error).as_result();
+            let failure = not_verified(error);
             eprintln!("{failure}");
             failure.exit()
         }

@@ -5,12 +5,12 @@ use crate::{
     commands::keygen::{generate, write},
     failure::Failure,
     interrupt::on_interrupt,
-    merchant::{read_private_key, read_public_key},
+    merchant::{read_content_key, read_private_key, read_public_key},
     screen::{print, print_json},
     transport::install_tls,
 };
 use alipay_core::key::{PrivateKey, PrivateKeyFormat, PublicKey};
-use alipay_sandbox::{App, Sandbox, SandboxConfig, auth_code, story_table};
+use alipay_sandbox::{App, Certificate, Certificates, Sandbox, SandboxConfig, auth_code, story_table};
 use serde::Serialize;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -34,6 +34,10 @@ struct Ready<'a> {
     alipay_public_key_file: PathBuf,
     /// Only if it was made here.
     private_key_file: Option<PathBuf>,
+    /// Certificate mode: the first application's certificate, Alipay's and the root bundle.
+    certificate_files: Option<[PathBuf; 3]>,
+    /// Content encryption: the key's file.
+    encrypt_key_file: Option<&'a Path>,
 }
 
 pub(crate) fn run(args: &SandboxArgs) -> Result<u8, Failure> {
@@ -45,6 +49,8 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<u8, Failure> {
     };
     let alipay_public_key_file = keys.publish("alipay_public_key.pem", alipay_key.public_key())?;
     let app_ids: Vec<String> = apps.iter().map(|app| app.app_id.clone()).collect();
+    let root_key = args.certificates.is_some().then(|| keys.pair("root"));
+    let content_key = args.encrypt_key.as_deref().map(read_content_key);
     // Notifications may go to https.
     install_tls();
     let config = SandboxConfig {
@@ -52,10 +58,16 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<u8, Failure> {
         seed: args.seed,
         time_scale: args.time_scale,
         db: args.db.clone(),
+        root_key: root_key.transpose()?.map(|(key, _)| key),
+        content_key: content_key.transpose()?,
         ..SandboxConfig::new(apps, alipay_key)
     };
     let sandbox =
         Sandbox::start(config).map_err(|error| Failure::usage("sandbox_not_started", error.to_string()))?;
+    let certificate_files = match (&args.certificates, sandbox.certificates()) {
+        (Some(directory), Some(issued)) => Some(publish(directory, &issued, &app_ids)?),
+        _ => None,
+    };
     let ready = Ready {
         r#type: "ready",
         gateway: sandbox.gateway_url(),
@@ -64,6 +76,8 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<u8, Failure> {
         alipay_public_key: sandbox.alipay_public_key().to_base64()?,
         alipay_public_key_file,
         private_key_file,
+        certificate_files,
+        encrypt_key_file: args.encrypt_key.as_deref(),
     };
     let (stop, stopped) = mpsc::channel();
     let stop = move || {
@@ -89,6 +103,26 @@ impl Ready<'_> {
             None => "YOUR_PRIVATE_KEY.pem".into(),
         };
         let app_id = self.app_ids.first().copied().unwrap_or_default();
+        let believed = match &self.certificate_files {
+            None => format!("--alipay-public-key {}", self.alipay_public_key_file.display()),
+            Some([app, alipay, root]) => format!(
+                "--app-cert {} \\\n    --alipay-cert {} --root-cert {}",
+                app.display(),
+                alipay.display(),
+                root.display()
+            ),
+        };
+        let encrypted = match self.encrypt_key_file {
+            None => String::new(),
+            Some(file) => format!(" --encrypt-key {}", file.display()),
+        };
+        let rotate = match self.certificate_files {
+            None => String::new(),
+            Some(_) => format!(
+                "Alipay gets a new certificate, which a payment downloads:\n\n  curl -X POST -H 'x-alipay-sandbox: 1' {}api/certificate/rotate\n\n",
+                self.page
+            ),
+        };
         format!(
             "A simulated gateway. No money moves; it listens on this machine only.
 
@@ -99,10 +133,10 @@ Alipay's key       {alipay}
 Try a payment (the last four digits of the auth_code choose the story):
 
   alipay pay --gateway {gateway} --app-id {app_id} \\
-    --private-key {own} --alipay-public-key {alipay} \\
+    --private-key {own} {believed}{encrypted} \\
     --out-trade-no ORDER_1 --auth-code {code} --total-amount 88.88 --subject test
 
-{stories}
+{rotate}{stories}
 Ctrl-C stops it.
 ",
             gateway = self.gateway,
@@ -112,6 +146,25 @@ Ctrl-C stops it.
             stories = story_table(),
         )
     }
+}
+
+/// Writes the certificates' files, named as in Alipay's console; those of the first application.
+fn publish(directory: &Path, issued: &Certificates, app_ids: &[String]) -> Result<[PathBuf; 3], Failure> {
+    let put = |name: &str, certificate: Option<&Certificate>| {
+        let pem = certificate
+            .map(|certificate| &*certificate.pem)
+            .unwrap_or_default();
+        let file = directory.join(name);
+        write(&file, pem.as_bytes(), true).map(|()| file)
+    };
+    let mut apps = Vec::new();
+    for app_id in app_ids {
+        let name = format!("appCertPublicKey_{app_id}.crt");
+        apps.push(put(&name, issued.app(app_id))?);
+    }
+    let alipay = put("alipayCertPublicKey_RSA2.crt", issued.alipay())?;
+    let root = put("alipayRootCert.crt", Some(issued.root()))?;
+    Ok([apps.into_iter().next().unwrap_or_default(), alipay, root])
 }
 
 /// The applications; and the private key's file, if it was made here.

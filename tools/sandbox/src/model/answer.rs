@@ -1,6 +1,7 @@
 //! Answers: the documented nodes, signed over their raw bytes, and what may happen to them on their way.
 
 use crate::model::{
+    certificates::CertificateNode,
     charset,
     codes::{GatewayCode, Refusal},
     money,
@@ -10,6 +11,7 @@ use crate::model::{
 use alipay_core::{
     Amount, Error, Timestamp,
     charset::Charset,
+    cipher::ContentKey,
     sign::{self, SignType, Signer},
 };
 use serde::Serialize;
@@ -81,6 +83,7 @@ pub(crate) enum Node {
     Refusal(RefusalNode),
     Trade(Box<TradeNode>),
     Cancel(CancelNode),
+    Certificate(CertificateNode),
 }
 
 #[derive(Debug, Serialize)]
@@ -194,6 +197,16 @@ pub(crate) fn one_fen_more(amount: Amount) -> Amount {
     Amount::from_fen(amount.fen().saturating_add(1)).unwrap_or(Amount::MIN)
 }
 
+/// What an answer is closed with.
+pub(crate) struct Seal<'a> {
+    pub(crate) signer: &'a dyn Signer,
+    pub(crate) sign_type: SignType,
+    /// The signer's certificate, in certificate mode.
+    pub(crate) alipay_cert_sn: Option<&'a str>,
+    /// Encrypts the node before it is signed.
+    pub(crate) content_key: Option<&'a ContentKey>,
+}
+
 /// Writes the node under its name, signs its bytes (unless there is no signer to choose), and lets the damage happen.
 ///
 /// # Errors
@@ -203,10 +216,13 @@ pub(crate) fn deliver(
     node: &Node,
     charset: Charset,
     damage: Damage,
-    signer: Option<(&dyn Signer, SignType)>,
+    seal: Option<Seal<'_>>,
 ) -> Result<Delivery, Error> {
-    let node = serde_json::to_string(node).unwrap_or_default();
-    let Some((signer, sign_type)) = signer.filter(|_| damage != Damage::Unsigned) else {
+    let mut node = serde_json::to_string(node).unwrap_or_default();
+    if let Some(key) = seal.as_ref().and_then(|seal| seal.content_key) {
+        node = format!("\"{}\"", key.encrypt(&charset::write(charset, &node)));
+    }
+    let Some(seal) = seal.filter(|_| damage != Damage::Unsigned) else {
         let body = format!(r#"{{"{name}":{node}}}"#);
         return Ok(Delivery::json(charset, charset::write(charset, &body)));
     };
@@ -215,8 +231,15 @@ pub(crate) fn deliver(
     } else {
         node.clone()
     };
-    let signature = sign::to_base64(&signer.sign(sign_type, &charset::write(charset, &signed))?);
-    let text = format!(r#"{{"{name}":{node},"sign":"{signature}"}}"#);
+    let signature = seal
+        .signer
+        .sign(seal.sign_type, &charset::write(charset, &signed))?;
+    let signature = sign::to_base64(&signature);
+    let certificate = seal
+        .alipay_cert_sn
+        .map(|sn| format!(r#","alipay_cert_sn":"{sn}""#));
+    let certificate = certificate.unwrap_or_default();
+    let text = format!(r#"{{"{name}":{node}{certificate},"sign":"{signature}"}}"#);
     let body = charset::write(charset, &text);
     Ok(match damage {
         Damage::Lost => Delivery::Lost,

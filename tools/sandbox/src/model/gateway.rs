@@ -3,11 +3,13 @@
 use crate::{
     config::App,
     model::{
-        answer::{Answer, Node, deliver},
+        answer::{Answer, Node, Seal, deliver},
+        certificates::Certificates,
         codes::{GatewayCode, Refusal},
+        encryption,
         ledger::{Ledger, TradeKey},
         notification::{self, Notification, NotificationHandle, OutgoingNotification},
-        parameters::{Method, Parameters},
+        parameters::{Method, Parameters, no_such_method},
         script::Damage,
         seed::Seed,
         trade::{Trade, TradeView},
@@ -15,8 +17,9 @@ use crate::{
     },
 };
 use alipay_core::{
-    Error, Timestamp,
+    Error, ErrorCode, Timestamp,
     charset::Charset,
+    cipher::ContentKey,
     key::PrivateKey,
     sign::{SignType, Signer},
 };
@@ -37,6 +40,10 @@ pub struct GatewayConfig {
     pub time_scale: u32,
     /// How late a late answer is, before scaling.
     pub late_answer: Duration,
+    /// Certificate mode (公钥证书方式): issued for these applications and this key of Alipay's.
+    pub certificates: Option<Certificates>,
+    /// Content encryption (接口内容加密): every application's key.
+    pub content_key: Option<ContentKey>,
 }
 
 /// A simulated gateway. Hand it requests and the time; carry out what it answers.
@@ -44,6 +51,8 @@ pub struct GatewayConfig {
 pub struct Gateway {
     apps: Vec<App>,
     pub(crate) signer: Arc<dyn Signer>,
+    certificates: Option<Certificates>,
+    content_key: Option<ContentKey>,
     pub(crate) seed: Seed,
     pub(crate) time_scale: u32,
     pub(crate) late_answer: Duration,
@@ -82,6 +91,8 @@ impl Gateway {
     /// `key_inconsistent` if the signing backend refuses the key.
     pub fn new(config: GatewayConfig) -> Result<Self, Error> {
         Ok(Self {
+            certificates: config.certificates,
+            content_key: config.content_key,
             signer: config.alipay_key.signer()?,
             apps: config.apps,
             seed: Seed::new(config.seed),
@@ -114,31 +125,43 @@ impl Gateway {
             Ok(method) => method,
             Err(refusal) => {
                 let reply = Reply::undamaged(Node::refusal(&refusal, None));
-                return self.answer("error_response", &reply, (sign_type, charset), now);
+                return self.answer("error_response", &reply, (sign_type, charset, false), now);
             }
         };
-        let reply = match parameters.check(&app.public_key) {
-            Ok(()) => self.carry_out(method, &app, &parameters, now),
-            Err(refusal) => Err(refusal),
+        let checked = match &self.certificates {
+            Some(certificates) => certificates.check(&app.app_id, &parameters),
+            None => Ok(()),
+        };
+        let opened = checked
+            .and_then(|()| parameters.check(&app.public_key))
+            .and_then(|()| encryption::open(&parameters, self.content_key.as_ref()));
+        let (reply, encrypted) = match opened {
+            Ok(content) => (
+                self.carry_out(method, &app, &content.text, &parameters, now),
+                content.encrypted,
+            ),
+            Err(refusal) => (Err(refusal), false),
         };
         let reply = reply.unwrap_or_else(|refusal| Reply::undamaged(Node::refusal(&refusal, None)));
-        self.answer(method.node(), &reply, (sign_type, charset), now)
+        self.answer(method.node(), &reply, (sign_type, charset, encrypted), now)
     }
 
     pub(crate) fn carry_out(
         &mut self,
         method: Method,
         app: &App,
+        biz_content: &str,
         parameters: &Parameters,
         now: Timestamp,
     ) -> Result<Reply, Refusal> {
-        let biz_content = parameters
-            .value("biz_content")
-            .ok_or_else(|| Refusal::invalid_parameter("biz_content"))?;
         match method {
             Method::Pay => self.pay(app, biz_content, parameters, now),
             Method::Query => self.query(app, biz_content, now),
             Method::Cancel => self.cancel(app, biz_content, now),
+            Method::CertificateDownload => {
+                let certificates = self.certificates.as_ref().ok_or_else(no_such_method)?;
+                certificates.download(biz_content).map(Reply::undamaged)
+            }
         }
     }
 
@@ -157,7 +180,7 @@ impl Gateway {
         &self,
         name: &str,
         reply: &Reply,
-        (sign_type, charset): (SignType, Charset),
+        (sign_type, charset, encrypted): (SignType, Charset, bool),
         now: Timestamp,
     ) -> Result<Answer, Error> {
         let late = if reply.damage == Damage::Late {
@@ -172,9 +195,37 @@ impl Gateway {
                 &reply.node,
                 charset,
                 reply.damage,
-                Some((&*self.signer, sign_type)),
+                Some(Seal {
+                    signer: &*self.signer,
+                    sign_type,
+                    alipay_cert_sn: self.alipay_cert_sn(),
+                    content_key: self.content_key.as_ref().filter(|_| encrypted),
+                }),
             )?,
         })
+    }
+
+    /// The certificates, in certificate mode.
+    #[must_use]
+    pub fn certificates(&self) -> Option<&Certificates> {
+        self.certificates.as_ref()
+    }
+
+    fn alipay_cert_sn(&self) -> Option<&str> {
+        let current = self.certificates()?.alipay()?;
+        Some(&current.sn)
+    }
+
+    /// Alipay gets a new certificate, for this key, and signs with it from now on. The old ones can still be downloaded.
+    ///
+    /// # Errors
+    /// `cert_mode` without certificates; `key_inconsistent`.
+    pub fn rotate_certificate(&mut self, key: &PrivateKey, now: Timestamp) -> Result<(), Error> {
+        let certificates = self.certificates.as_mut().ok_or(ErrorCode::CertMode)?;
+        let signer = key.signer()?;
+        certificates.issue_alipay(key.public_key(), now)?;
+        self.signer = signer;
+        Ok(())
     }
 
     fn refuse_unsigned(&self, refusal: &Refusal, charset: Charset, now: Timestamp) -> Result<Answer, Error> {
@@ -261,7 +312,13 @@ impl Gateway {
                             "application/x-www-form-urlencoded; charset={}",
                             trade.charset().as_str()
                         ),
-                        body: notification::body(trade, index, self.seed, &*self.signer, now)?,
+                        body: notification::body(
+                            trade,
+                            index,
+                            self.seed,
+                            (&*self.signer, self.alipay_cert_sn()),
+                            now,
+                        )?,
                     });
                 }
             }

@@ -164,6 +164,8 @@ pub(crate) fn config() -> GatewayConfig {
         seed: 1,
         time_scale: 1,
         late_answer: Duration::from_secs(20),
+        certificates: None,
+        content_key: None,
     }
 }
 

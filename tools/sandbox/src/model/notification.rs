@@ -107,12 +107,13 @@ pub struct NotificationHandle {
     pub(crate) index: usize,
 }
 
-/// The form to be posted, signed as V1: `sign` and `sign_type` are not part of the signed string.
+/// The form to be posted, signed as V1: `sign` and `sign_type` are not part of the signed string. Nor is `alipay_cert_sn`, which only
+/// certificate mode has: clients that verify Alipay's notifications leave it out.
 pub(crate) fn body(
     trade: &Trade,
     index: usize,
     seed: Seed,
-    signer: &dyn Signer,
+    (signer, alipay_cert_sn): (&dyn Signer, Option<&str>),
     now: Timestamp,
 ) -> Result<String, Error> {
     let Some(notification) = trade.notifications.get(index) else {
@@ -191,6 +192,7 @@ pub(crate) fn body(
     let signed = [("sign_type", sign_type.as_str()), ("sign", signature.as_str())];
     let fields: Vec<_> = kept
         .into_iter()
+        .chain(alipay_cert_sn.map(|sn| ("alipay_cert_sn", sn)))
         .chain(signed)
         .map(|(name, value)| (encoded(name), encoded(value)))
         .collect();

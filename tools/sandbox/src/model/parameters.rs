@@ -28,6 +28,8 @@ pub(crate) enum Method {
     Pay,
     Query,
     Cancel,
+    /// Only in certificate mode.
+    CertificateDownload,
 }
 
 impl Method {
@@ -36,6 +38,7 @@ impl Method {
             "alipay.trade.pay" => Some(Self::Pay),
             "alipay.trade.query" => Some(Self::Query),
             "alipay.trade.cancel" => Some(Self::Cancel),
+            "alipay.open.app.alipaycert.download" => Some(Self::CertificateDownload),
             _ => None,
         }
     }
@@ -46,6 +49,7 @@ impl Method {
             Self::Pay => "alipay_trade_pay_response",
             Self::Query => "alipay_trade_query_response",
             Self::Cancel => "alipay_trade_cancel_response",
+            Self::CertificateDownload => "alipay_open_app_alipaycert_download_response",
         }
     }
 }
@@ -83,7 +87,6 @@ impl Parameters {
         let members: BTreeMap<String, serde_json::Value> = serde_json::from_str(body).unwrap_or_default();
         let notify_url = members.get("notify_url").and_then(serde_json::Value::as_str);
         let values = [
-            ("biz_content", Some(body)),
             ("notify_url", notify_url),
             ("sign_type", Some(SignType::Rsa2.as_str())),
             ("charset", Some(Charset::Utf8.as_str())),
@@ -122,7 +125,7 @@ impl Parameters {
         let name = self
             .value("method")
             .ok_or_else(|| missing("isv.missing-method", "缺少方法名参数"))?;
-        Method::named(name).ok_or_else(|| invalid("isv.invalid-method", "不存在的方法名"))
+        Method::named(name).ok_or_else(no_such_method)
     }
 
     pub(crate) fn sign_type(&self) -> Result<SignType, Refusal> {
@@ -191,6 +194,10 @@ impl Parameters {
                 )),
             })
     }
+}
+
+pub(crate) fn no_such_method() -> Refusal {
+    invalid("isv.invalid-method", "不存在的方法名")
 }
 
 fn missing(sub_code: &'static str, sub_msg: &'static str) -> Refusal {

@@ -141,7 +141,7 @@ impl Gateway {
             .and_then(|()| {
                 let method = method_of(request)?;
                 let body = str::from_utf8(request.body).unwrap_or_default();
-                self.carry_out(method, &app, &Parameters::of_v3(body), now)
+                self.carry_out(method, &app, body, &Parameters::of_v3(body), now)
             })
             .unwrap_or_else(|refusal| Reply::undamaged(Node::refusal(&refusal, None)));
         self.answer_v3(&reply, now)

@@ -1,7 +1,8 @@
 //! The model, the file it is kept in, and the host's clock, behind one lock.
 
 use crate::{
-    model::{gateway::Gateway, trade::TradeView},
+    model::{certificates::Certificates, gateway::Gateway, trade::TradeView},
+    sandbox::new_key,
     store::Store,
 };
 use alipay_core::Timestamp;
@@ -57,6 +58,17 @@ impl Books {
 
     pub(crate) fn trades(&self) -> Vec<TradeView> {
         self.lock().gateway.trades(now())
+    }
+
+    pub(crate) fn certificates(&self) -> Option<Certificates> {
+        self.lock().gateway.certificates().cloned()
+    }
+
+    pub(crate) fn rotate_certificate(&self) -> io::Result<()> {
+        // Before the lock: making a key takes its time.
+        let key = new_key().map_err(io::Error::other)?;
+        let rotated = self.write(|gateway, now| gateway.rotate_certificate(&key, now))?;
+        rotated.map_err(io::Error::other)
     }
 
     pub(crate) fn next_wake(&self) -> Option<Timestamp> {

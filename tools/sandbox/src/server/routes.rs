@@ -35,6 +35,7 @@ pub(crate) fn router(books: Arc<Books>, addr: SocketAddr) -> Router {
     let buttons = Router::new()
         .route("/api/trades/{trade_no}/pay", post(pay))
         .route("/api/trades/{trade_no}/refuse", post(refuse))
+        .route("/api/certificate/rotate", post(rotate))
         .route_layer(middleware::from_fn(guard::check_page_header));
     let page = Router::new()
         .route(
@@ -129,6 +130,17 @@ fn press(books: &Books, act: impl FnOnce(&mut Gateway, Timestamp) -> Result<(), 
         Ok(Err(NotNow::Unknown)) => StatusCode::NOT_FOUND,
         Ok(Err(NotNow::NotWaiting)) => StatusCode::CONFLICT,
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// Alipay changes its certificate; 409 if there are none.
+async fn rotate(State(books): State<Arc<Books>>) -> StatusCode {
+    if books.certificates().is_none() {
+        return StatusCode::CONFLICT;
+    }
+    match tokio::task::spawn_blocking(move || books.rotate_certificate()).await {
+        Ok(Ok(())) => StatusCode::NO_CONTENT,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

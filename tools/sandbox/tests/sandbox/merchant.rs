@@ -150,7 +150,7 @@ pub(crate) fn pay_with_code(merchant: &Merchant, out_trade_no: &str, auth_code: 
     )
 }
 
-fn order(out_trade_no: &str, story: u16) -> String {
+pub(crate) fn order(out_trade_no: &str, story: u16) -> String {
     order_with_code(out_trade_no, &auth_code_of(out_trade_no, story))
 }
 
@@ -160,7 +160,7 @@ fn order_with_code(out_trade_no: &str, auth_code: &str) -> String {
     )
 }
 
-fn signed(merchant: &Merchant, method: &str, biz_content: &str) -> HttpRequest {
+pub(crate) fn signed(merchant: &Merchant, method: &str, biz_content: &str) -> HttpRequest {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let now = Timestamp::UNIX_EPOCH.saturating_add(since);
     let call = Call::new(method.to_owned(), biz_content).unwrap();
@@ -168,31 +168,32 @@ fn signed(merchant: &Merchant, method: &str, biz_content: &str) -> HttpRequest {
 }
 
 pub(crate) fn call(merchant: &Merchant, method: &str, biz_content: &str) -> Talk {
-    let agent: Agent = Agent::config_builder()
-        .http_status_as_error(false)
-        .timeout_global(Some(Duration::from_secs(15)))
-        .build()
-        .into();
-    let request = signed(merchant, method, biz_content);
-    let mut post = agent.post(&request.url);
-    for (name, value) in &request.headers {
-        post = post.header(*name, value);
-    }
-    let Ok(mut response) = post.send(&request.body[..]) else {
+    let Some(response) = send(&signed(merchant, method, biz_content)) else {
         return Talk::Broken;
-    };
-    let Ok(body) = response.body_mut().read_to_vec() else {
-        return Talk::Broken;
-    };
-    let response = HttpResponse {
-        status: response.status().as_u16(),
-        headers: Vec::new(),
-        body,
     };
     match merchant.open(method, &response) {
         Ok(answer) => Talk::Answer(answer),
         Err(error) => Talk::Distrusted(error.code().as_str()),
     }
+}
+
+/// The whole answer, if all of one comes.
+pub(crate) fn send(request: &HttpRequest) -> Option<HttpResponse> {
+    let agent: Agent = Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(15)))
+        .build()
+        .into();
+    let mut post = agent.post(&request.url);
+    for (name, value) in &request.headers {
+        post = post.header(*name, value);
+    }
+    let mut response = post.send(&request.body[..]).ok()?;
+    Some(HttpResponse {
+        body: response.body_mut().read_to_vec().ok()?,
+        status: response.status().as_u16(),
+        headers: Vec::new(),
+    })
 }
 
 /// Sends bytes and reads what comes until the connection ends.
