@@ -3,6 +3,7 @@
 
 mod boundary;
 mod kotlin;
+mod modes;
 mod node;
 mod swift;
 
@@ -40,6 +41,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
     };
     let mut report = Report::new(true);
     report.step("bench: the core", || core(workspace, quick));
+    report.step("bench: modes", || modes::run(workspace, quick));
     report.step("bench: memory", memory);
     node::run(workspace, quick, &mut report);
     kotlin::run(workspace, &mut report);
@@ -48,18 +50,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
 }
 
 fn core(workspace: &Workspace, quick: bool) -> Outcome {
-    // By name: cargo would otherwise start the unit tests as a benchmark, and they know none of our arguments.
-    let benches: Vec<&str> = workspace.package(PACKAGE)?.targets_of_kind("bench").collect();
-    if benches.is_empty() {
-        return Err(Stop::Failed(format!("{PACKAGE} has no benchmarks")));
-    }
     let results = workspace.target.join("criterion");
     let start = SystemTime::now();
-    let mut command =
-        Command::cargo().args(["bench", "--locked", "--package", PACKAGE, "--features", FEATURES]);
-    for bench in benches {
-        command = command.args(["--bench", bench]);
-    }
+    // By name: cargo would otherwise start the unit tests as a benchmark, and they know none of our arguments.
+    let mut command = Command::cargo().args(["bench", "--locked", "--package", PACKAGE]);
+    command = command.args(["--features", FEATURES, "--bench", "core"]);
     command = command.env("CRITERION_HOME", &results).args(["--", "--noplot"]);
     if quick {
         command = command.arg("--quick");
