@@ -1,10 +1,11 @@
-//! `cargo xtask bench [--quick]`: the core's criterion benchmarks, their medians as a table and as JSON; and the packages
+//! `cargo xtask bench [--quick | size]`: the core's criterion benchmarks, their medians as a table and as JSON; and the packages
 //! beside their peers.
 
 mod boundary;
 mod kotlin;
 mod modes;
 mod node;
+mod size;
 mod swift;
 
 use std::{
@@ -34,18 +35,25 @@ struct Measured {
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, Usage> {
+    let mut report = Report::new(true);
     let quick = match arguments {
         [] => false,
+        ["size"] => {
+            size::run(workspace, &mut report);
+            return Ok(report);
+        }
         ["--quick"] => true,
         [other, ..] => return Err(Usage(format!("`bench` knows no `{other}`"))),
     };
-    let mut report = Report::new(true);
     report.step("bench: the core", || core(workspace, quick));
     report.step("bench: modes", || modes::run(workspace, quick));
     report.step("bench: memory", memory);
     node::run(workspace, quick, &mut report);
     kotlin::run(workspace, &mut report);
     swift::run(workspace, &mut report);
+    if !quick {
+        size::run(workspace, &mut report);
+    }
     Ok(report)
 }
 

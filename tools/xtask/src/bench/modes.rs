@@ -34,7 +34,11 @@ pub(super) fn run(workspace: &Workspace, quick: bool) -> Outcome {
             }
         }
     }
-    write(&measured, quick, &workspace.target.join("bench").join("modes.json"))?;
+    write(
+        &measured,
+        quick,
+        &workspace.target.join("bench").join("modes.json"),
+    )?;
     if slow.is_empty() {
         println!("holds: at most {TARGET:.2} times the first");
     } else {
