@@ -4,13 +4,13 @@
 // however it is reached. In Node the ES modules are wrappers around the CommonJS ones, for the same reason.
 
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { optimised } from "./optimise.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
@@ -19,25 +19,7 @@ const require = createRequire(import.meta.url);
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 
-// The features are those that rustc uses by itself.
-const features = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "sign-ext", "reference-types", "multivalue"];
-const options = [...features.map((feature) => `--enable-${feature}`), "-Oz", "--strip-producers"];
-
-/** Half a minute's work, done again only if something changed. */
-function optimised() {
-  const source = readFileSync(join(here, "pkg/alipay_bg.wasm"));
-  const binaryen = require("binaryen/package.json").version;
-  const key = createHash("sha256").update(source).update(JSON.stringify([binaryen, options])).digest("hex");
-  const [result, made] = [join(here, "pkg/optimised.wasm"), join(here, "pkg/optimised.sha256")];
-  if (!existsSync(made) || readFileSync(made, "utf8") !== key) {
-    const program = join(dirname(require.resolve("binaryen")), "bin/wasm-opt");
-    execFileSync(process.execPath, [program, join(here, "pkg/alipay_bg.wasm"), ...options, "--output", result], { stdio: "inherit" });
-    writeFileSync(made, key);
-  }
-  return readFileSync(result);
-}
-
-const wasm = optimised();
+const wasm = optimised(join(here, "pkg"));
 writeFileSync(join(dist, "alipay.wasm"), wasm);
 
 const common = { bundle: true, target: "es2022", charset: "utf8", legalComments: "none", logLevel: "warning" };

@@ -1,5 +1,6 @@
 //! Alipay's methods, one file each: the typed request with its limits, the typed answer with every field of the
-//! document. Methods without a file here go through [`Call::new`].
+//! document. Methods without a file here go through [`Call::new`], and without the feature `typed` so does everything but a
+//! payment's own: pay, query and cancel.
 //!
 //! The fields are those of the official SDKs' newest models, the limits those of the documents; a field whose length no
 //! document tells has none. An order's amounts may have 11 characters everywhere: some documents say 9, which the range
@@ -8,23 +9,36 @@
 mod agreement;
 mod answer;
 mod check;
+#[cfg(feature = "typed")]
 mod data_dataservice_bill_downloadurl_query;
+#[cfg(feature = "typed")]
 mod fund_trans_toaccount_transfer;
+#[cfg(feature = "typed")]
 mod fund_trans_uni_transfer;
+#[cfg(feature = "typed")]
 mod open_app_alipaycert_download;
 mod order;
 mod settle;
+#[cfg(feature = "typed")]
 mod trade_app_pay;
 mod trade_cancel;
+#[cfg(feature = "typed")]
 mod trade_close;
+#[cfg(feature = "typed")]
 mod trade_create;
+#[cfg(feature = "typed")]
 mod trade_fastpay_refund_query;
+#[cfg(feature = "typed")]
 mod trade_order_settle;
+#[cfg(feature = "typed")]
 mod trade_page_pay;
 mod trade_pay;
+#[cfg(feature = "typed")]
 mod trade_precreate;
 mod trade_query;
+#[cfg(feature = "typed")]
 mod trade_refund;
+#[cfg(feature = "typed")]
 mod trade_wap_pay;
 
 pub use agreement::{
@@ -35,44 +49,56 @@ pub use answer::{
     BkAgentRespInfo, ChargeInfo, ContributeDetail, EnterprisePayInfo, RefundChargeInfo, RefundSubFee, SubFee,
     TapPayInfo, TradeFundBill, VoucherDetail,
 };
+#[cfg(feature = "typed")]
 pub use data_dataservice_bill_downloadurl_query::{
     DataDataserviceBillDownloadurlQueryRequest, DataDataserviceBillDownloadurlQueryResponse,
 };
+#[cfg(feature = "typed")]
 pub use fund_trans_toaccount_transfer::{
     FundTransToaccountTransferRequest, FundTransToaccountTransferResponse,
 };
+#[cfg(feature = "typed")]
 pub use fund_trans_uni_transfer::{
     BankcardExtInfo, FundTransUniTransferRequest, FundTransUniTransferResponse, MutipleCurrencyDetail,
     Participant, SignData, TransferSceneReportInfo,
 };
+#[cfg(feature = "typed")]
 pub use open_app_alipaycert_download::{OpenAppAlipaycertDownloadRequest, OpenAppAlipaycertDownloadResponse};
 pub use order::{
     BkAgentReqInfo, BusinessParams, ExtUserInfo, ExtendParams, GoodsDetail, InvoiceInfo, InvoiceKeyInfo,
     LogisticsDetail, PayParams, PromoParam, ReceiverAddressInfo, SubMerchant,
 };
 pub use settle::{RoyaltyDetail, RoyaltyInfo, RoyaltyParameter, SettleDetailInfo, SettleInfo};
+#[cfg(feature = "typed")]
 pub use trade_app_pay::{TradeAppPayRequest, TradeAppPayResponse};
 pub use trade_cancel::{TradeCancelRequest, TradeCancelResponse};
+#[cfg(feature = "typed")]
 pub use trade_close::{CloseExtendParams, TradeCloseRequest, TradeCloseResponse};
+#[cfg(feature = "typed")]
 pub use trade_create::{TradeCreateRequest, TradeCreateResponse};
+#[cfg(feature = "typed")]
 pub use trade_fastpay_refund_query::{
     DepositBackInfo, RefundRoyaltyResult, TradeFastpayRefundQueryRequest, TradeFastpayRefundQueryResponse,
 };
+#[cfg(feature = "typed")]
 pub use trade_order_settle::{SettleExtendParams, TradeOrderSettleRequest, TradeOrderSettleResponse};
+#[cfg(feature = "typed")]
 pub use trade_page_pay::{TradePagePayRequest, TradePagePayResponse};
 pub use trade_pay::{TradePayRequest, TradePayResponse};
+#[cfg(feature = "typed")]
 pub use trade_precreate::{TradePrecreateRequest, TradePrecreateResponse};
 pub use trade_query::{
     ExternalPayerInfo, FulfillmentDetail, HbFqPayInfo, IntactChargeInfo, PaymentInfoWithId,
     TradeQueryRequest, TradeQueryResponse, TradeSettleDetail, TradeSettleInfo,
 };
+#[cfg(feature = "typed")]
 pub use trade_refund::{PresetPayToolInfo, RefundGoodsDetail, TradeRefundRequest, TradeRefundResponse};
+#[cfg(feature = "typed")]
 pub use trade_wap_pay::{TradeWapPayRequest, TradeWapPayResponse};
 
 use crate::{
     envelope::{Answer, Call},
     error::{Error, ErrorCode},
-    json::RecordTable,
 };
 
 /// A typed request of one method.
@@ -96,7 +122,8 @@ pub trait ApiRequest {
 }
 
 /// The record of every typed method and of what they hold, as data.
-pub const RECORDS: &[RecordTable] = &[
+#[cfg(feature = "typed")]
+pub const RECORDS: &[crate::json::RecordTable] = &[
     TradePayRequest::TABLE,
     GoodsDetail::TABLE,
     ExtendParams::TABLE,
@@ -185,10 +212,14 @@ pub const RECORDS: &[RecordTable] = &[
 ];
 
 macro_rules! methods {
-    ($($request:ident $response:ident;)*) => {
+    (
+        always { $($request:ident $response:ident;)* }
+        typed { $($more:ident $more_response:ident;)* }
+    ) => {
         /// The typed methods: the method's name, its request's and its answer's.
         pub const METHODS: &[(&str, &str, &str)] = &[
             $((<$request as ApiRequest>::METHOD, stringify!($request), stringify!($response)),)*
+            $(#[cfg(feature = "typed")] (<$more as ApiRequest>::METHOD, stringify!($more), stringify!($more_response)),)*
         ];
 
         /// A call of a typed method from its request as JSON, every documented limit checked.
@@ -198,6 +229,7 @@ macro_rules! methods {
         pub fn typed_call(method: &str, request: &str) -> Result<Call, Error> {
             match method {
                 $(<$request as ApiRequest>::METHOD => $request::from_json(request)?.to_call(),)*
+                $(#[cfg(feature = "typed")] <$more as ApiRequest>::METHOD => $more::from_json(request)?.to_call(),)*
                 _ => Err(ErrorCode::MethodName.into()),
             }
         }
@@ -205,22 +237,26 @@ macro_rules! methods {
 }
 
 methods! {
-    TradePayRequest TradePayResponse;
-    TradeQueryRequest TradeQueryResponse;
-    TradeCancelRequest TradeCancelResponse;
-    TradeRefundRequest TradeRefundResponse;
-    TradeFastpayRefundQueryRequest TradeFastpayRefundQueryResponse;
-    TradeCloseRequest TradeCloseResponse;
-    TradePrecreateRequest TradePrecreateResponse;
-    TradeCreateRequest TradeCreateResponse;
-    TradeWapPayRequest TradeWapPayResponse;
-    TradePagePayRequest TradePagePayResponse;
-    TradeAppPayRequest TradeAppPayResponse;
-    TradeOrderSettleRequest TradeOrderSettleResponse;
-    DataDataserviceBillDownloadurlQueryRequest DataDataserviceBillDownloadurlQueryResponse;
-    FundTransToaccountTransferRequest FundTransToaccountTransferResponse;
-    FundTransUniTransferRequest FundTransUniTransferResponse;
-    OpenAppAlipaycertDownloadRequest OpenAppAlipaycertDownloadResponse;
+    always {
+        TradePayRequest TradePayResponse;
+        TradeQueryRequest TradeQueryResponse;
+        TradeCancelRequest TradeCancelResponse;
+    }
+    typed {
+        TradeRefundRequest TradeRefundResponse;
+        TradeFastpayRefundQueryRequest TradeFastpayRefundQueryResponse;
+        TradeCloseRequest TradeCloseResponse;
+        TradePrecreateRequest TradePrecreateResponse;
+        TradeCreateRequest TradeCreateResponse;
+        TradeWapPayRequest TradeWapPayResponse;
+        TradePagePayRequest TradePagePayResponse;
+        TradeAppPayRequest TradeAppPayResponse;
+        TradeOrderSettleRequest TradeOrderSettleResponse;
+        DataDataserviceBillDownloadurlQueryRequest DataDataserviceBillDownloadurlQueryResponse;
+        FundTransToaccountTransferRequest FundTransToaccountTransferResponse;
+        FundTransUniTransferRequest FundTransUniTransferResponse;
+        OpenAppAlipaycertDownloadRequest OpenAppAlipaycertDownloadResponse;
+    }
 }
 
 macro_rules! api {

@@ -63,7 +63,9 @@ impl Charset {
         if self == Self::Utf8 || text.is_ascii() && self.is_supported() {
             return Ok(Cow::Borrowed(text.as_bytes()));
         }
-        self.encode_with_tables(text).map(Cow::Owned)
+        let mut out = Vec::with_capacity(text.len());
+        self.encode_into(text, &mut out)?;
+        Ok(Cow::Owned(out))
     }
 
     /// The text of bytes that came. GB2312 is read as GBK, and GBK as GB18030, their supersets: who writes them often
@@ -108,11 +110,15 @@ pub(crate) fn starts_with_pair(bytes: &[u8]) -> bool {
 }
 
 impl Charset {
-    fn encode_with_tables(self, text: &str) -> Result<Vec<u8>, Error> {
+    /// Appends a text's bytes. Of what can't be encoded a part may have been appended.
+    pub(crate) fn encode_into(self, text: &str, out: &mut Vec<u8>) -> Result<(), Error> {
         if !self.is_supported() {
             return Err(ErrorCode::CharsetUnsupported.into());
         }
-        let mut out = Vec::with_capacity(text.len());
+        if self == Self::Utf8 || text.is_ascii() {
+            out.extend_from_slice(text.as_bytes());
+            return Ok(());
+        }
         let mut rest = text;
         while !rest.is_empty() {
             // Most of what is signed is ASCII, and there is nothing to be looked up or checked about it.
@@ -120,11 +126,10 @@ impl Charset {
             out.extend_from_slice(ascii.as_bytes());
             let run = behind.find(|c: char| c.is_ascii()).unwrap_or(behind.len());
             let (run, behind) = behind.split_at_checked(run).unwrap_or((behind, ""));
-            self.encode_run(run, &mut out)
-                .ok_or(ErrorCode::CharsetUnmappable)?;
+            self.encode_run(run, out).ok_or(ErrorCode::CharsetUnmappable)?;
             rest = behind;
         }
-        Ok(out)
+        Ok(())
     }
 
     /// Appends characters that are not ASCII; `None` if one of them must not be sent.
@@ -169,14 +174,11 @@ impl Charset {
 
 /// How much of the start is ASCII.
 fn ascii_len(text: &str) -> usize {
-    let mut len: usize = 0;
-    for chunk in text.as_bytes().chunks(32) {
-        if !chunk.is_ascii() {
-            return len.saturating_add(chunk.iter().take_while(|byte| byte.is_ascii()).count());
-        }
-        len = len.saturating_add(chunk.len());
-    }
-    len
+    let (chunks, rest) = text.as_bytes().as_chunks::<32>();
+    let whole = chunks.iter().take_while(|chunk| chunk.is_ascii()).count();
+    let rest = chunks.get(whole).map_or(rest, |chunk| chunk);
+    let more = rest.iter().take_while(|byte| byte.is_ascii()).count();
+    whole.saturating_mul(32).saturating_add(more)
 }
 
 /// Whether `fits` holds for every pair of what GBK's encoder wrote.

@@ -28,39 +28,37 @@ static PLAIN: [bool; 256] = {
 /// Appends `text` percent-encoded; a space becomes `+`. Of a character of two or four bytes every byte is, as Java's
 /// `URLEncoder` does it: its `URLDecoder` can't read a pair whose second byte stands for itself.
 fn encode_into(out: &mut Vec<u8>, text: &[u8], charset: Charset) {
-    // Room for the worst case first, so that no byte has to ask for it.
-    let start = out.len();
-    out.resize(start.saturating_add(text.len().saturating_mul(3)), 0);
-    let mut slots = out.get_mut(start..).unwrap_or_default().iter_mut();
-    let mut put = |byte: u8| {
-        if let Some(slot) = slots.next() {
-            *slot = byte;
+    let mut rest = text;
+    loop {
+        let plain = |byte: &u8| PLAIN.get(usize::from(*byte)).is_some_and(|plain| *plain);
+        let run = rest.iter().position(|byte| !plain(byte)).unwrap_or(rest.len());
+        let (run, behind) = rest.split_at_checked(run).unwrap_or_default();
+        out.extend_from_slice(run);
+        let [byte, behind @ ..] = behind else { break };
+        rest = behind;
+        if *byte == b' ' {
+            out.push(b'+');
+            continue;
         }
-    };
-    let mut second = false;
-    for (at, &byte) in text.iter().enumerate() {
-        let whole = second;
-        second = charset != Charset::Utf8 && !whole && text.get(at..).is_some_and(starts_with_pair);
-        if !whole && PLAIN.get(usize::from(byte)).is_some_and(|plain| *plain) {
-            put(byte);
-        } else if byte == b' ' {
-            put(b'+');
-        } else {
-            put(b'%');
-            put(hex_digit(byte >> 4));
-            put(hex_digit(byte & 15));
+        out.extend_from_slice(&escape(*byte));
+        if !byte.is_ascii()
+            && charset != Charset::Utf8
+            && let [second, behind @ ..] = behind
+            && starts_with_pair(&[*byte, *second])
+        {
+            out.extend_from_slice(&escape(*second));
+            rest = behind;
         }
     }
-    let unused = slots.len();
-    out.truncate(out.len().saturating_sub(unused));
 }
 
-fn hex_digit(nibble: u8) -> u8 {
-    if nibble < 10 {
-        b'0'.saturating_add(nibble)
-    } else {
-        b'A'.saturating_add(nibble.saturating_sub(10))
-    }
+fn escape(byte: u8) -> [u8; 3] {
+    let digit = |nibble: u8| b"0123456789ABCDEF".get(usize::from(nibble)).copied();
+    [
+        b'%',
+        digit(byte >> 4).unwrap_or_default(),
+        digit(byte & 15).unwrap_or_default(),
+    ]
 }
 
 /// A whole form from names and values.
@@ -77,7 +75,13 @@ pub fn encode<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Strin
 /// A whole form from names and values that are in a charset already.
 #[must_use]
 pub fn encode_bytes<'a>(charset: Charset, fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> String {
-    let mut out = Vec::with_capacity(2048);
+    // What was written is ASCII.
+    String::from_utf8(body(charset, fields)).unwrap_or_default()
+}
+
+/// [`encode_bytes`] as the bytes that are posted.
+pub(crate) fn body<'a>(charset: Charset, fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(4096);
     for (name, value) in fields {
         if !out.is_empty() {
             out.push(b'&');
@@ -86,8 +90,7 @@ pub fn encode_bytes<'a>(charset: Charset, fields: impl IntoIterator<Item = (&'a 
         out.push(b'=');
         encode_into(&mut out, value, charset);
     }
-    // What was written is ASCII.
-    String::from_utf8(out).unwrap_or_default()
+    out
 }
 
 /// The fields of a form, decoded once, to bytes, in their order. Empty pieces (`a=1&&b=2`) are skipped;

@@ -84,6 +84,10 @@
 //! [`error`] with the one table of stable codes. [`wire`] is the JSON form that the other languages speak. Dependencies
 //! point downwards only.
 #![cfg_attr(not(feature = "typescript"), no_std)]
+#![cfg_attr(
+    not(all(feature = "diagnose", feature = "typed")),
+    allow(dead_code, reason = "some helpers serve only these")
+)]
 #![forbid(unsafe_code)]
 #![deny(
     clippy::unwrap_used,
@@ -111,6 +115,7 @@ pub mod cert;
 pub mod charset;
 pub mod cipher;
 pub mod codes;
+#[cfg(feature = "diagnose")]
 pub mod diagnose;
 pub mod envelope;
 pub mod error;

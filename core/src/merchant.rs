@@ -301,8 +301,8 @@ impl MerchantBuilder {
         }
     }
 
-    /// Verifies with a backend of the caller's instead of this build's fastest; in certificate mode, only messages that name
-    /// no certificate.
+    /// Verifies with a backend of the caller's instead of this build's fastest; in certificate mode, messages that name the
+    /// configured certificate, or none.
     #[must_use]
     pub fn verifier(self, verifier: Arc<dyn Verifier>) -> Self {
         Self {
@@ -429,6 +429,7 @@ impl MerchantBuilder {
             Some(verifier) => verifier,
             None => self.alipay_public_key.verifier()?,
         };
+        let certificates = self.certificates.map(|own| own.with_verifier(&verifier));
         Ok(Merchant {
             app_id,
             gateway: self.gateway,
@@ -439,7 +440,7 @@ impl MerchantBuilder {
             notify_url: self.notify_url,
             app_auth_token: self.app_auth_token.map(|Secret(token)| token),
             warnings,
-            certificates: self.certificates,
+            certificates,
             content_key: self.content_key,
             api_version: self.api_version,
             alipay_public_key: self.alipay_public_key,

@@ -21,9 +21,11 @@ pub use calls::{
 pub use machine::{Heard, HttpRequest, Input, Outcome, Output, Trade};
 pub use options::{MerchantOptions, Policy, PolicyPreset};
 pub use words::{
-    Actor, ApiVersion, Charset, Class, ConflictReason, DeclineReason, DifferenceKind, Failure, Fault, Phase,
-    Proof, RequestKind, SignType, UnresolvedReason, Verdict, Wake,
+    Actor, ApiVersion, Charset, Class, ConflictReason, DeclineReason, Failure, Fault, Phase, RequestKind,
+    SignType, UnresolvedReason, Wake,
 };
+#[cfg(feature = "diagnose")]
+pub use words::{DifferenceKind, Proof, Verdict};
 
 use crate::error::Error;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};

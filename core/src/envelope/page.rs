@@ -4,9 +4,9 @@
 //! Protocol, section 8. They are signed like any request; what comes back is a notification, never an answer. Each takes
 //! one step where the key is here and two where it is elsewhere ([`Merchant::prepare`], then `finish_…`).
 
-use super::request::{Call, Encoded, Prepared, signature_text};
-use crate::{charset::Charset, error::Error, form, merchant::Merchant, time::Timestamp};
-use alloc::{borrow::Cow, string::String, vec::Vec};
+use super::request::{Call, Prepared, signature_text};
+use crate::{error::Error, form, merchant::Merchant, time::Timestamp};
+use alloc::{string::String, vec::Vec};
 
 /// How a form gets from the buyer's browser to Alipay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,7 +27,7 @@ impl Prepared {
     /// # Errors
     /// `signature_format` unless the signature has 128 to 512 bytes, as those of accepted keys do.
     pub fn finish_order_string(self, signature: &[u8]) -> Result<String, Error> {
-        Ok(encode(self.charset, &self.signed(signature)?))
+        self.signed(signature)
     }
 
     /// The same: the URL to send the buyer's browser to.
@@ -38,7 +38,7 @@ impl Prepared {
         let gateway = self.url.split('?').next().unwrap_or_default().into();
         let mut url: String = gateway;
         url.push('?');
-        url.push_str(&encode(self.charset, &self.signed(signature)?));
+        url.push_str(&self.signed(signature)?);
         Ok(url)
     }
 
@@ -47,14 +47,15 @@ impl Prepared {
     /// # Errors
     /// `signature_format`.
     pub fn finish_form(self, signature: &[u8], submit: FormSubmit<'_>) -> Result<String, Error> {
+        let sign = signature_text(signature)?;
         let mut action = self.url.clone();
         let charset = self.charset;
         let mut inputs = String::new();
-        for (name, value) in self.signed(signature)? {
-            if &*name == b"charset" {
+        for (name, value) in sorted(self.fields(), sign.as_bytes()) {
+            if name == b"charset" {
                 continue; // already in the action
             }
-            match (charset.decode(&name), charset.decode(&value)) {
+            match (charset.decode(name), charset.decode(value)) {
                 (Ok(name), Ok(value)) if survives(&name) && survives(&value) => {
                     inputs.push_str("<input type=\"hidden\" name=\"");
                     escape(&mut inputs, &name);
@@ -64,7 +65,7 @@ impl Prepared {
                 }
                 _ => {
                     action.push('&');
-                    action.push_str(&encode(charset, &[(name, value)]));
+                    action.push_str(&form::encode_bytes(charset, [(name, value)]));
                 }
             }
         }
@@ -97,17 +98,22 @@ impl Prepared {
     }
 
     /// Everything that is sent, sorted.
-    fn signed(self, signature: &[u8]) -> Result<Vec<Encoded>, Error> {
+    fn signed(&self, signature: &[u8]) -> Result<String, Error> {
         let sign = signature_text(signature)?;
-        let mut fields = self.parameters;
-        fields.push((Cow::Borrowed(b"sign"), Cow::Owned(sign.into_bytes())));
-        fields.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        Ok(fields)
+        Ok(form::encode_bytes(
+            self.charset,
+            sorted(self.fields(), sign.as_bytes()),
+        ))
     }
 }
 
-fn encode(charset: Charset, fields: &[Encoded]) -> String {
-    form::encode_bytes(charset, fields.iter().map(|(name, value)| (&**name, &**value)))
+fn sorted<'a>(
+    fields: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    sign: &'a [u8],
+) -> Vec<(&'a [u8], &'a [u8])> {
+    let mut fields: Vec<_> = fields.chain([(&b"sign"[..], sign)]).collect();
+    fields.sort_unstable_by_key(|(name, _)| *name);
+    fields
 }
 
 /// Whether a browser posts this text as it is written: it would turn line breaks into CRLF, and HTML has no other control

@@ -115,10 +115,8 @@ impl fmt::Debug for Call {
     }
 }
 
-/// Name and value; most of them are known words.
-type Parameter = (Cow<'static, str>, Cow<'static, str>);
-/// The same in the request's charset.
-pub(super) type Encoded = (Cow<'static, [u8]>, Cow<'static, [u8]>);
+/// Of the names and values that the bytes to be signed are joined of: what is sent is cut out of them.
+type Lengths = Vec<(usize, usize)>;
 
 /// A request that only lacks its signature.
 #[derive(Clone)]
@@ -126,11 +124,10 @@ pub struct Prepared {
     pub(super) url: String,
     sign_type: SignType,
     pub(super) charset: Charset,
-    /// Everything that is signed, without `sign`, sorted, in the charset.
-    pub(super) parameters: Vec<Encoded>,
     string_to_sign: String,
     /// Where they are others than the string's own.
     bytes_to_sign: Option<Vec<u8>>,
+    lengths: Lengths,
 }
 
 impl Prepared {
@@ -148,6 +145,18 @@ impl Prepared {
             .unwrap_or(self.string_to_sign.as_bytes())
     }
 
+    /// Everything that is signed, without `sign`, sorted, in the charset.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let mut rest = self.bytes_to_sign();
+        self.lengths.iter().map(move |&(name, value)| {
+            let (name, behind) = rest.split_at_checked(name).unwrap_or_default();
+            let behind = behind.strip_prefix(b"=").unwrap_or_default();
+            let (value, behind) = behind.split_at_checked(value).unwrap_or_default();
+            rest = behind.strip_prefix(b"&").unwrap_or_default();
+            (name, value)
+        })
+    }
+
     /// The algorithm to sign with.
     #[must_use]
     pub fn sign_type(&self) -> SignType {
@@ -161,13 +170,8 @@ impl Prepared {
     pub fn finish(self, signature: &[u8]) -> Result<HttpRequest, Error> {
         let sign = signature_text(signature)?;
         // `charset` travels in the URL: without it there, the gateway decodes the body as GBK.
-        let fields = self
-            .parameters
-            .iter()
-            .filter(|(name, _)| &**name != b"charset")
-            .map(|(name, value)| (&**name, &**value));
-        let body =
-            form::encode_bytes(self.charset, fields.chain([(&b"sign"[..], sign.as_bytes())])).into_bytes();
+        let fields = self.fields().filter(|(name, _)| *name != b"charset");
+        let body = form::body(self.charset, fields.chain([(&b"sign"[..], sign.as_bytes())]));
         let mut content_type = String::from("application/x-www-form-urlencoded;charset=");
         content_type.push_str(self.charset.as_str());
         Ok(HttpRequest {
@@ -180,7 +184,7 @@ impl Prepared {
 
 impl fmt::Debug for Prepared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Prepared({} parameters)", self.parameters.len())
+        write!(f, "Prepared({} parameters)", self.lengths.len())
     }
 }
 
@@ -193,22 +197,27 @@ pub(crate) fn signature_text(signature: &[u8]) -> Result<String, Error> {
     }
 }
 
-fn encode(charset: Charset, parameters: Vec<Parameter>) -> Result<Vec<Encoded>, Error> {
-    let encoded = |name: &str, text: Cow<'static, str>| match (charset, text) {
-        (Charset::Utf8, Cow::Borrowed(text)) => Ok(Cow::Borrowed(text.as_bytes())),
-        (Charset::Utf8, Cow::Owned(text)) => Ok(Cow::Owned(text.into_bytes())),
-        (_, Cow::Owned(text)) if text.is_ascii() => Ok(Cow::Owned(text.into_bytes())),
-        (_, text) => match charset.encode(&text) {
-            Ok(bytes) => Ok(Cow::Owned(bytes.into_owned())),
-            Err(error) => Err(Error::about(error.code(), name.to_string())),
-        },
-    };
-    let mut out = Vec::with_capacity(parameters.len());
+/// Joins names and values in a charset other than UTF-8; their lengths there.
+fn encode(
+    charset: Charset,
+    parameters: &[(&str, Cow<'_, str>)],
+    room: usize,
+) -> Result<(Vec<u8>, Lengths), Error> {
+    let (mut out, mut lengths) = (Vec::with_capacity(room), Vec::with_capacity(parameters.len()));
     for (name, value) in parameters {
-        let value = encoded(&name, value)?;
-        out.push((encoded(&name.clone(), name)?, value));
+        if !out.is_empty() {
+            out.push(b'&');
+        }
+        let about = |error: Error| Error::about(error.code(), name.to_string());
+        let start = out.len();
+        charset.encode_into(name, &mut out).map_err(about)?;
+        let name_len = out.len().saturating_sub(start);
+        out.push(b'=');
+        let start = out.len();
+        charset.encode_into(value, &mut out).map_err(about)?;
+        lengths.push((name_len, out.len().saturating_sub(start)));
     }
-    Ok(out)
+    Ok((out, lengths))
 }
 
 impl Merchant {
@@ -219,47 +228,48 @@ impl Merchant {
     /// your own, such a character can be given as JSON's `\u` escape.
     pub fn prepare(&self, call: &Call, now: Timestamp) -> Result<Prepared, Error> {
         let given = |name: &str| call.parameters.iter().any(|(known, _)| known == name);
-        let mut parameters: Vec<Parameter> = Vec::with_capacity(12);
-        let mut add = |name: &'static str, value: Cow<'static, str>| {
-            if !given(name) && !canonical::is_blank(&value) {
-                parameters.push((Cow::Borrowed(name), value));
-            }
-        };
-        let owned = |text: &str| Cow::Owned(text.to_string());
-        add("app_id", owned(self.app_id().as_str()));
-        add("method", call.method.clone());
-        add("format", Cow::Borrowed("JSON"));
-        add("charset", Cow::Borrowed(self.charset().as_str()));
-        add("sign_type", Cow::Borrowed(self.sign_type().as_str()));
-        add("timestamp", Cow::Owned(now.to_beijing()));
-        add("version", Cow::Borrowed("1.0"));
-        if let Some(certificates) = self.certificates() {
-            add("app_cert_sn", owned(certificates.app_cert_sn()));
-            add("alipay_root_cert_sn", owned(certificates.root_cert_sn()));
-        }
-        add("notify_url", owned(self.notify_url().unwrap_or_default()));
-        add("app_auth_token", owned(self.app_auth_token().unwrap_or_default()));
+        let (app_cert_sn, root_cert_sn) = self
+            .certificates()
+            .map_or(("", ""), |own| (own.app_cert_sn(), own.root_cert_sn()));
         let key = self
             .content_key()
             .filter(|_| !call.plain && !canonical::is_blank(&call.biz_content));
-        match key {
-            Some(key) => {
-                add("encrypt_type", Cow::Borrowed("AES"));
-                add("biz_content", Cow::Owned(self.encrypt(key, &call.biz_content)?));
-            }
-            None => add("biz_content", owned(&call.biz_content)),
-        }
-        let further = call
-            .parameters
-            .iter()
-            .filter(|(_, value)| !canonical::is_blank(value));
-        parameters.extend(further.map(|(name, value)| (Cow::Owned(name.clone()), Cow::Owned(value.clone()))));
-        parameters.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let (encrypt_type, biz_content) = match key {
+            Some(key) => ("AES", Cow::Owned(self.encrypt(key, &call.biz_content)?)),
+            None => ("", Cow::Borrowed(&*call.biz_content)),
+        };
+        let own = [
+            ("app_id", self.app_id().as_str().into()),
+            ("method", (*call.method).into()),
+            ("format", "JSON".into()),
+            ("charset", self.charset().as_str().into()),
+            ("sign_type", self.sign_type().as_str().into()),
+            ("timestamp", now.to_beijing().into()),
+            ("version", "1.0".into()),
+            ("app_cert_sn", app_cert_sn.into()),
+            ("alipay_root_cert_sn", root_cert_sn.into()),
+            ("notify_url", self.notify_url().unwrap_or_default().into()),
+            ("app_auth_token", self.app_auth_token().unwrap_or_default().into()),
+            ("encrypt_type", encrypt_type.into()),
+            ("biz_content", biz_content),
+        ];
+        let further = call.parameters.iter();
+        let mut parameters: Vec<(&str, Cow<'_, str>)> = own
+            .into_iter()
+            .filter(|(name, _)| !given(name))
+            .chain(further.map(|(name, value)| (&**name, (&**value).into())))
+            .filter(|(_, value)| !canonical::is_blank(value))
+            .collect();
+        parameters.sort_unstable_by_key(|(name, _)| *name);
         // Sorted by key and free of blanks: only to be joined.
-        let string_to_sign = canonical::join(parameters.iter().map(|(name, value)| (&**name, &**value)));
-        let parameters = encode(self.charset(), parameters)?;
-        let bytes_to_sign = (self.charset() != Charset::Utf8)
-            .then(|| canonical::join_bytes(parameters.iter().map(|(name, value)| (&**name, &**value))));
+        let string_to_sign = canonical::join(parameters.iter().map(|(name, value)| (*name, &**value)));
+        let (bytes_to_sign, lengths) = if self.charset() == Charset::Utf8 {
+            let lengths = parameters.iter().map(|(name, value)| (name.len(), value.len()));
+            (None, lengths.collect())
+        } else {
+            let (bytes, lengths) = encode(self.charset(), &parameters, string_to_sign.len())?;
+            (Some(bytes), lengths)
+        };
         let mut url = String::with_capacity(self.gateway().len().saturating_add(16));
         url.push_str(self.gateway());
         url.push_str("?charset=");
@@ -268,9 +278,9 @@ impl Merchant {
             url,
             sign_type: self.sign_type(),
             charset: self.charset(),
-            parameters,
             string_to_sign,
             bytes_to_sign,
+            lengths,
         })
     }
 

@@ -7,6 +7,7 @@
 pub mod cert;
 pub mod cipher;
 pub mod codes;
+#[cfg(feature = "diagnose")]
 pub mod diagnose;
 pub mod notify;
 pub mod page;
@@ -24,6 +25,7 @@ use cert::{
 };
 use cipher::{EncryptedPayload, KeyedText, Text};
 use codes::MethodCode;
+#[cfg(feature = "diagnose")]
 use diagnose::{
     DiagnoseDecodedInput, DiagnoseNotifyInput, DiagnoseRequestInput, DiagnoseResponseInput, Diagnosis,
     RequestDiagnosis,
@@ -63,13 +65,13 @@ fn write<T: Serialize>(output: &T) -> Result<String, Error> {
 /// Input and output types by name; a function of the core's behind each.
 macro_rules! operations {
     (
-        free { $($free:literal $free_in:ident => $free_out:ident: $free_run:path, $free_about:literal;)* }
-        merchant { $($own:literal $own_in:ident => $own_out:ident: $own_run:path, $own_about:literal;)* }
+        free { $($(#[$free_if:meta])? $free:literal $free_in:ident => $free_out:ident: $free_run:path, $free_about:literal;)* }
+        merchant { $($(#[$own_if:meta])? $own:literal $own_in:ident => $own_out:ident: $own_run:path, $own_about:literal;)* }
     ) => {
         /// Every operation.
         pub const OPERATIONS: &[OperationTable] = &[
-            $(OperationTable { name: $free, input: stringify!($free_in), output: stringify!($free_out), of_merchant: false, about: $free_about },)*
-            $(OperationTable { name: $own, input: stringify!($own_in), output: stringify!($own_out), of_merchant: true, about: $own_about },)*
+            $($(#[$free_if])? OperationTable { name: $free, input: stringify!($free_in), output: stringify!($free_out), of_merchant: false, about: $free_about },)*
+            $($(#[$own_if])? OperationTable { name: $own, input: stringify!($own_in), output: stringify!($own_out), of_merchant: true, about: $own_about },)*
         ];
 
         /// An operation that needs no merchant; its input and output are JSON.
@@ -78,7 +80,7 @@ macro_rules! operations {
         /// `argument_type` about `operation` or `input`; those of the operation.
         pub fn invoke(operation: &str, input: &str) -> Result<String, Error> {
             match operation {
-                $($free => write::<$free_out>(&$free_run(read::<$free_in>(input)?)?),)*
+                $($(#[$free_if])? $free => write::<$free_out>(&$free_run(read::<$free_in>(input)?)?),)*
                 _ => Err(Error::about(ErrorCode::ArgumentType, "operation")),
             }
         }
@@ -89,7 +91,7 @@ macro_rules! operations {
         /// `argument_type` about `operation` or `input`; those of the operation.
         pub fn invoke_merchant(merchant: &Merchant, operation: &str, input: &str) -> Result<String, Error> {
             match operation {
-                $($own => write::<$own_out>(&$own_run(merchant, read::<$own_in>(input)?)?),)*
+                $($(#[$own_if])? $own => write::<$own_out>(&$own_run(merchant, read::<$own_in>(input)?)?),)*
                 _ => invoke(operation, input),
             }
         }
@@ -108,6 +110,7 @@ operations! {
             "Encrypts content with AES.";
         "decrypt" KeyedText => Text: cipher::decrypt,
             "Decrypts content with AES.";
+        #[cfg(feature = "diagnose")]
         "diagnoseRequest" DiagnoseRequestInput => RequestDiagnosis: diagnose::request,
             "Compares the string we signed with the one that the gateway says it verified (`isv.invalid-signature`).";
         "methodBusinessCode" MethodCode => BusinessCode: codes::business_code,
@@ -142,10 +145,13 @@ operations! {
             "A signed request of OpenAPI v3.";
         "v3Open" V3Response => V3Answer: v3::open,
             "Verifies and reads an answer of OpenAPI v3, also a failure.";
+        #[cfg(feature = "diagnose")]
         "diagnoseNotify" DiagnoseNotifyInput => Diagnosis: diagnose::notify,
             "Why a notification does not verify.";
+        #[cfg(feature = "diagnose")]
         "diagnoseDecoded" DiagnoseDecodedInput => Diagnosis: diagnose::decoded,
             "Why a notification that a web framework has decoded does not verify.";
+        #[cfg(feature = "diagnose")]
         "diagnoseResponse" DiagnoseResponseInput => Diagnosis: diagnose::response,
             "Why an answer does not verify.";
     }

@@ -1,7 +1,7 @@
 //! The words of the wire model as closed enums: a new one in the core breaks the build here and in every binding,
 //! not a user.
 
-use crate::{charset, codes, diagnose, error, merchant, payment, sign};
+use crate::{charset, codes, error, merchant, payment, sign};
 use serde::{Deserialize, Serialize};
 
 macro_rules! words {
@@ -62,15 +62,27 @@ words! {
     Class = codes::Class { Declined Unknown Conflict Configuration }
     /// Who must act.
     Actor = codes::Actor { Cashier Buyer Merchant Alipay }
-    /// What a diagnosis comes to.
-    Verdict = diagnose::Verdict { Verifies Repaired Key Altered Unreadable }
-    /// What a finding rests on: `digest` (with this change the message has the digest that was signed), `padding` (the
-    /// signature opens only so), `fact` (seen directly), `exclusion` (what remains).
-    Proof = diagnose::Proof { Digest Padding Fact Exclusion }
-    /// How a parameter of a request differs at the gateway.
-    DifferenceKind = diagnose::DifferenceKind { Missing Added Changed }
     /// Which of the gateway's two protocols a payment speaks.
     ApiVersion = merchant::ApiVersion { V2 V3 }
+}
+
+#[cfg(feature = "diagnose")]
+pub use of_diagnose::{DifferenceKind, Proof, Verdict};
+
+#[cfg(feature = "diagnose")]
+mod of_diagnose {
+    use crate::diagnose;
+    use serde::{Deserialize, Serialize};
+
+    words! {
+        /// What a diagnosis comes to.
+        Verdict = diagnose::Verdict { Verifies Repaired Key Altered Unreadable }
+        /// What a finding rests on: `digest` (with this change the message has the digest that was signed), `padding` (the
+        /// signature opens only so), `fact` (seen directly), `exclusion` (what remains).
+        Proof = diagnose::Proof { Digest Padding Fact Exclusion }
+        /// How a parameter of a request differs at the gateway.
+        DifferenceKind = diagnose::DifferenceKind { Missing Added Changed }
+    }
 }
 
 /// The signature algorithm, by Alipay's name.
@@ -169,12 +181,15 @@ mod tests {
             ConflictReason = payment::ConflictReason::ALL.iter().copied();
             UnresolvedReason = payment::UnresolvedReason::ALL.iter().copied();
             Fault = error::ErrorCode::ALL.iter().map(|code| code.fault());
-            Verdict = diagnose::Verdict::ALL.iter().copied();
-            Proof = diagnose::Proof::ALL.iter().copied();
-            DifferenceKind = diagnose::DifferenceKind::ALL.iter().copied();
             ApiVersion = merchant::ApiVersion::ALL.iter().copied();
             Class = codes::TABLE.iter().map(|row| row.class);
             Actor = codes::TABLE.iter().map(|row| row.actor);
+        }
+        #[cfg(feature = "diagnose")]
+        check! {
+            Verdict = crate::diagnose::Verdict::ALL.iter().copied();
+            Proof = crate::diagnose::Proof::ALL.iter().copied();
+            DifferenceKind = crate::diagnose::DifferenceKind::ALL.iter().copied();
         }
         for value in charset::Charset::ALL.iter().copied() {
             assert_eq!(written(Charset::from(value)), format!("\"{}\"", value.as_str()));

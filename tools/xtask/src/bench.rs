@@ -1,9 +1,11 @@
-//! `cargo xtask bench [--quick]`: the core's criterion benchmarks, their medians as a table and as JSON; and the packages
+//! `cargo xtask bench [--quick | size]`: the core's criterion benchmarks, their medians as a table and as JSON; and the packages
 //! beside their peers.
 
 mod boundary;
 mod kotlin;
+mod modes;
 mod node;
+mod size;
 mod swift;
 
 use std::{
@@ -33,33 +35,34 @@ struct Measured {
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, Usage> {
+    let mut report = Report::new(true);
     let quick = match arguments {
         [] => false,
+        ["size"] => {
+            size::run(workspace, &mut report);
+            return Ok(report);
+        }
         ["--quick"] => true,
         [other, ..] => return Err(Usage(format!("`bench` knows no `{other}`"))),
     };
-    let mut report = Report::new(true);
     report.step("bench: the core", || core(workspace, quick));
+    report.step("bench: modes", || modes::run(workspace, quick));
     report.step("bench: memory", memory);
     node::run(workspace, quick, &mut report);
     kotlin::run(workspace, &mut report);
     swift::run(workspace, &mut report);
+    if !quick {
+        size::run(workspace, &mut report);
+    }
     Ok(report)
 }
 
 fn core(workspace: &Workspace, quick: bool) -> Outcome {
-    // By name: cargo would otherwise start the unit tests as a benchmark, and they know none of our arguments.
-    let benches: Vec<&str> = workspace.package(PACKAGE)?.targets_of_kind("bench").collect();
-    if benches.is_empty() {
-        return Err(Stop::Failed(format!("{PACKAGE} has no benchmarks")));
-    }
     let results = workspace.target.join("criterion");
     let start = SystemTime::now();
-    let mut command =
-        Command::cargo().args(["bench", "--locked", "--package", PACKAGE, "--features", FEATURES]);
-    for bench in benches {
-        command = command.args(["--bench", bench]);
-    }
+    // By name: cargo would otherwise start the unit tests as a benchmark, and they know none of our arguments.
+    let mut command = Command::cargo().args(["bench", "--locked", "--package", PACKAGE]);
+    command = command.args(["--features", FEATURES, "--bench", "core"]);
     command = command.env("CRITERION_HOME", &results).args(["--", "--noplot"]);
     if quick {
         command = command.arg("--quick");

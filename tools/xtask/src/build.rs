@@ -1,6 +1,14 @@
-//! `cargo xtask build [TARGET]`: what is shipped, built for release.
+//! `cargo xtask build [TARGET [--without FEATURES]]`: what is shipped, built for release.
 
-use crate::{Usage, command::Command, kotlin, report::Report, suite, swift, workspace::Workspace};
+use crate::{
+    Usage,
+    command::Command,
+    kotlin,
+    report::Report,
+    suite, swift,
+    toolchain::wasm::{FEATURES, Variant},
+    workspace::Workspace,
+};
 
 struct Target {
     name: &'static str,
@@ -21,7 +29,7 @@ const TARGETS: &[Target] = &[
     Target {
         name: "wasm",
         run: |workspace, report| {
-            suite::wasm::build(workspace, report);
+            suite::wasm::build(workspace, report, &Variant::default());
         },
     },
     Target {
@@ -43,6 +51,22 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
             known.join(", ")
         )));
     };
+    if let ["wasm", "--without", features] = arguments {
+        let without: Vec<&str> = features.split(',').collect();
+        if let Some(other) = without.iter().find(|feature| !FEATURES.contains(feature)) {
+            return Err(Usage(format!(
+                "`--without {other}`; there are: {}",
+                FEATURES.join(", ")
+            )));
+        }
+        let mut report = Report::new(true);
+        let variant = Variant {
+            without: &without,
+            with: None,
+        };
+        suite::wasm::build(workspace, &mut report, &variant);
+        return Ok(report);
+    }
     if let Some(more) = arguments.get(1) {
         return Err(Usage(format!("`{more}`: one target at a time")));
     }

@@ -21,6 +21,34 @@ const CARGO_DENY: (&str, &str) = ("cargo-deny", "0.20.2");
 const CORE: &[(&str, &[&str])] = &[
     ("core, all features", &["--all-targets", "--all-features"]),
     ("core, no default features", &["--lib", "--no-default-features"]),
+    (
+        "core, serde",
+        &["--lib", "--no-default-features", "--features", "serde"],
+    ),
+    (
+        "core, diagnose",
+        &["--lib", "--no-default-features", "--features", "serde,diagnose"],
+    ),
+    (
+        "core, typed",
+        &["--lib", "--no-default-features", "--features", "serde,typed"],
+    ),
+    (
+        "core, keygen",
+        &["--lib", "--no-default-features", "--features", "keygen"],
+    ),
+    (
+        "core, gbk",
+        &["--lib", "--no-default-features", "--features", "gbk"],
+    ),
+    (
+        "core, host-charset",
+        &["--lib", "--no-default-features", "--features", "host-charset"],
+    ),
+    (
+        "core, aws-lc-rs",
+        &["--lib", "--no-default-features", "--features", "aws-lc-rs"],
+    ),
 ];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, Usage> {

@@ -72,8 +72,11 @@ fn usage() -> String {
                        files, house rules;
                        --advisories also asks the RustSec database, which is fetched from GitHub
   generate             write the files that the bindings derive from the core's tables
-  bench [--quick]      run the benchmarks, print the medians, write target/bench/
-  build [TARGET]       build for release: cli (the command line `alipay`, the default), node, wasm, kotlin, swift
+  bench [--quick | size]
+                       run the benchmarks, print the medians, write target/bench/;
+                       size: only what the core's features weigh in the WebAssembly module (not with --quick)
+  build [TARGET]       build for release: cli (the command line `alipay`, the default), node, wasm, kotlin, swift;
+                       wasm --without diagnose,typed: a smaller module without these features
 
 A suite that can't run here is skipped and says so. Where CI=true a skip is a failure, and so it is
 where the suite was asked for by name."

@@ -20,8 +20,6 @@ pub(crate) struct Package {
     pub(crate) version: String,
     /// The oldest compiler it promises to build with.
     pub(crate) rust_version: Option<String>,
-    /// (kind, name), such as `("bench", "core")`.
-    pub(crate) targets: Vec<(String, String)>,
     /// (name, version requirement) of the dependencies that are members too.
     pub(crate) siblings: Vec<(String, String)>,
 }
@@ -55,28 +53,11 @@ impl Workspace {
     }
 }
 
-impl Package {
-    pub(crate) fn targets_of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a str> {
-        self.targets
-            .iter()
-            .filter(move |(of, _)| of == kind)
-            .map(|(_, name)| name.as_str())
-    }
-}
-
 fn package(json: &Value) -> Package {
     Package {
         name: text(&json["name"]),
         version: text(&json["version"]),
         rust_version: json["rust_version"].as_str().map(str::to_owned),
-        targets: list(&json["targets"])
-            .iter()
-            .flat_map(|target| {
-                list(&target["kind"])
-                    .iter()
-                    .map(|kind| (text(kind), text(&target["name"])))
-            })
-            .collect(),
         siblings: list(&json["dependencies"])
             .iter()
             .filter(|dependency| dependency["path"].is_string())

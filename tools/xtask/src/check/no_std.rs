@@ -55,7 +55,7 @@ fn compile(target: &str) -> Command {
             "alipay-core",
             "--no-default-features",
             "--features",
-            "gbk",
+            "gbk,diagnose,typed",
             "--target",
         ])
         .arg(target)

@@ -1,6 +1,9 @@
 //! Headless Chromium: the sandbox's page, and the npm package `@alipay-core/wasm`.
 
-use crate::{command::Command, host, npm, report::Report, suite::wasm, vectors, workspace::Workspace};
+use crate::{
+    command::Command, host, npm, report::Report, suite::wasm, toolchain::wasm::Variant, vectors,
+    workspace::Workspace,
+};
 
 const LANGUAGE: &str = "browser";
 
@@ -27,7 +30,7 @@ pub(super) fn run(workspace: &Workspace, report: &mut Report) {
             Ok(with(npm::test(&page, &["."])?).run()?)
         });
     }
-    if !wasm::build(workspace, report) {
+    if !wasm::build(workspace, report, &Variant::default()) {
         return;
     }
     let ran = report.step("browser: the package", || {

@@ -8,6 +8,7 @@ use crate::{
     npm,
     report::{Outcome, Report, Stop},
     suite::wasm,
+    toolchain::wasm::Variant,
     vectors,
     workspace::Workspace,
 };
@@ -54,7 +55,7 @@ pub(super) fn run(workspace: &Workspace, report: &mut Report) {
 /// Everything that the package is made of; true if it can be used.
 pub(crate) fn build(workspace: &Workspace, report: &mut Report) -> bool {
     let folder = workspace.root.join(FOLDER);
-    wasm::build(workspace, report)
+    wasm::build(workspace, report, &Variant::default())
         && report.step("node: npm packages", || npm::install(&folder))
         && report.step("node: the add-on", || addon(workspace))
         && report.step("node: the package", || {

@@ -2,14 +2,21 @@
 
 use std::path::PathBuf;
 
-use crate::{command::Command, host, npm, report::Report, toolchain, vectors, workspace::Workspace};
+use crate::{
+    command::Command,
+    host, npm,
+    report::Report,
+    toolchain::{self, wasm::Variant},
+    vectors,
+    workspace::Workspace,
+};
 
 const FOLDER: &str = "bindings-wasm";
 const LANGUAGE: &str = "wasm";
 
 pub(super) fn run(workspace: &Workspace, report: &mut Report) {
     let folder = workspace.root.join(FOLDER);
-    let built = build(workspace, report);
+    let built = build(workspace, report, &Variant::default());
     let mut server = None;
     report.step("wasm: the sandbox", || {
         server = Some(sandbox(workspace)?);
@@ -32,12 +39,13 @@ pub(super) fn run(workspace: &Workspace, report: &mut Report) {
 }
 
 /// Everything that the package is made of, into `bindings-wasm/dist`; true if it can be used.
-pub(crate) fn build(workspace: &Workspace, report: &mut Report) -> bool {
+pub(crate) fn build(workspace: &Workspace, report: &mut Report, variant: &Variant<'_>) -> bool {
     let folder = workspace.root.join(FOLDER);
     report.step("wasm: tools", || {
         host::require(&[("node", "nodejs"), ("npm", "npm")])
-    }) && report.step("wasm: the module", || toolchain::wasm::build(workspace))
-        && report.step("wasm: npm packages", || npm::install(&folder))
+    }) && report.step("wasm: the module", || {
+        toolchain::wasm::build(workspace, variant, &toolchain::wasm::folder(workspace))
+    }) && report.step("wasm: npm packages", || npm::install(&folder))
         && report.step("wasm: the package", || {
             Ok(Command::new("node").arg("build.mjs").folder(&folder).run()?)
         })

@@ -20,6 +20,8 @@ use crate::{
 const TARGET: &str = "wasm32-unknown-unknown";
 const PACKAGE: &str = "alipay-wasm";
 const PROFILE: &str = "wasm";
+/// The parts of the core that the module can do without.
+pub(crate) const FEATURES: &[&str] = &["diagnose", "typed"];
 /// Set to `debian`, it leaves rustup's target alone, even if it is there.
 const CHOICE: &str = "ALIPAY_WASM_TOOLCHAIN";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
@@ -32,20 +34,34 @@ enum Compiler {
     Debian { linker: PathBuf },
 }
 
-/// Compiles the crate and writes the glue.
-pub(crate) fn build(workspace: &Workspace) -> Outcome {
+/// What the module is built of; by default, what is shipped.
+#[derive(Default)]
+pub(crate) struct Variant<'a> {
+    /// Of [`FEATURES`].
+    pub(crate) without: &'a [&'a str],
+    /// One more feature of the core.
+    pub(crate) with: Option<&'a str>,
+}
+
+/// Where the package takes the module from.
+pub(crate) fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("bindings-wasm/pkg")
+}
+
+/// Compiles the crate and writes the glue into a folder.
+pub(crate) fn build(workspace: &Workspace, variant: &Variant<'_>, folder: &Path) -> Outcome {
     let compiler = compiler()?;
     let bindgen = bindgen(workspace)?;
-    let module = compile(workspace, &compiler)?;
+    let module = compile(workspace, &compiler, variant)?;
     Ok(Command::new(bindgen)
         .args(["--target", "web", "--omit-default-module-path"])
         .args(["--out-name", "alipay", "--out-dir"])
-        .arg(workspace.root.join("bindings-wasm/pkg"))
+        .arg(folder)
         .arg(module)
         .run()?)
 }
 
-fn compile(workspace: &Workspace, compiler: &Compiler) -> Result<PathBuf, Stop> {
+fn compile(workspace: &Workspace, compiler: &Compiler, variant: &Variant<'_>) -> Result<PathBuf, Stop> {
     let mut build = Command::cargo().args([
         "build",
         "--locked",
@@ -57,6 +73,14 @@ fn compile(workspace: &Workspace, compiler: &Compiler) -> Result<PathBuf, Stop> 
         "--target",
         TARGET,
     ]);
+    let kept = FEATURES
+        .iter()
+        .filter(|feature| !variant.without.contains(feature));
+    let mut features: Vec<String> = kept.map(|&feature| feature.to_owned()).collect();
+    features.extend(variant.with.map(|feature| format!("alipay-core/{feature}")));
+    build = build
+        .args(["--no-default-features", "--features"])
+        .arg(features.join(","));
     let mut target = workspace.target.clone();
     if let Compiler::Debian { linker } = compiler {
         // What another compiler built is of no use to this one.
