@@ -20,6 +20,8 @@ pub(super) struct Search {
     pub(super) digest: Digest,
     pub(super) tried: u32,
     pub(super) limit: u32,
+    /// The string that is tried, in memory that is taken once.
+    message: Vec<u8>,
 }
 
 impl Search {
@@ -29,6 +31,7 @@ impl Search {
             digest,
             tried: 0,
             limit: limit.min(u32::try_from(fitting).unwrap_or(u32::MAX)),
+            message: Vec::with_capacity(len),
         }
     }
 
@@ -39,7 +42,7 @@ impl Search {
     /// Whether these bytes were signed.
     fn bytes(&mut self, bytes: &[u8]) -> bool {
         self.tried = self.tried.saturating_add(1);
-        self.digest.is_of(core::iter::once(bytes))
+        self.digest.is_of(bytes)
     }
 
     /// Which string of these parameters was signed. `narrow`: of a payment's notification, only the string of payments.
@@ -55,14 +58,19 @@ impl Search {
                 return None;
             }
             self.tried = self.tried.saturating_add(1);
-            let counted = parameters
-                .iter()
-                .filter(|(name, value)| variant.counts(name, value));
-            let pieces = counted.enumerate().flat_map(|(index, (name, value))| {
-                let separator: &[u8] = if index == 0 { b"" } else { b"&" };
-                [separator, *name, b"=", *value]
-            });
-            if self.digest.is_of(pieces) {
+            self.message.clear();
+            for (name, value) in parameters {
+                if !variant.counts(name, value) {
+                    continue;
+                }
+                if !self.message.is_empty() {
+                    self.message.push(b'&');
+                }
+                self.message.extend_from_slice(name);
+                self.message.push(b'=');
+                self.message.extend_from_slice(value);
+            }
+            if self.digest.is_of(&self.message) {
                 return Some(variant);
             }
         }

@@ -21,6 +21,9 @@ pub struct DiagnoseNotifyInput {
     /// The application's own public key, where its private key is not in this process.
     #[serde(default)]
     pub own_public_key: Option<String>,
+    /// The seller's account (`2088…`): tells a notification that is meant for another.
+    #[serde(default)]
+    pub seller_id: Option<String>,
     /// How many hashes to try at most; 10,000 if absent.
     #[serde(default)]
     pub max_hashes: Option<u32>,
@@ -36,6 +39,9 @@ pub struct DiagnoseDecodedInput {
     /// The application's own public key, where its private key is not in this process.
     #[serde(default)]
     pub own_public_key: Option<String>,
+    /// The seller's account (`2088…`): tells a notification that is meant for another.
+    #[serde(default)]
+    pub seller_id: Option<String>,
     /// How many hashes to try at most; 10,000 if absent.
     #[serde(default)]
     pub max_hashes: Option<u32>,
@@ -81,6 +87,8 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
     /// Which fields were signed, where that is known and the message is a form.
     pub variant: Option<NotifyVariant>,
+    /// The SN that the message names, where no certificate of this merchant has it: for `certificateDownload`.
+    pub unknown_cert_sn: Option<String>,
 }
 
 /// One cause, what it means and what to do.
@@ -150,6 +158,7 @@ impl From<diagnose::Diagnosis> for Diagnosis {
             verdict: diagnosis.verdict.into(),
             findings: diagnosis.findings.into_iter().map(Into::into).collect(),
             variant: diagnosis.variant.map(Into::into),
+            unknown_cert_sn: diagnosis.unknown_cert_sn,
         }
     }
 }
@@ -186,10 +195,15 @@ impl From<diagnose::Difference> for Difference {
     }
 }
 
-fn hints(own_public_key: Option<String>, max_hashes: Option<u32>) -> Result<diagnose::Hints, Error> {
+fn hints(
+    own_public_key: Option<String>,
+    seller_id: Option<String>,
+    max_hashes: Option<u32>,
+) -> Result<diagnose::Hints, Error> {
     let own_public_key = own_public_key.map(PublicKey::parse).transpose()?;
     Ok(diagnose::Hints {
         own_public_key,
+        seller_id,
         max_hashes,
     })
 }
@@ -199,10 +213,11 @@ pub(super) fn notify(
     DiagnoseNotifyInput {
         body,
         own_public_key,
+        seller_id,
         max_hashes,
     }: DiagnoseNotifyInput,
 ) -> Result<Diagnosis, Error> {
-    let hints = hints(own_public_key, max_hashes)?;
+    let hints = hints(own_public_key, seller_id, max_hashes)?;
     Ok(merchant.diagnose_notify(&body.0, &hints).into())
 }
 
@@ -211,10 +226,11 @@ pub(super) fn decoded(
     DiagnoseDecodedInput {
         fields,
         own_public_key,
+        seller_id,
         max_hashes,
     }: DiagnoseDecodedInput,
 ) -> Result<Diagnosis, Error> {
-    let hints = hints(own_public_key, max_hashes)?;
+    let hints = hints(own_public_key, seller_id, max_hashes)?;
     let fields = fields.iter().map(|(name, value)| (&**name, &**value));
     Ok(merchant.diagnose_decoded(fields, &hints).into())
 }
@@ -228,7 +244,7 @@ pub(super) fn response(
         max_hashes,
     }: DiagnoseResponseInput,
 ) -> Result<Diagnosis, Error> {
-    let hints = hints(own_public_key, max_hashes)?;
+    let hints = hints(own_public_key, None, max_hashes)?;
     Ok(merchant.diagnose_response(&method, &body.0, &hints)?.into())
 }
 
