@@ -46,6 +46,7 @@ fn main() {
     assert!(matches!(payment.poll_output(now), Output::Request(_)));
     let stale = HttpResponse {
         status: 200,
+        headers: Vec::new(),
         body: vec![b'a'; 1024],
     };
     for line in io::stdin().lines() {

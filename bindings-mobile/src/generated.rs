@@ -145,7 +145,7 @@ pub enum ErrorCode {
     SnapshotCorrupt,
     /// `snapshot_version`: this snapshot was written by another version of the format
     SnapshotVersion,
-    /// `snapshot_merchant`: this snapshot belongs to another merchant
+    /// `snapshot_merchant`: this snapshot or payment belongs to another merchant
     SnapshotMerchant,
     /// `not_sent`: the request did not leave this machine
     NotSent,

@@ -269,6 +269,7 @@ impl From<Input> for wire::Input {
                 id,
                 // What is no status at all is not a good one.
                 status: status.try_into().unwrap_or(0),
+                headers: None,
                 body: wire::Bytes(body),
             },
             Input::Failure { id, failure } => Self::Failure {

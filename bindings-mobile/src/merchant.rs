@@ -115,6 +115,7 @@ impl NativeAlipay {
             let response = http::HttpResponse {
                 // What is no status at all is not a good one.
                 status: status.try_into().unwrap_or(0),
+                headers: Vec::new(),
                 body,
             };
             let answer = self.merchant.open(&method, &response)?;

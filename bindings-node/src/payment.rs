@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "napi's attributes expand to it")]
 
 use crate::{guard::guard, merchant::Merchant};
-use alipay_core::{Error, ErrorCode, wire::engine};
+use alipay_core::{Error, ErrorCode, http::HttpResponse, wire::engine};
 use napi::{Env, bindgen_prelude::Uint8ArraySlice};
 use napi_derive::napi;
 
@@ -49,7 +49,12 @@ impl Payment {
     /// An HTTP answer came.
     #[napi]
     pub fn response(&mut self, id: u32, status: u16, body: &[u8], now: f64) -> napi::Result<()> {
-        self.step(|payment| payment.response(id, status, body.to_vec(), now))
+        let response = HttpResponse {
+            status,
+            headers: Vec::new(),
+            body: body.to_vec(),
+        };
+        self.step(|payment| payment.response(id, &response, now))
     }
 
     /// None came.

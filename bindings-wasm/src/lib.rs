@@ -10,6 +10,7 @@
 use alipay_core::{
     Error, ErrorCode,
     charset::{self, HostTables},
+    http::HttpResponse,
     key::{PrivateKey, PrivateKeyFormat},
     wire::engine,
 };
@@ -188,7 +189,12 @@ impl Payment {
     }
 
     pub fn response(&mut self, id: u32, status: u16, body: Vec<u8>, now: f64) -> Thrown<()> {
-        self.0.response(id, status, body, now).map_err(thrown)
+        let response = HttpResponse {
+            status,
+            headers: Vec::new(),
+            body,
+        };
+        self.0.response(id, &response, now).map_err(thrown)
     }
 
     pub fn failure(&mut self, id: u32, failure: &str, now: f64) -> Thrown<()> {

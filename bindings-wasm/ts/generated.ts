@@ -157,10 +157,12 @@ export type Trade = { outTradeNo: string, tradeNo: string | null, totalAmount: s
 document?: Record<string, unknown>, };
 
 /** What the last answer said. */
-export type Heard = { verified: boolean, problem: ErrorCode | null, code: string | null, subCode: string | null, subMsg: string | null, tradeStatus: string | null, };
+export type Heard = { verified: boolean, problem: ErrorCode | null, code: string | null, subCode: string | null, subMsg: string | null, tradeStatus: string | null, alipayCertSn: string | null, };
 
 /** What happened: `{"type":"response",…}`, `failure`, `signature`, `notify` (the raw body) or `cancel`. */
-export type Input = { "type": "response", id: number, status: number, body: Bytes, } | { "type": "failure", id: number, failure: Failure, } | { "type": "signature", id: number, signature: Bytes, } | { "type": "notify", body: Bytes, } | { "type": "cancel", };
+export type Input = { "type": "response", id: number, status: number,
+/** Names, in any case, and values. OpenAPI v3 needs them. */
+headers?: Array<[string, string]>, body: Bytes, } | { "type": "failure", id: number, failure: Failure, } | { "type": "signature", id: number, signature: Bytes, } | { "type": "notify", body: Bytes, } | { "type": "cancel", };
 
 /** The gateway's answer. */
 export type Answer = {
@@ -523,6 +525,8 @@ export type DiagnoseNotifyInput = {
 body: string,
 /** The application's own public key, where its private key is not in this process. */
 ownPublicKey?: string,
+/** The seller's account (`2088…`): tells a notification that is meant for another. */
+sellerId?: string,
 /** How many hashes to try at most; 10,000 if absent. */
 maxHashes?: number, };
 
@@ -532,6 +536,8 @@ export type DiagnoseDecodedInput = {
 fields: Array<[string, string]>,
 /** The application's own public key, where its private key is not in this process. */
 ownPublicKey?: string,
+/** The seller's account (`2088…`): tells a notification that is meant for another. */
+sellerId?: string,
 /** How many hashes to try at most; 10,000 if absent. */
 maxHashes?: number, };
 
@@ -560,7 +566,9 @@ verdict: Verdict,
 /** The causes; those of a repaired message hold together. */
 findings: Array<Finding>,
 /** Which fields were signed, where that is known and the message is a form. */
-variant: NotifyVariant | null, };
+variant: NotifyVariant | null,
+/** The SN that the message names, where no certificate of this merchant has it: for `certificateDownload`. */
+unknownCertSn: string | null, };
 
 /** One cause, what it means and what to do. */
 export type Finding = {
@@ -610,6 +618,17 @@ gatewayLength: number | null,
 ours: string | null,
 /** The gateway's value, likewise. */
 gateway: string | null, };
+
+/** A response over OpenAPI v3 that does not verify. */
+export type DiagnoseV3ResponseInput = {
+/** Header names, in any case, and values. */
+headers: Array<[string, string]>,
+/** The body as it reached the verification, in base64. */
+body: string,
+/** The application's own public key, where its private key is not in this process. */
+ownPublicKey?: string,
+/** How many hashes to try at most; 10,000 if absent. */
+maxHashes?: number, };
 
 /** The operations that need no merchant: what goes in and what comes out, by name. */
 export interface Operations {
@@ -663,6 +682,8 @@ export interface MerchantOperations extends Operations {
   diagnoseDecoded: { input: DiagnoseDecodedInput; output: Diagnosis };
   /** Why an answer does not verify. */
   diagnoseResponse: { input: DiagnoseResponseInput; output: Diagnosis };
+  /** Why an answer of OpenAPI v3 does not verify. */
+  diagnoseV3Response: { input: DiagnoseV3ResponseInput; output: Diagnosis };
 }
 
 /** Every stable error code: who can mend it, and what it means. */
@@ -735,7 +756,7 @@ export const ERROR_CODES = {
   charset_malformed: { fault: "peer", message: "these bytes are no text in their charset" },
   snapshot_corrupt: { fault: "input", message: "this is not a complete, unaltered snapshot" },
   snapshot_version: { fault: "input", message: "this snapshot was written by another version of the format" },
-  snapshot_merchant: { fault: "input", message: "this snapshot belongs to another merchant" },
+  snapshot_merchant: { fault: "input", message: "this snapshot or payment belongs to another merchant" },
   not_sent: { fault: "peer", message: "the request did not leave this machine" },
   maybe_sent: { fault: "peer", message: "no answer came; the request may have reached the gateway" },
   timed_out: { fault: "peer", message: "the time for an answer is over; the request may have reached the gateway" },

@@ -69,6 +69,7 @@ fn response() -> HttpResponse {
     assert_eq!(body.len(), 1024);
     HttpResponse {
         status: 200,
+        headers: Vec::new(),
         body: body.into_bytes(),
     }
 }
@@ -153,6 +154,7 @@ fn charsets(c: &mut Criterion) {
         });
         let response = HttpResponse {
             status: 200,
+            headers: Vec::new(),
             body: charset
                 .encode(str::from_utf8(&response().body).unwrap())
                 .unwrap()

@@ -23,7 +23,15 @@ pub use cause::Cause;
 pub use report::{Diagnosis, Finding, Hints, Proof, Verdict};
 pub use request::{Difference, DifferenceKind, RequestDiagnosis, diagnose_request};
 
-use crate::{envelope::Envelope, error::Error, form::Field, merchant::Merchant, notify::Variant};
+use crate::{
+    envelope::{Envelope, MAX_RESPONSE_BYTES},
+    error::{Error, ErrorCode},
+    form::Field,
+    http::HttpResponse,
+    merchant::Merchant,
+    notify::Variant,
+    sign::SignType,
+};
 use alloc::{string::String, vec::Vec};
 use keys::Keys;
 use reading::{Base, bases};
@@ -85,20 +93,50 @@ impl Merchant {
         let Some(sign) = sign else {
             return Ok(missing());
         };
-        let seen = Seen::of_json(node);
-        let mut keys = Keys::new(self, hints, "alipay_cert_sn");
-        for reading in readings(&sign) {
-            let Some(signed) = keys.open(&reading.signature, cert_sn.as_deref()) else {
-                continue;
-            };
-            let mut search = Search::new(signed.digest, hints.limit(), node.len());
-            let found = search.whole(node).map(|found| (found, None));
-            let mut findings = signed.findings;
-            findings.extend(keys.about_algorithm(signed.digest, self.sign_type(), &[]));
-            findings.extend(reading.cause.map(|cause| Finding::whole(cause, Proof::Padding)));
-            return Ok(conclude(findings, found, search.tried, &keys, &seen));
+        let keys = Keys::new(self, hints, "alipay_cert_sn");
+        let signed = Whole {
+            before: Vec::new(),
+            text: node,
+            after: b"",
+            sign: &sign,
+            cert_sn: cert_sn.as_deref(),
+            sign_type: self.sign_type(),
+        };
+        Ok(signed.diagnose(keys, &Seen::of_json(node), hints))
+    }
+
+    /// Why a response over OpenAPI v3 does not verify: what is signed is its time, its nonce and its body. Its headers and
+    /// body are as they reached the verification; its status does not matter.
+    ///
+    /// # Errors
+    /// `response_too_large`; `response_duplicate` for a header that stands twice.
+    pub fn diagnose_v3_response(&self, response: &HttpResponse, hints: &Hints) -> Result<Diagnosis, Error> {
+        let body = &response.body[..];
+        if body.len() > MAX_RESPONSE_BYTES {
+            return Err(ErrorCode::ResponseTooLarge.into());
         }
-        Ok(keys.none_fits(&seen))
+        let Some(sign) = response.header("alipay-signature")? else {
+            return Ok(missing());
+        };
+        let mut before = Vec::new();
+        let mut missing = Vec::new();
+        for name in ["alipay-timestamp", "alipay-nonce"] {
+            match response.header(name)? {
+                Some(value) => before.extend_from_slice(value.as_bytes()),
+                None => missing.push(String::from(name)),
+            }
+            before.push(b'\n');
+        }
+        let signed = Whole {
+            before,
+            text: body,
+            after: b"\n",
+            sign,
+            cert_sn: response.header("alipay-sn")?,
+            sign_type: SignType::Rsa2,
+        };
+        let seen = Seen::of_json(body).without_headers(missing);
+        Ok(signed.diagnose(Keys::new(self, hints, "alipay-sn"), &seen, hints))
     }
 
     fn diagnose_bases(&self, bases: &[Base], hints: &Hints) -> Diagnosis {
@@ -167,6 +205,34 @@ impl Merchant {
         search.digest = reading.digest;
         let (found, variant) = search.pairs(&reading.fields, &edits)?;
         Some((reading, found, variant))
+    }
+}
+
+/// A message that is one text, and what is signed around it.
+struct Whole<'a> {
+    before: Vec<u8>,
+    text: &'a [u8],
+    after: &'static [u8],
+    sign: &'a str,
+    cert_sn: Option<&'a str>,
+    sign_type: SignType,
+}
+
+impl Whole<'_> {
+    fn diagnose(&self, mut keys: Keys<'_>, seen: &Seen, hints: &Hints) -> Diagnosis {
+        for reading in readings(self.sign) {
+            let Some(signed) = keys.open(&reading.signature, self.cert_sn) else {
+                continue;
+            };
+            let mut search = Search::new(signed.digest, hints.limit(), self.text.len());
+            let found = search.whole(&self.before, self.text, self.after);
+            let mut findings = signed.findings;
+            findings.extend(keys.about_algorithm(signed.digest, self.sign_type, &[]));
+            findings.extend(reading.cause.map(|cause| Finding::whole(cause, Proof::Padding)));
+            let found = found.map(|found| (found, None));
+            return conclude(findings, found, search.tried, &keys, seen);
+        }
+        keys.none_fits(seen)
     }
 }
 

@@ -145,7 +145,7 @@ error_codes! {
     CharsetMalformed "charset_malformed" Peer "these bytes are no text in their charset";
     SnapshotCorrupt "snapshot_corrupt" Input "this is not a complete, unaltered snapshot";
     SnapshotVersion "snapshot_version" Input "this snapshot was written by another version of the format";
-    SnapshotMerchant "snapshot_merchant" Input "this snapshot belongs to another merchant";
+    SnapshotMerchant "snapshot_merchant" Input "this snapshot or payment belongs to another merchant";
     NotSent "not_sent" Peer "the request did not leave this machine";
     MaybeSent "maybe_sent" Peer "no answer came; the request may have reached the gateway";
     TimedOut "timed_out" Peer "the time for an answer is over; the request may have reached the gateway";

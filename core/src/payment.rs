@@ -15,6 +15,7 @@
 mod clock;
 mod exchange;
 mod machine;
+mod merchant;
 mod outcome;
 mod policy;
 mod reading;

@@ -5,7 +5,7 @@
 
 mod answer;
 
-pub use answer::{Answer, Freshness, Response};
+pub use answer::{Answer, Freshness};
 
 use crate::{
     canonical,

@@ -85,7 +85,7 @@ proptest! {
         // Bytes that are UTF-8 too are read as what was asked for.
         prop_assume!(asked != Charset::Utf8 || std::str::from_utf8(&body).is_err() || body.is_ascii());
         prop_assume!(asked != Charset::Utf8 || std::str::from_utf8(&bytes).is_err() || bytes.is_ascii());
-        let answer = merchant(asked, false).open(METHOD, &HttpResponse { status: 200, body }).unwrap();
+        let answer = merchant(asked, false).open(METHOD, &HttpResponse { status: 200, headers: Vec::new(), body }).unwrap();
         prop_assert!(answer.is_verified() && answer.is_success());
         prop_assert_eq!(answer.node(), node);
     }
@@ -98,7 +98,7 @@ proptest! {
         let bytes = Charset::Gbk.encode(&node).unwrap();
         let mut body = body(&bytes, b"1");
         body[NODE.len() + 4 + at.index(bytes.len())] ^= flip;
-        let answer = merchant(Charset::Gbk, false).open(METHOD, &HttpResponse { status: 200, body });
+        let answer = merchant(Charset::Gbk, false).open(METHOD, &HttpResponse { status: 200, headers: Vec::new(), body });
         prop_assert!(!answer.is_ok_and(|answer| answer.is_verified()));
     }
 
@@ -106,8 +106,8 @@ proptest! {
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         for charset in Charset::ALL {
             let merchant = merchant(*charset, false);
-            let _ = merchant.open(METHOD, &HttpResponse { status: 200, body: bytes.clone() });
-            let _ = merchant.open(METHOD, &HttpResponse { status: 200, body: body(&bytes, b"1") });
+            let _ = merchant.open(METHOD, &HttpResponse { status: 200, headers: Vec::new(), body: bytes.clone() });
+            let _ = merchant.open(METHOD, &HttpResponse { status: 200, headers: Vec::new(), body: body(&bytes, b"1") });
             let _ = merchant.verify_notify(&bytes);
             if let Ok(text) = charset.decode(&bytes) {
                 let _ = charset.encode(&text);

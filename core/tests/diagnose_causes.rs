@@ -12,6 +12,7 @@ use alipay_core::{
     charset::Charset,
     diagnose::{Cause, Diagnosis, Hints, Proof, Verdict, diagnose_request},
     form,
+    http::HttpResponse,
     key::{PrivateKey, PublicKey},
     sign::{SignType, Signer, pure::PureSigner, to_base64},
     wire::MerchantOptions,
@@ -567,6 +568,22 @@ const OTHERS: &[Expected<'_>] = &[
         },
     ),
     (
+        Cause::HeaderMissing,
+        Verdict::Altered,
+        Proof::Fact,
+        &["alipay-nonce"],
+        |index| {
+            let body = v3_body(index);
+            let mut response = v3_answer(&body, body.as_bytes());
+            response.headers.retain(|(name, _)| name != "Alipay-Nonce");
+            let diagnosis = merchant().diagnose_v3_response(&response, &Hints::default());
+            Told {
+                message: body,
+                diagnosis: diagnosis.unwrap(),
+            }
+        },
+    ),
+    (
         Cause::ContentUnknown,
         Verdict::Altered,
         Proof::Exclusion,
@@ -602,7 +619,7 @@ fn every_cause_has_five_messages_that_it_explains() {
             // Nothing is said beside it, but what follows from it.
             let beside = match cause {
                 Cause::OtherMerchant if *verdict == Verdict::Key => Some(Cause::WrongKeyOrForged),
-                Cause::BytesLost => Some(Cause::ContentUnknown),
+                Cause::BytesLost | Cause::HeaderMissing => Some(Cause::ContentUnknown),
                 _ => None,
             };
             let others = diagnosis.findings.iter().map(|finding| finding.cause);
@@ -770,5 +787,81 @@ fn what_does_not_look_like_an_id_is_not_called_anothers() {
         let diagnosis = decoded(&signed_by(&key("other_2048"), fields));
         assert_eq!(diagnosis.findings.len(), 1);
         assert_eq!(diagnosis.findings[0].cause, Cause::WrongKeyOrForged);
+    }
+}
+
+fn v3_body(index: usize) -> String {
+    format!(
+        r#"{{"trade_no":"2026112222001{index}","subject":"茶叶+it's {index}","buyer":{{"name":"*é{index}"}}}}"#
+    )
+}
+
+/// An answer of OpenAPI v3 over `body`, which came as `sent`.
+fn v3_answer(body: &str, sent: &[u8]) -> HttpResponse {
+    let message = format!("1732243200000\nnonce-1\n{body}\n");
+    let sign = signer().sign(SignType::Rsa2, message.as_bytes()).unwrap();
+    let headers = [
+        ("Alipay-Timestamp", "1732243200000".to_owned()),
+        ("Alipay-Nonce", "nonce-1".into()),
+        ("Alipay-Signature", to_base64(&sign)),
+    ];
+    HttpResponse {
+        status: 200,
+        headers: headers.map(|(name, value)| (name.into(), value)).into(),
+        body: sent.into(),
+    }
+}
+
+#[test]
+fn every_cause_of_a_v3_response_is_told_for_five_of_them() {
+    let said = |response: &HttpResponse| {
+        merchant()
+            .diagnose_v3_response(response, &Hints::default())
+            .unwrap()
+    };
+    for index in 0..5 {
+        let body = v3_body(index);
+        let came = |sent: &str| said(&v3_answer(&body, sent.as_bytes()));
+        assert_eq!(came(&body).verdict, Verdict::Verifies);
+        repaired(
+            &came(&body.replace("\":", "\": ")),
+            &[(Cause::JsonRewritten, &[])],
+        );
+        repaired(
+            &came(&body.replace('茶', "\\u8336")),
+            &[(Cause::JsonRewritten, &[])],
+        );
+        repaired(&came(&utf8_as_latin1(&body)), &[(Cause::Utf8ReadAsLatin1, &[])]);
+        repaired(&came(&format!("{body}\n")), &[(Cause::WhitespaceAdded, &[])]);
+        // Alipay's own line end, lost by whoever decodes and trims.
+        let ended = format!("{body}\n");
+        repaired(
+            &said(&v3_answer(&ended, body.as_bytes())),
+            &[(Cause::Trimmed, &[])],
+        );
+        let lost = came(&body.replace('茶', "\u{fffd}"));
+        assert_eq!(lost.verdict, Verdict::Altered);
+        assert_eq!(
+            (lost.findings[0].cause, &lost.findings[0].fields[..]),
+            (Cause::BytesLost, &["subject".to_owned()][..])
+        );
+        // Another time than the one that was signed is other content.
+        let mut later = v3_answer(&body, body.as_bytes());
+        later.headers[0].1 = "1732243200001".into();
+        assert_eq!(said(&later).verdict, Verdict::Altered);
+        let mut unsigned = v3_answer(&body, body.as_bytes());
+        unsigned.headers.pop();
+        assert_eq!(said(&unsigned).findings[0].cause, Cause::SignatureMissing);
+        unsigned
+            .headers
+            .push(("alipay-signature".into(), to_base64(&[90; 256])));
+        assert_eq!(said(&unsigned).findings[0].cause, Cause::WrongKeyOrForged);
+        unsigned
+            .headers
+            .push(("ALIPAY-SIGNATURE".into(), to_base64(&[90; 256])));
+        let twice = merchant()
+            .diagnose_v3_response(&unsigned, &Hints::default())
+            .unwrap_err();
+        assert_eq!(twice.code().as_str(), "response_duplicate");
     }
 }

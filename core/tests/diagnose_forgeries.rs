@@ -68,6 +68,15 @@ fn a_signature_that_was_made_up_is_only_not_this_keys() {
 /// How many genuine signatures are put over other content.
 const GENUINE: usize = 5_000;
 
+const SHORT: [&str; 6] = [
+    "body",
+    "notify_id",
+    "out_trade_no",
+    "subject",
+    "total_amount",
+    "trade_status",
+];
+
 /// How many hypotheses are tried for each: the 2,000 that a diagnosis is held to in its time; every fiftieth has all of
 /// [`DEFAULT_HASHES`], and without optimisation this takes minutes, so in a release build each has.
 fn budget(round: usize) -> u32 {
@@ -82,7 +91,16 @@ fn budget(round: usize) -> u32 {
 fn a_genuine_signature_over_other_content_is_not_explained() {
     let threads = thread::available_parallelism().map_or(2, usize::from);
     let merchant = merchant(false);
-    let messages: Vec<Pairs> = (0..50).map(|index| signed(message(index), V1)).collect();
+    let messages: Vec<Pairs> = (0..50)
+        .map(|index| {
+            let mut fields = message(index);
+            // Most of them short: without optimisation, a parameter more takes as long as its hash.
+            if index % 10 != 0 {
+                fields.retain(|(name, _)| SHORT.contains(&&**name));
+            }
+            signed(fields, V1)
+        })
+        .collect();
     let tried: u64 = thread::scope(|scope| {
         let some = |first: usize| {
             let rounds = (first..GENUINE).step_by(threads);
@@ -105,21 +123,11 @@ fn a_genuine_signature_over_other_content_is_not_explained() {
 
 /// A genuine signature over other content: how many hypotheses were tried, none of which explains it.
 fn tried_in_vain(merchant: &Merchant, messages: &[Pairs], round: usize) -> u64 {
-    let names = [
-        "total_amount",
-        "out_trade_no",
-        "subject",
-        "notify_id",
-        "trade_status",
-        "buyer_id",
-        "body",
-        "fund_bill_list",
-    ];
     let mut random = Random(0x5eed_2026_1122_0312 ^ ((round as u64) << 20));
     let mut pairs = messages[round % messages.len()].clone();
     // One value or two; a number, a word, or a value that looks changed on its way.
     for _ in 0..=round % 2 {
-        let name = names[usize::from(random.bytes(1)[0]) % names.len()];
+        let name = SHORT[usize::from(random.bytes(1)[0]) % SHORT.len()];
         let other = random.next();
         let other = match round % 4 {
             0 => other.to_string(),

@@ -59,6 +59,7 @@ fn node() -> impl Strategy<Value = String> {
 fn response(body: impl Into<Vec<u8>>) -> HttpResponse {
     HttpResponse {
         status: 200,
+        headers: Vec::new(),
         body: body.into(),
     }
 }

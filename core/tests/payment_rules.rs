@@ -105,6 +105,7 @@ fn rule_2_an_answer_signed_by_somebody_else_is_not_paid() {
         &pay,
         &HttpResponse {
             status: 200,
+            headers: Vec::new(),
             body: forged.into_bytes(),
         },
     );
@@ -351,6 +352,7 @@ fn rule_5_holds_without_answers_across_restarts_and_for_the_cashier() {
     for _ in 0..5 {
         world.query(&HttpResponse {
             status: 502,
+            headers: Vec::new(),
             body: b"<html>".to_vec(),
         });
     }
@@ -411,6 +413,7 @@ fn untrustworthy() -> Vec<HttpResponse> {
     let good = String::from_utf8(pay_answer(&paid_node(NUMBER, AMOUNT)).body).unwrap();
     let body = |text: &str| HttpResponse {
         status: 200,
+        headers: Vec::new(),
         body: text.as_bytes().to_vec(),
     };
     vec![
@@ -430,14 +433,17 @@ fn untrustworthy() -> Vec<HttpResponse> {
         )),
         HttpResponse {
             status: 500,
+            headers: Vec::new(),
             body: good.clone().into_bytes(),
         },
         HttpResponse {
             status: 302,
+            headers: Vec::new(),
             body: Vec::new(),
         },
         HttpResponse {
             status: 200,
+            headers: Vec::new(),
             body: vec![b' '; 2 << 20],
         },
     ]

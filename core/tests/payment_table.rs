@@ -17,6 +17,7 @@ use harness::*;
 fn html() -> HttpResponse {
     HttpResponse {
         status: 502,
+        headers: Vec::new(),
         body: b"<html>".to_vec(),
     }
 }

@@ -3,21 +3,26 @@
 use alipay_core::{
     ErrorCode, Merchant, Payment, Timestamp,
     api::TradePayRequest,
-    cert::{Certificate, Certificates, app_cert_sn, root_cert_sn},
+    cert::{Certificate, Certificates, app_cert_sn, download, root_cert_sn},
+    charset::Charset,
     cipher::ContentKey,
     form,
     http::HttpResponse,
     id::AuthCode,
     key::PrivateKey,
-    payment::{Input, Outcome, Output, Policy},
+    payment::{Input, Outcome, Output, Policy, Problem, Request, RequestKind},
     v3,
+    wire::engine,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use conformance::{openssl::Workshop, vectors};
 use proptest::prelude::*;
 use std::{
     fs,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 /// A root, an authority and two certificates of its, with OpenSSL's own 160-bit serial numbers.
@@ -227,7 +232,7 @@ fn debug_shows_neither_keys_nor_contents() {
     let request = merchant
         .request_v3(&call, "12345678", Timestamp::UNIX_EPOCH)
         .unwrap();
-    let response = v3::Response {
+    let response = HttpResponse {
         status: 500,
         headers: vec![("alipay-nonce".into(), "planted".into())],
         body: br#"{"message":"planted"}"#.to_vec(),
@@ -290,7 +295,7 @@ proptest! {
         body in prop_oneof!["\\{\"code\":\"[A-Z]{1,5}\",\"message\":\"\\}?\"", "\\PC{0,30}", Just("{}".to_owned())],
     ) {
         let headers = names.into_iter().map(|name| (name, value.clone())).collect();
-        let response = v3::Response { status, headers, body: body.into_bytes() };
+        let response = HttpResponse { status, headers, body: body.into_bytes() };
         if let Ok(answer) = Authority::get().merchant().open_v3(&response, None) {
             prop_assert!(!answer.is_verified() && !answer.is_success());
         }
@@ -339,6 +344,7 @@ fn a_payment_runs_with_certificates_and_encryption() {
     );
     let response = HttpResponse {
         status: 200,
+        headers: Vec::new(),
         body: body.into_bytes(),
     };
     let input = Input::Response {
@@ -347,4 +353,253 @@ fn a_payment_runs_with_certificates_and_encryption() {
     };
     payment.handle_input(input, now).unwrap();
     assert!(matches!(payment.outcome(), Some(Outcome::Paid { .. })));
+}
+
+const NUMBER: &str = "20150320010101001";
+
+impl Authority {
+    /// A response with this node, signed with `name`'s key.
+    fn response(&self, method: &str, node: &str, name: &str) -> HttpResponse {
+        // Tests run beside each other.
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let file = format!("{}.node", COUNT.fetch_add(1, Ordering::Relaxed));
+        self.workshop.write(&file, node);
+        let signature = self
+            .workshop
+            .openssl(&format!("dgst -sha256 -sign {name}.key {file}"));
+        let (sn, method) = (app_cert_sn(self.pem(name)).unwrap(), method.replace('.', "_"));
+        let sign = STANDARD.encode(signature);
+        let body = format!(r#"{{"{method}_response":{node},"alipay_cert_sn":"{sn}","sign":"{sign}"}}"#);
+        HttpResponse {
+            status: 200,
+            body: body.into_bytes(),
+        }
+    }
+
+    /// `merchant`, believing what the gateway's answer to a download brings.
+    fn learn(&self, merchant: &Merchant, sn: &str) -> Arc<Merchant> {
+        assert_eq!(
+            download(sn).unwrap().biz_content(),
+            format!(r#"{{"alipay_cert_sn":"{sn}"}}"#)
+        );
+        let file = [self.pem("next"), self.pem("class2")].concat();
+        let node = format!(
+            r#"{{"code":"10000","msg":"Success","alipay_cert_content":"{}"}}"#,
+            STANDARD.encode(file)
+        );
+        let response = self.response("alipay.open.app.alipaycert.download", &node, "next");
+        let (more, _) = merchant
+            .with_downloaded_certificate(sn, &response, self.now())
+            .unwrap();
+        Arc::new(more)
+    }
+}
+
+/// A payment, its clock, and how often it paid.
+struct Till {
+    payment: Payment,
+    now: Timestamp,
+    pays: u32,
+}
+
+impl Till {
+    fn new(merchant: Arc<Merchant>, now: Timestamp, subject: &str) -> Self {
+        let auth_code = AuthCode::new("28763443825664394").unwrap();
+        let order = TradePayRequest::bar_code(NUMBER, auth_code, "88.88".parse().unwrap(), subject);
+        let payment = Payment::new(merchant, order, Policy::default(), now).unwrap();
+        Self {
+            payment,
+            now,
+            pays: 0,
+        }
+    }
+
+    /// The next request, however long it takes.
+    fn next(&mut self) -> Request {
+        loop {
+            match self.payment.poll_output(self.now) {
+                Output::Request(request) => {
+                    self.pays += u32::from(request.kind == RequestKind::Pay);
+                    return request;
+                }
+                Output::Timeout { at, .. } => self.now = at,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    fn answer(&mut self, request: &Request, response: &HttpResponse) {
+        let id = request.id;
+        let input = Input::Response { id, response };
+        self.payment.handle_input(input, self.now).unwrap();
+    }
+}
+
+fn paid_node() -> String {
+    format!(
+        r#"{{"code":"10000","msg":"Success","out_trade_no":"{NUMBER}","trade_no":"2013112011001004330000121536","total_amount":"88.88","receipt_amount":"88.88"}}"#
+    )
+}
+
+fn queried_node(paid_at: Timestamp) -> String {
+    let date = paid_at.to_beijing();
+    paid_node().replacen(
+        '{',
+        &format!(r#"{{"trade_status":"TRADE_SUCCESS","send_pay_date":"{date}","#),
+        1,
+    )
+}
+
+#[test]
+fn a_payment_goes_on_with_a_certificate_that_came_later_and_pays_once() {
+    let authority = Authority::get();
+    let merchant = Arc::new(authority.merchant());
+    for crash in [false, true] {
+        let mut till = Till::new(Arc::clone(&merchant), authority.now(), "面");
+        let pay = till.next();
+        till.answer(
+            &pay,
+            &authority.response("alipay.trade.pay", &paid_node(), "next"),
+        );
+        // Nothing of it is believed, and who can help is told what to look for.
+        let heard = till.payment.heard().unwrap().clone();
+        assert_eq!(
+            heard.problem,
+            Some(Problem::Untrusted(ErrorCode::AlipayCertUnknown))
+        );
+        assert!(!heard.verified && heard.code.is_none() && till.payment.outcome().is_none());
+        let sn = app_cert_sn(authority.pem("next")).unwrap();
+        assert_eq!(heard.alipay_cert_sn.as_deref(), Some(&*sn));
+        // So it stays as long as nobody does.
+        let query = till.next();
+        assert_eq!(query.kind, RequestKind::Query);
+        let paid = authority.response("alipay.trade.query", &queried_node(till.now), "next");
+        till.answer(&query, &paid);
+        assert!(till.payment.outcome().is_none());
+
+        let more = authority.learn(&merchant, &sn);
+        if crash {
+            let snapshot = till.payment.snapshot();
+            till.payment = Payment::restore(more, &snapshot, till.now).unwrap();
+        } else {
+            till.payment.set_merchant(more).unwrap();
+        }
+        let query = till.next();
+        assert_eq!(query.kind, RequestKind::Query);
+        till.answer(&query, &paid);
+        let outcome = till.payment.outcome();
+        assert!(
+            matches!(outcome, Some(Outcome::Paid { late: true, .. })),
+            "{outcome:?}"
+        );
+        assert_eq!(till.payment.heard().unwrap().alipay_cert_sn, None);
+        assert_eq!(till.pays, 1);
+    }
+}
+
+#[test]
+fn a_payment_keeps_its_merchant_if_the_other_is_not_the_same_one() {
+    let authority = Authority::get();
+    let certificates = authority.merchant().certificates().unwrap().clone();
+    let builder = |app_id: &str| {
+        Merchant::builder_with_certificates(app_id, certificates.clone())
+            .private_key(PrivateKey::parse(authority.workshop.read("app.key")).unwrap())
+    };
+    let own = "2014072300007148";
+    let mut till = Till::new(Arc::new(builder(own).build().unwrap()), authority.now(), "🍜");
+    for (other, code) in [
+        (builder("2014072300007149"), ErrorCode::SnapshotMerchant),
+        (
+            builder(own).gateway("https://example.com/gateway.do"),
+            ErrorCode::SnapshotMerchant,
+        ),
+        (
+            builder(own).app_auth_token("another"),
+            ErrorCode::SnapshotMerchant,
+        ),
+        // Pay has not left, and can't be written so.
+        (builder(own).charset(Charset::Gbk), ErrorCode::CharsetUnmappable),
+    ] {
+        let refused = till.payment.set_merchant(Arc::new(other.build().unwrap()));
+        assert_eq!(refused.unwrap_err().code(), code);
+    }
+    let pay = till.next();
+    assert!(pay.http.url.ends_with("?charset=utf-8"));
+    till.answer(
+        &pay,
+        &authority.response("alipay.trade.pay", &paid_node(), "alipay"),
+    );
+    assert!(matches!(till.payment.outcome(), Some(Outcome::Paid { .. })));
+}
+
+#[test]
+fn only_an_unknown_certificate_is_named_and_only_if_it_can_be_one() {
+    let authority = Authority::get();
+    let genuine = authority.response("alipay.trade.pay", &paid_node(), "alipay");
+    let known = app_cert_sn(authority.pem("alipay")).unwrap();
+    let body = String::from_utf8(genuine.body).unwrap();
+    for (body, problem) in [
+        (body.replace(&known, "PLANTED 1&2"), ErrorCode::AlipayCertUnknown),
+        (body.replace("88.88", "0.01"), ErrorCode::SignatureInvalid),
+        ("<html>".into(), ErrorCode::ResponseNotJson),
+    ] {
+        let mut till = Till::new(Arc::new(authority.merchant()), authority.now(), "面");
+        let pay = till.next();
+        let response = HttpResponse {
+            status: 200,
+            body: body.into_bytes(),
+        };
+        till.answer(&pay, &response);
+        let heard = till.payment.heard().unwrap();
+        assert_eq!(heard.problem, Some(Problem::Untrusted(problem)));
+        assert_eq!(heard.alipay_cert_sn, None);
+    }
+}
+
+/// What the bindings give the core, and get from it.
+#[test]
+fn a_binding_s_payment_goes_on_with_a_merchant_that_has_the_certificate() {
+    let authority = Authority::get();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let mut options = serde_json::json!({
+        "appId": "2014072300007148",
+        "privateKey": text(authority.workshop.read("app.key")),
+        "appCertificate": text(authority.pem("app")),
+        "alipayCertificate": text(authority.pem("alipay")),
+        "rootCertificate": text(authority.pem("root")),
+    });
+    let merchant = engine::Merchant::new(&options.to_string()).unwrap();
+    let order = format!(
+        r#"{{"out_trade_no":"{NUMBER}","scene":"bar_code","auth_code":"28763443825664394","total_amount":"88.88","subject":"x"}}"#
+    );
+    #[allow(clippy::cast_precision_loss, reason = "a time of today")]
+    let now = |later_ms: i64| (authority.now().unix_ms() + later_ms) as f64;
+    let mut payment = engine::Payment::new(&merchant, &order, "{}", now(0)).unwrap();
+    let json = |text: String| serde_json::from_str::<serde_json::Value>(&text).unwrap();
+    let pay = json(payment.poll(now(0)).unwrap());
+    assert_eq!(pay["kind"], "pay");
+    let answer = authority.response("alipay.trade.pay", &paid_node(), "next");
+    payment.response(1, 200, answer.body, now(0)).unwrap();
+    let heard = json(payment.state().unwrap())["heard"].clone();
+    let sn = app_cert_sn(authority.pem("next")).unwrap();
+    assert_eq!(
+        (&heard["problem"], &heard["alipayCertSn"]),
+        (&"alipay_cert_unknown".into(), &sn.into())
+    );
+
+    options["furtherAlipayCertificates"] = serde_json::json!([text(authority.pem("next"))]);
+    let more = engine::Merchant::new(&options.to_string()).unwrap();
+    payment.set_merchant(&more).unwrap();
+    let query = json(payment.poll(now(2_000)).unwrap());
+    assert_eq!(query["kind"], "query");
+    let node = queried_node(authority.now());
+    let answer = authority.response("alipay.trade.query", &node, "next");
+    payment.response(2, 200, answer.body, now(2_000)).unwrap();
+    let done = json(payment.poll(now(2_000)).unwrap());
+    assert_eq!(done["outcome"]["type"], "paid");
+
+    options["appId"] = "2014072300007149".into();
+    let another = engine::Merchant::new(&options.to_string()).unwrap();
+    let refused = payment.set_merchant(&another).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::SnapshotMerchant);
 }

@@ -216,6 +216,7 @@ fn signed(key: &PrivateKey, sign_type: SignType) -> HttpResponse {
     let sign = sign::to_base64(&signature);
     HttpResponse {
         status: 200,
+        headers: Vec::new(),
         body: format!(r#"{{"alipay_trade_pay_response":{node},"sign":"{sign}"}}"#).into_bytes(),
     }
 }

@@ -228,7 +228,7 @@ proptest! {
     ]) {
         let merchant = merchant();
         prop_assert!(merchant.verify_notify(&body).is_err());
-        if let Ok(answer) = merchant.open("alipay.trade.pay", &HttpResponse { status: 200, body }) {
+        if let Ok(answer) = merchant.open("alipay.trade.pay", &HttpResponse { status: 200, headers: Vec::new(), body }) {
             prop_assert!(!answer.is_verified() && !answer.is_success());
         }
     }
@@ -242,7 +242,16 @@ fn every_byte_of_a_signed_response_counts() {
     let row = &file["rows"][0];
     let key = PublicKey::parse(file["keys"]["alipay_2048"]["public_key"].as_str().unwrap()).unwrap();
     let merchant = Merchant::builder("2014072300007148", key).build().unwrap();
-    let open = |body: Vec<u8>| merchant.open("alipay.trade.pay", &HttpResponse { status: 200, body });
+    let open = |body: Vec<u8>| {
+        merchant.open(
+            "alipay.trade.pay",
+            &HttpResponse {
+                status: 200,
+                headers: Vec::new(),
+                body,
+            },
+        )
+    };
     let body = row["body"].as_str().unwrap().as_bytes();
     let signed = open(body.to_vec()).unwrap();
     assert!(signed.is_success());

@@ -87,6 +87,7 @@ causes! {
     LineEnds "line_ends" "line ends were changed" "换行符被改变" "pass values on as they came" "原样传递参数值";
     Normalized "normalized" "characters were put together or taken apart (Unicode normalisation: NFC, NFD)" "字符被做了 Unicode 规范化（NFC、NFD）" "pass values on as they came; normalise them after verifying" "原样传递参数值，验签之后再做规范化";
     BodyIsJson "body_is_json" "the form was turned into JSON on the way" "表单在途中被转成了 JSON" "hand over the form as Alipay posted it" "传入支付宝发送的原始表单";
+    HeaderMissing "header_missing" "a header that the signature covers is missing" "缺少签名所覆盖的响应头" "hand over every header of the answer, alipay-timestamp and alipay-nonce among them" "传入应答的全部响应头，包括 alipay-timestamp 和 alipay-nonce";
     BytesLost "bytes_lost" "bytes were replaced by U+FFFD in a wrong decoding: what was signed can't be got back from this" "解码错误使部分字节变成了替换字符 U+FFFD，无法还原被签名的内容" "hand over the raw body, or decode it with the message's charset" "直接传入原始请求体，或按消息的 charset 解码";
     ContentUnknown "content_unknown" "the signature is genuine, but belongs to other content, and no known change leads back to it" "签名是真的，但属于别的内容，且不是任何已知的改动" "log the raw body where it enters the system and compare; if it is the same there, the message is forged from a genuine one" "在系统入口记录原始请求体并比较；若入口处就是如此，则是冒用真实签名的伪造消息";
     // About our own request.

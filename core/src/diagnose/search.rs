@@ -39,10 +39,14 @@ impl Search {
         self.tried >= self.limit
     }
 
-    /// Whether these bytes were signed.
-    fn bytes(&mut self, bytes: &[u8]) -> bool {
+    /// Whether these pieces were signed, one after the other.
+    fn pieces(&mut self, pieces: [&[u8]; 3]) -> bool {
         self.tried = self.tried.saturating_add(1);
-        self.digest.is_of(bytes)
+        self.message.clear();
+        for piece in pieces {
+            self.message.extend_from_slice(piece);
+        }
+        self.digest.is_of(&self.message)
     }
 
     /// Which string of these parameters was signed. `narrow`: of a payment's notification, only the string of payments.
@@ -161,9 +165,9 @@ impl Search {
         None
     }
 
-    /// One value that is the whole message: a response's node.
-    pub(super) fn whole(&mut self, value: &[u8]) -> Option<Vec<Found>> {
-        if self.bytes(value) {
+    /// One value that is the whole message but for what is signed around it: a response's node, or its body.
+    pub(super) fn whole(&mut self, before: &[u8], value: &[u8], after: &[u8]) -> Option<Vec<Found>> {
+        if self.pieces([before, value, after]) {
             return Some(Vec::new());
         }
         let rules = |value: &[u8]| -> Vec<(Cause, Vec<u8>)> {
@@ -178,7 +182,7 @@ impl Search {
             if self.is_over() {
                 return None;
             }
-            if self.bytes(value) {
+            if self.pieces([before, value, after]) {
                 return Some([(*cause, Vec::new())].into());
             }
         }
@@ -190,7 +194,7 @@ impl Search {
                 if self.is_over() {
                     return None;
                 }
-                if self.bytes(&value) {
+                if self.pieces([before, &value, after]) {
                     return Some([(*first, Vec::new()), (second, Vec::new())].into());
                 }
             }

@@ -18,6 +18,8 @@ pub(super) struct Seen {
     not_ours: Vec<String>,
     /// Parameters that lost bytes.
     lost: Vec<String>,
+    /// Headers that are signed and are not there.
+    missing: Vec<String>,
 }
 
 impl Seen {
@@ -40,6 +42,7 @@ impl Seen {
             .iter()
             .filter(|(name, value)| is_lossy(name) || is_lossy(value));
         Self {
+            missing: Vec::new(),
             not_ours: not_ours.map(|(name, _)| name.to_owned()).collect(),
             lost: lost
                 .map(|(name, _)| String::from_utf8_lossy(name).into_owned())
@@ -61,9 +64,14 @@ impl Seen {
             members.names().filter(lossy).map(ToOwned::to_owned)
         });
         Self {
-            not_ours: Vec::new(),
             lost: names.collect(),
+            ..Self::default()
         }
+    }
+
+    /// The same of a message whose signature covers headers that are missing.
+    pub(super) fn without_headers(self, missing: Vec<String>) -> Self {
+        Self { missing, ..self }
     }
 
     /// It is meant for somebody else.
@@ -73,7 +81,9 @@ impl Seen {
 
     /// Nothing can lead back to what was signed.
     pub(super) fn lost(&self) -> Vec<Finding> {
-        Self::told(Cause::BytesLost, &self.lost)
+        let mut findings = Self::told(Cause::HeaderMissing, &self.missing);
+        findings.extend(Self::told(Cause::BytesLost, &self.lost));
+        findings
     }
 
     fn told(cause: Cause, fields: &[String]) -> Vec<Finding> {

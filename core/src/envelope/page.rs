@@ -4,8 +4,8 @@
 //! Protocol, section 8. They are signed like any request; what comes back is a notification, never an answer. Each takes
 //! one step where the key is here and two where it is elsewhere ([`Merchant::prepare`], then `finish_…`).
 
-use super::{Call, Charset, Encoded, Prepared, signature_text};
-use crate::{error::Error, form, merchant::Merchant, time::Timestamp};
+use super::request::{Call, Encoded, Prepared, signature_text};
+use crate::{charset::Charset, error::Error, form, merchant::Merchant, time::Timestamp};
 use alloc::{borrow::Cow, string::String, vec::Vec};
 
 /// How a form gets from the buyer's browser to Alipay.

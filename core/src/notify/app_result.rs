@@ -8,7 +8,7 @@ use crate::{
     json::Object,
     merchant::Merchant,
 };
-use alloc::{borrow::Cow, string::String};
+use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::fmt;
 
 const METHOD: &str = "alipay.trade.app.pay";
@@ -180,7 +180,14 @@ impl Merchant {
             None
         } else {
             let body = String::from(result).into_bytes();
-            Some(self.open(METHOD, &HttpResponse { status: 200, body })?)
+            Some(self.open(
+                METHOD,
+                &HttpResponse {
+                    status: 200,
+                    headers: Vec::new(),
+                    body,
+                },
+            )?)
         };
         Ok(AppResult {
             status: status.as_deref().map(AppStatus::of),

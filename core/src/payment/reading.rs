@@ -86,6 +86,9 @@ pub struct Heard {
     pub sub_msg: Option<String>,
     /// The trade's status, from a query.
     pub trade_status: Option<String>,
+    /// With the problem `alipay_cert_unknown`: the SN that the answer names, of the shape of one. Whoever downloads that certificate
+    /// ([`cert::download`](crate::cert::download)) goes on with [`Payment::set_merchant`](super::Payment::set_merchant).
+    pub alipay_cert_sn: Option<String>,
 }
 
 /// Why nothing could be learnt.
@@ -152,6 +155,9 @@ pub(super) fn open(
         }
         Err(error) => {
             heard.problem = Some(Problem::Untrusted(error.code()));
+            if error.code() == ErrorCode::AlipayCertUnknown {
+                heard.alipay_cert_sn = error.subject().map(Into::into);
+            }
             None
         }
     }

@@ -4,49 +4,14 @@ use crate::{
     charset::Charset,
     envelope::MAX_RESPONSE_BYTES,
     error::{Error, ErrorCode},
+    http::HttpResponse,
     json::Object,
     merchant::Merchant,
     sign::{self, SignType},
     time::Timestamp,
 };
-use alloc::{format, string::String, vec::Vec};
+use alloc::{format, string::String};
 use core::{fmt, time::Duration};
-
-/// What came back, byte for byte. `Debug` shows neither headers nor body.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Response {
-    /// The status code.
-    pub status: u16,
-    /// Header names, in any case, and values.
-    pub headers: Vec<(String, String)>,
-    /// The body after HTTP's own encodings (chunked, gzip) were undone.
-    pub body: Vec<u8>,
-}
-
-impl Response {
-    /// The one header of this name, without the white space around it; blank is none.
-    ///
-    /// # Errors
-    /// `response_duplicate` if there are two.
-    fn header(&self, name: &str) -> Result<Option<&str>, Error> {
-        let mut found = self
-            .headers
-            .iter()
-            .filter(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.trim());
-        let first = found.next();
-        if found.next().is_some() {
-            return Err(Error::about(ErrorCode::ResponseDuplicate, String::from(name)));
-        }
-        Ok(first.filter(|value| !value.is_empty()))
-    }
-}
-
-impl fmt::Debug for Response {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Response({}, {} bytes)", self.status, self.body.len())
-    }
-}
 
 /// How old an answer may be, and how far the two clocks may differ. Remembering nonces is the host's part, see
 /// [`Answer::nonce`].
@@ -147,7 +112,7 @@ impl Merchant {
     /// `response_too_large`, `response_status` (neither 2xx nor 4xx nor 5xx), `response_duplicate` for a header that stands twice, `signature_missing`,
     /// `signature_format`, `alipay_cert_unknown`, `signature_invalid`, `response_stale`, `content_key_missing`, `decryption_failed`,
     /// `response_not_json`. Nothing of such a response may be believed.
-    pub fn open_v3(&self, response: &Response, freshness: Option<Freshness>) -> Result<Answer, Error> {
+    pub fn open_v3(&self, response: &HttpResponse, freshness: Option<Freshness>) -> Result<Answer, Error> {
         if response.body.len() > MAX_RESPONSE_BYTES {
             return Err(ErrorCode::ResponseTooLarge.into());
         }
@@ -211,7 +176,11 @@ impl Merchant {
     }
 
     /// Checks the signature in the headers; the time and the nonce that it covers.
-    fn verify_v3<'a>(&self, response: &'a Response, signature: &str) -> Result<(&'a str, &'a str), Error> {
+    fn verify_v3<'a>(
+        &self,
+        response: &'a HttpResponse,
+        signature: &str,
+    ) -> Result<(&'a str, &'a str), Error> {
         let signed = |name| {
             response
                 .header(name)?

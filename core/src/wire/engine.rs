@@ -283,7 +283,11 @@ impl Merchant {
     /// # Errors
     /// Those of [`CoreMerchant::open`].
     pub fn open(&self, method: &str, status: u16, body: Vec<u8>) -> Result<String, Error> {
-        let response = http::HttpResponse { status, body };
+        let response = http::HttpResponse {
+            status,
+            headers: Vec::new(),
+            body,
+        };
         json(&Answer::from(&self.0.open(method, &response)?))
     }
 }
@@ -326,8 +330,7 @@ impl Payment {
     ///
     /// # Errors
     /// `time_range`.
-    pub fn response(&mut self, id: u32, status: u16, body: Vec<u8>, now: f64) -> Result<(), Error> {
-        let response = &http::HttpResponse { status, body };
+    pub fn response(&mut self, id: u32, response: &http::HttpResponse, now: f64) -> Result<(), Error> {
         let id = payment::RequestId(id);
         self.handle(payment::Input::Response { id, response }, now)
     }
@@ -368,6 +371,14 @@ impl Payment {
     /// `time_range`.
     pub fn cancel(&mut self, now: f64) -> Result<(), Error> {
         self.handle(payment::Input::Cancel, now)
+    }
+
+    /// Goes on with another object for the same merchant: one that knows a certificate more.
+    ///
+    /// # Errors
+    /// Those of [`payment::Payment::set_merchant`].
+    pub fn set_merchant(&mut self, merchant: &Merchant) -> Result<(), Error> {
+        self.0.set_merchant(Arc::clone(&merchant.0))
     }
 
     /// What to store.

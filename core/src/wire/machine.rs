@@ -1,6 +1,8 @@
 //! The machine's outputs and inputs in the wire model.
 
-use super::{Bytes, ConflictReason, DeclineReason, Failure, RequestKind, SignType, UnresolvedReason, Wake};
+use super::{
+    Bytes, ConflictReason, DeclineReason, Failure, Pairs, RequestKind, SignType, UnresolvedReason, Wake,
+};
 use crate::{Error, Merchant, http, json::Json, payment};
 use alloc::{borrow::ToOwned, boxed::Box, collections::BTreeMap, string::String, string::ToString};
 use serde::{Deserialize, Serialize};
@@ -278,6 +280,7 @@ pub struct Heard {
     pub sub_code: Option<String>,
     pub sub_msg: Option<String>,
     pub trade_status: Option<String>,
+    pub alipay_cert_sn: Option<String>,
 }
 
 impl From<&payment::Heard> for Heard {
@@ -289,6 +292,7 @@ impl From<&payment::Heard> for Heard {
             sub_code,
             sub_msg,
             trade_status,
+            alipay_cert_sn,
         } = heard.clone();
         Self {
             verified,
@@ -297,6 +301,7 @@ impl From<&payment::Heard> for Heard {
             sub_code,
             sub_msg,
             trade_status,
+            alipay_cert_sn,
         }
     }
 }
@@ -312,10 +317,26 @@ impl From<&payment::Heard> for Heard {
 )]
 #[allow(missing_docs, reason = "the fields are those of payment::Input")]
 pub enum Input {
-    Response { id: u32, status: u16, body: Bytes },
-    Failure { id: u32, failure: Failure },
-    Signature { id: u32, signature: Bytes },
-    Notify { body: Bytes },
+    Response {
+        id: u32,
+        status: u16,
+        /// Names, in any case, and values. OpenAPI v3 needs them.
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        #[serde(default)]
+        headers: Option<Pairs>,
+        body: Bytes,
+    },
+    Failure {
+        id: u32,
+        failure: Failure,
+    },
+    Signature {
+        id: u32,
+        signature: Bytes,
+    },
+    Notify {
+        body: Bytes,
+    },
     Cancel {},
 }
 
@@ -331,9 +352,15 @@ impl Input {
         now: crate::Timestamp,
     ) -> Result<(), Error> {
         match self {
-            Self::Response { id, status, body } => {
+            Self::Response {
+                id,
+                status,
+                headers,
+                body,
+            } => {
                 let response = http::HttpResponse {
                     status: *status,
+                    headers: headers.clone().unwrap_or_default(),
                     body: body.0.clone(),
                 };
                 payment.handle_input(

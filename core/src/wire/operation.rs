@@ -23,8 +23,8 @@ use cert::{
 };
 use cipher::{EncryptedPayload, KeyedText, Text};
 use diagnose::{
-    DiagnoseDecodedInput, DiagnoseNotifyInput, DiagnoseRequestInput, DiagnoseResponseInput, Diagnosis,
-    RequestDiagnosis,
+    DiagnoseDecodedInput, DiagnoseNotifyInput, DiagnoseRequestInput, DiagnoseResponseInput,
+    DiagnoseV3ResponseInput, Diagnosis, RequestDiagnosis,
 };
 use notify::{
     AppResult, CheckNotifyInput, NotifyBody, Returned, TradeNotify, VerifyAppResultInput, VerifyDecodedInput,
@@ -144,5 +144,7 @@ operations! {
             "Why a notification that a web framework has decoded does not verify.";
         "diagnoseResponse" DiagnoseResponseInput => Diagnosis: diagnose::response,
             "Why an answer does not verify.";
+        "diagnoseV3Response" DiagnoseV3ResponseInput => Diagnosis: diagnose::v3_response,
+            "Why an answer of OpenAPI v3 does not verify.";
     }
 }

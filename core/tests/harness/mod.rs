@@ -86,6 +86,7 @@ pub fn signed(method: &str, node: &str) -> HttpResponse {
     let name = method.replace('.', "_");
     HttpResponse {
         status: 200,
+        headers: Vec::new(),
         body: format!(r#"{{"{name}_response":{node},"sign":"{sign}"}}"#).into_bytes(),
     }
 }

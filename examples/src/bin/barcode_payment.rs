@@ -87,6 +87,7 @@ fn send(request: &HttpRequest, timeout: Duration) -> Result<HttpResponse, Failur
     let body = answer.body_mut().read_to_vec().map_err(|_| Failure::MaybeSent)?;
     Ok(HttpResponse {
         status: answer.status().as_u16(),
+        headers: Vec::new(),
         body,
     })
 }

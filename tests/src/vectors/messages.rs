@@ -62,6 +62,7 @@ impl Case for EnvelopeCase {
     fn run(self, keys: &Shared) -> Result<EnvelopeExpect, Error> {
         let response = HttpResponse {
             status: self.status,
+            headers: Vec::new(),
             body: bytes(self.body, self.body_base64),
         };
         with_both(keys, &self.key, &self.sign_type, "2014072300007148", |merchant| {

@@ -90,6 +90,7 @@ struct OpenInput {
 fn open(merchant: &Merchant, input: OpenInput) -> Result<Value, Error> {
     let response = HttpResponse {
         status: input.status,
+        headers: Vec::new(),
         body: input.body.0,
     };
     Ok(told(wire::Answer::from(

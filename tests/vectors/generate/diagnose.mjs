@@ -67,6 +67,7 @@ const row = (operation, merchant = "shop") => (name, input, more) => ({ name, pr
 const decodedRow = row("diagnoseDecoded");
 const bodyRow = row("diagnoseNotify");
 const response = row("diagnoseResponse");
+const v3 = row("diagnoseV3Response");
 const request = row("diagnoseRequest", null);
 
 /** One parameter changed, of the decoded message and of the raw body: the same cause. */
@@ -84,6 +85,10 @@ const fields = (of) => ({ fields: Object.entries(of) });
 const node = '{"code":"10000","msg":"Success","out_trade_no":"20150320010101001","qr_code":"https:\\/\\/qr.alipay.com\\/x","store":"咖啡","total_amount":"88.80"}';
 const answered = (text, sign = signature(key, node)) => ({ method: "alipay.trade.precreate", body: base64(`{"alipay_trade_precreate_response":${text},"sign":"${sign}"}`) });
 const inCertificateMode = (sn, by) => ({ method: "alipay.trade.precreate", body: base64(`{"alipay_trade_precreate_response":${node},"alipay_cert_sn":"${sn}","sign":"${signature(by, node)}"}`) });
+const v3Node = '{"trade_no":"2026112222001","subject":"咖啡+茶"}';
+const v3Headers = ({ by = key, body = v3Node, ...more } = {}) =>
+  Object.entries({ "alipay-timestamp": "1732243200000", "alipay-nonce": "nonce-1", "alipay-signature": signature(by, `1732243200000\nnonce-1\n${body}\n`), ...more }).filter(([, value]) => value !== undefined);
+const v3Came = (body, more) => ({ headers: v3Headers(more), body: base64(body) });
 const whole = (verdict, ...findings) => expected(verdict, findings, null);
 
 const ours = `app_id=${app_id}&biz_content={"auth_code":"28763443825664394","out_trade_no":"1","subject":"a+b & c=d"}&charset=utf-8&method=alipay.trade.pay&sign_type=RSA2&timestamp=2026-11-22 11:00:00&version=1.0`;
@@ -185,6 +190,19 @@ export const diagnose = {
     response("response: no JSON", { method: "alipay.trade.precreate", body: base64("<html>") }, { error: "response_not_json" }),
     response("response: another method's", { ...answered(node), method: "alipay.trade.pay" }, { error: "response_no_node" }),
 
+    v3("v3: as it stands", v3Came(v3Node), whole("verifies")),
+    v3("v3: written again", v3Came(JSON.stringify(JSON.parse(v3Node), null, 1)), whole("repaired", finding("json_rewritten"))),
+    v3("v3: a line end more", v3Came(`${v3Node}\n`), whole("repaired", finding("whitespace_added"))),
+    v3("v3: a line end lost", v3Came(v3Node, { body: `${v3Node}\n` }), whole("repaired", finding("trimmed"))),
+    v3("v3: UTF-8 read as ISO-8859-1", v3Came(Buffer.from(v3Node).toString("latin1")), whole("repaired", finding("utf8_read_as_latin1"))),
+    v3("v3: bytes are lost", v3Came(v3Node.replace("茶", "\ufffd")), whole("altered", finding("bytes_lost", ["subject"], "fact"), finding("content_unknown", [], "exclusion"))),
+    v3("v3: another nonce", { ...v3Came(v3Node, { "alipay-nonce": "nonce-2" }), maxHashes: 2000 }, whole("altered", finding("content_unknown", [], "exclusion"))),
+    v3("v3: no nonce and no time", v3Came(v3Node, { "alipay-nonce": undefined, "alipay-timestamp": " " }), whole("altered", finding("header_missing", ["alipay-timestamp", "alipay-nonce"], "fact"), finding("content_unknown", [], "exclusion"))),
+    v3("v3: no signature", v3Came(v3Node, { "alipay-signature": undefined }), whole("unreadable", finding("signature_missing", [], "fact"))),
+    v3("v3: another key", v3Came(v3Node, { by: "other_2048" }), whole("key", finding("wrong_key_or_forged", [], "exclusion"))),
+    v3("v3: signed with SHA-1", v3Came(v3Node, { "alipay-signature": signature(key, `1732243200000\nnonce-1\n${v3Node}\n`, "RSA") }), whole("key", finding("algorithm_mismatch", [], "padding"))),
+    { ...v3("v3: an unknown certificate", v3Came(v3Node, { by: "other_2048", "alipay-sn": someSn }), expected("key", [finding("cert_unknown", ["alipay-sn"], "fact")], null, someSn)), merchant: "certificates" },
+    v3("v3: two signatures", { headers: [...v3Headers(), ["Alipay-Signature", "eA=="]], body: base64(v3Node) }, { error: "response_duplicate" }),
     request("request: the same string", { stringToSign: ours, subMsg: said(ours) }, cause("same_string")),
     request("request: the same string, written as HTML", { stringToSign: ours, subMsg: said(html(ours)) }, cause("same_string")),
     request("request: no string", { stringToSign: ours, subMsg: "验签出错" }, cause("no_string")),

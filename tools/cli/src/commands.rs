@@ -4,6 +4,7 @@ mod call;
 mod cert_sn;
 mod cipher;
 mod demo;
+mod diagnose;
 mod keygen;
 mod notify;
 mod pay;
@@ -11,7 +12,7 @@ mod sandbox;
 mod signatures;
 
 use crate::{
-    args::{Cli, Command, NotifyCommand},
+    args::{Cli, Command, DiagnoseCommand, NotifyCommand},
     failure::Failure,
     screen::print,
 };
@@ -27,6 +28,8 @@ pub fn run(cli: Cli) -> u8 {
         Command::CertSn(args) => args.json,
         Command::Notify(NotifyCommand::Verify(args)) => args.json,
         Command::Notify(NotifyCommand::Diagnose(args)) => args.json,
+        Command::Diagnose(DiagnoseCommand::Request(args)) => args.json,
+        Command::Diagnose(DiagnoseCommand::Response(args)) => args.json,
         _ => false,
     };
     let done: Result<u8, Failure> = match cli.command {
@@ -42,6 +45,8 @@ pub fn run(cli: Cli) -> u8 {
         Command::CertSn(args) => cert_sn::run(&args),
         Command::Notify(NotifyCommand::Verify(args)) => notify::verify(&args),
         Command::Notify(NotifyCommand::Diagnose(args)) => notify::diagnose(&args),
+        Command::Diagnose(DiagnoseCommand::Request(args)) => diagnose::request(&args),
+        Command::Diagnose(DiagnoseCommand::Response(args)) => diagnose::response(&args),
         Command::Encrypt(args) => cipher::encrypt(&args),
         Command::Decrypt(args) => cipher::decrypt(&args),
         Command::Sandbox(args) => sandbox::run(&args),

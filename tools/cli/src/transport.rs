@@ -91,7 +91,11 @@ impl HttpTransport {
         let body = response.body_mut().with_config().limit(READ_AT_MOST + 1).reader();
         let mut bytes = Vec::new();
         body.take(READ_AT_MOST).read_to_end(&mut bytes)?;
-        Ok(HttpResponse { status, body: bytes })
+        Ok(HttpResponse {
+            status,
+            headers: Vec::new(),
+            body: bytes,
+        })
     }
 }
 
@@ -206,6 +210,7 @@ mod tests {
             post(url, 2_000),
             Ok(HttpResponse {
                 status: 502,
+                headers: Vec::new(),
                 body: b"no".to_vec()
             })
         );

@@ -150,6 +150,7 @@ pub(super) fn check(merchant: &Merchant, input: CertificateToCheck) -> Result<Ce
 pub(super) fn open(merchant: &Merchant, input: DownloadedCertificate) -> Result<AcceptedCertificate, Error> {
     let response = HttpResponse {
         status: input.status,
+        headers: Vec::new(),
         body: input.body.0,
     };
     let now = Timestamp::from_unix_ms(input.now)?;

@@ -3,6 +3,7 @@
 use crate::{
     diagnose,
     error::Error,
+    http::HttpResponse,
     key::PublicKey,
     merchant::Merchant,
     wire::{Bytes, DifferenceKind, NotifyVariant, Pairs, Proof, Verdict},
@@ -54,6 +55,24 @@ pub struct DiagnoseDecodedInput {
 pub struct DiagnoseResponseInput {
     /// The method that was called.
     pub method: String,
+    /// The body as it reached the verification, in base64.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub body: Bytes,
+    /// The application's own public key, where its private key is not in this process.
+    #[serde(default)]
+    pub own_public_key: Option<String>,
+    /// How many hashes to try at most; 10,000 if absent.
+    #[serde(default)]
+    pub max_hashes: Option<u32>,
+}
+
+/// A response over OpenAPI v3 that does not verify.
+#[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DiagnoseV3ResponseInput {
+    /// Header names, in any case, and values.
+    pub headers: Pairs,
     /// The body as it reached the verification, in base64.
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub body: Bytes,
@@ -178,6 +197,18 @@ impl From<diagnose::Finding> for Finding {
     }
 }
 
+impl From<diagnose::RequestDiagnosis> for RequestDiagnosis {
+    fn from(diagnosis: diagnose::RequestDiagnosis) -> Self {
+        let diagnose::RequestDiagnosis { cause, differences } = diagnosis;
+        Self {
+            cause: cause.map(diagnose::Cause::as_str),
+            remedy_en: cause.map(diagnose::Cause::remedy_en),
+            remedy_zh: cause.map(diagnose::Cause::remedy_zh),
+            differences: differences.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
 impl From<diagnose::Difference> for Difference {
     fn from(difference: diagnose::Difference) -> Self {
         let count = |count: Option<usize>| count.map(|count| u32::try_from(count).unwrap_or(u32::MAX));
@@ -248,17 +279,29 @@ pub(super) fn response(
     Ok(merchant.diagnose_response(&method, &body.0, &hints)?.into())
 }
 
+pub(super) fn v3_response(
+    merchant: &Merchant,
+    DiagnoseV3ResponseInput {
+        headers,
+        body,
+        own_public_key,
+        max_hashes,
+    }: DiagnoseV3ResponseInput,
+) -> Result<Diagnosis, Error> {
+    let hints = hints(own_public_key, None, max_hashes)?;
+    let response = HttpResponse {
+        status: 200,
+        headers,
+        body: body.0,
+    };
+    Ok(merchant.diagnose_v3_response(&response, &hints)?.into())
+}
+
 pub(super) fn request(
     DiagnoseRequestInput {
         string_to_sign,
         sub_msg,
     }: DiagnoseRequestInput,
 ) -> Result<RequestDiagnosis, Error> {
-    let diagnosis = diagnose::diagnose_request(&string_to_sign, &sub_msg);
-    Ok(RequestDiagnosis {
-        cause: diagnosis.cause.map(diagnose::Cause::as_str),
-        remedy_en: diagnosis.cause.map(diagnose::Cause::remedy_en),
-        remedy_zh: diagnosis.cause.map(diagnose::Cause::remedy_zh),
-        differences: diagnosis.differences.into_iter().map(Into::into).collect(),
-    })
+    Ok(diagnose::diagnose_request(&string_to_sign, &sub_msg).into())
 }

@@ -7,6 +7,7 @@
 use super::super::{Bytes, Pairs, SignType};
 use crate::{
     error::Error,
+    http::HttpResponse,
     merchant::Merchant,
     multipart::File,
     sign,
@@ -204,7 +205,7 @@ pub(super) fn open(merchant: &Merchant, input: V3Response) -> Result<V3Answer, E
         (None, None) => None,
         _ => return Err(Error::about(crate::ErrorCode::FieldConflict, "windowMs")),
     };
-    let response = v3::Response {
+    let response = HttpResponse {
         status: input.status,
         headers: input.headers,
         body: input.body.0,

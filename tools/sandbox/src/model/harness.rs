@@ -89,9 +89,14 @@ impl Counter {
                 assert!(sent < body.len());
                 Seen::Cut
             }
-            Delivery::Http { status, body, .. } => {
-                Seen::Body(self.merchant.open(method, &HttpResponse { status, body }))
-            }
+            Delivery::Http { status, body, .. } => Seen::Body(self.merchant.open(
+                method,
+                &HttpResponse {
+                    status,
+                    headers: Vec::new(),
+                    body,
+                },
+            )),
         }
     }
 

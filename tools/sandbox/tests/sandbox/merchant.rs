@@ -186,6 +186,7 @@ pub(crate) fn call(merchant: &Merchant, method: &str, biz_content: &str) -> Talk
     };
     let response = HttpResponse {
         status: response.status().as_u16(),
+        headers: Vec::new(),
         body,
     };
     match merchant.open(method, &response) {

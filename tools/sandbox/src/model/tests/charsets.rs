@@ -76,7 +76,11 @@ fn a_refusal_is_answered_in_the_charset_of_the_request() {
     assert_eq!(content_type, "text/html;charset=gbk");
     assert!(std::str::from_utf8(&body).is_err());
     assert!(charset::read(Charset::Gbk, &body).contains("交易不存在"));
-    let response = HttpResponse { status: 200, body };
+    let response = HttpResponse {
+        status: 200,
+        headers: Vec::new(),
+        body,
+    };
     let answer = counter.merchant.open("alipay.trade.query", &response).unwrap();
     assert!(answer.is_verified());
     assert_eq!(answer.sub_msg(), Some("交易不存在"));
@@ -99,7 +103,11 @@ fn utf_8_without_a_charset_in_the_url_is_refused_in_gbk_and_the_merchant_can_rea
     let Delivery::Http { status, body, .. } = answer.delivery else {
         panic!("no answer")
     };
-    let response = HttpResponse { status, body };
+    let response = HttpResponse {
+        status,
+        headers: Vec::new(),
+        body,
+    };
     let answer = counter.merchant.open("alipay.trade.pay", &response).unwrap();
     assert!(answer.is_verified(), "signed over the bytes of GBK");
     assert_eq!(answer.sub_code(), Some("isv.invalid-signature"));
@@ -121,7 +129,11 @@ fn gbk_needs_no_charset_in_the_url() {
     let Delivery::Http { status, body, .. } = answer.delivery else {
         panic!("no answer")
     };
-    let response = HttpResponse { status, body };
+    let response = HttpResponse {
+        status,
+        headers: Vec::new(),
+        body,
+    };
     let answer = counter.merchant.open("alipay.trade.pay", &response).unwrap();
     assert!(answer.is_success() && answer.is_verified());
     assert_eq!(counter.view("A1").subject, TRAP);

@@ -79,9 +79,11 @@ fn send(request: &Request, gateway: &mut Gateway, now: &mut Timestamp) -> Option
     let gives_up_at = now.saturating_add(Duration::from_millis(request.timeout_ms.into()));
     *now = deliver_at.min(gives_up_at);
     match delivery {
-        Delivery::Http { status, body, .. } if deliver_at < gives_up_at => {
-            Some(HttpResponse { status, body })
-        }
+        Delivery::Http { status, body, .. } if deliver_at < gives_up_at => Some(HttpResponse {
+            status,
+            headers: Vec::new(),
+            body,
+        }),
         _ => None,
     }
 }

@@ -1,0 +1,36 @@
+//! The merchant of a payment that is under way: whose it is, and how it learns of a certificate.
+
+use super::machine::Payment;
+use crate::{
+    error::{Error, ErrorCode},
+    merchant::Merchant,
+};
+use alloc::sync::Arc;
+
+impl Payment {
+    /// Replaces the merchant, from the next step on: with one that believes one more of Alipay's certificates
+    /// ([`Merchant::with_downloaded_certificate`]), after an answer that [`Heard::alipay_cert_sn`](super::Heard) says was signed with
+    /// it. That answer stays unbelieved and is not asked for again by this; the machine asks by its own schedule, as
+    /// after any answer it could not verify, and never pays twice.
+    ///
+    /// What is being signed elsewhere stays as the old merchant prepared it.
+    ///
+    /// # Errors
+    /// `snapshot_merchant` if the application, the authorisation (`app_auth_token`) or the gateway is another: the trade would be
+    /// looked for where it is not; `charset_unmappable` if pay has not left and the order can't be written in the charset.
+    /// The old merchant stays then.
+    pub fn set_merchant(&mut self, merchant: Arc<Merchant>) -> Result<(), Error> {
+        let now = &self.merchant;
+        let same = merchant.app_id() == now.app_id()
+            && merchant.app_auth_token() == now.app_auth_token()
+            && merchant.gateway() == now.gateway();
+        if !same {
+            return Err(ErrorCode::SnapshotMerchant.into());
+        }
+        if let Some(order) = &self.order {
+            order.check_charset(merchant.charset())?;
+        }
+        self.merchant = merchant;
+        Ok(())
+    }
+}
