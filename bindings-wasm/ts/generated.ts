@@ -532,6 +532,8 @@ export type DiagnoseNotifyInput = {
 body: string,
 /** The application's own public key, where its private key is not in this process. */
 ownPublicKey?: string,
+/** The seller's account (`2088…`): tells a notification that is meant for another. */
+sellerId?: string,
 /** How many hashes to try at most; 10,000 if absent. */
 maxHashes?: number, };
 
@@ -541,6 +543,8 @@ export type DiagnoseDecodedInput = {
 fields: Array<[string, string]>,
 /** The application's own public key, where its private key is not in this process. */
 ownPublicKey?: string,
+/** The seller's account (`2088…`): tells a notification that is meant for another. */
+sellerId?: string,
 /** How many hashes to try at most; 10,000 if absent. */
 maxHashes?: number, };
 
@@ -569,7 +573,9 @@ verdict: Verdict,
 /** The causes; those of a repaired message hold together. */
 findings: Array<Finding>,
 /** Which fields were signed, where that is known and the message is a form. */
-variant: NotifyVariant | null, };
+variant: NotifyVariant | null,
+/** The SN that the message names, where no certificate of this merchant has it: for `certificateDownload`. */
+unknownCertSn: string | null, };
 
 /** One cause, what it means and what to do. */
 export type Finding = {
@@ -619,6 +625,17 @@ gatewayLength: number | null,
 ours: string | null,
 /** The gateway's value, likewise. */
 gateway: string | null, };
+
+/** A response over OpenAPI v3 that does not verify. */
+export type DiagnoseV3ResponseInput = {
+/** Header names, in any case, and values. */
+headers: Array<[string, string]>,
+/** The body as it reached the verification, in base64. */
+body: string,
+/** The application's own public key, where its private key is not in this process. */
+ownPublicKey?: string,
+/** How many hashes to try at most; 10,000 if absent. */
+maxHashes?: number, };
 
 /** A business code and the method whose answer it stood in. */
 export type MethodCode = {
@@ -681,6 +698,8 @@ export interface MerchantOperations extends Operations {
   diagnoseDecoded: { input: DiagnoseDecodedInput; output: Diagnosis };
   /** Why an answer does not verify. */
   diagnoseResponse: { input: DiagnoseResponseInput; output: Diagnosis };
+  /** Why an answer of OpenAPI v3 does not verify. */
+  diagnoseV3Response: { input: DiagnoseV3ResponseInput; output: Diagnosis };
 }
 
 /** Every stable error code: who can mend it, and what it means. */

@@ -109,6 +109,13 @@ pub(crate) fn starts_with_pair(bytes: &[u8]) -> bool {
     matches!(bytes, [0x81..=0xFE, 0x30..=0x39 | 0x40..=0x7E | 0x80..=0xFE, ..])
 }
 
+/// The bytes that were read as this text, in GBK or GB18030: all that the tables have, also what must not be sent.
+pub(crate) fn read_as_gb18030(text: &str) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len());
+    tables::encode(text, &mut out)?;
+    Some(out)
+}
+
 impl Charset {
     /// Appends a text's bytes. Of what can't be encoded a part may have been appended.
     pub(crate) fn encode_into(self, text: &str, out: &mut Vec<u8>) -> Result<(), Error> {

@@ -10,22 +10,34 @@
 mod cause;
 mod edit;
 mod json;
+mod keys;
 mod reading;
 mod recover;
+mod report;
 mod request;
 mod rewrite;
 mod search;
+mod seen;
 
 pub use cause::Cause;
+pub use report::{Diagnosis, Finding, Hints, Proof, Verdict};
 pub use request::{Difference, DifferenceKind, RequestDiagnosis, diagnose_request};
 
 use crate::{
-    envelope, error::Error, form::Field, key::PublicKey, merchant::Merchant, notify::Variant, sign::SignType,
+    envelope::{Envelope, MAX_RESPONSE_BYTES},
+    error::{Error, ErrorCode},
+    form::Field,
+    http::HttpResponse,
+    merchant::Merchant,
+    notify::Variant,
+    sign::SignType,
 };
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
+use keys::Keys;
 use reading::{Base, bases};
-use recover::{Digest, Opener, Recovered, readings};
+use recover::{Digest, readings};
 use search::{Found, Search};
+use seen::Seen;
 
 /// How many hashes a diagnosis takes at most, unless told: about twenty milliseconds.
 pub const DEFAULT_HASHES: u32 = 10_000;
@@ -33,121 +45,9 @@ pub const DEFAULT_HASHES: u32 = 10_000;
 /// A longer form is only looked at as it stands: Alipay's have a few kilobytes, and anybody may post a long one.
 const MAX_SEARCHED_BYTES: usize = 128 * 1024;
 
-/// What helps a diagnosis.
-#[derive(Debug, Clone, Default)]
-pub struct Hints {
-    /// The application's own public key, where the merchant's private key is not in this process.
-    pub own_public_key: Option<PublicKey>,
-    /// How many hashes to try at most; [`DEFAULT_HASHES`] if absent.
-    pub max_hashes: Option<u32>,
-}
-
-/// What a diagnosis comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Verdict {
-    /// The signature belongs to the message as it stands. Verify it with the merchant; this is not that.
-    Verifies,
-    /// With the changes found, the signature belongs to the message.
-    Repaired,
-    /// It is about the key or the algorithm.
-    Key,
-    /// The key is right, the content is not what was signed, and no known change leads back to it.
-    Altered,
-    /// There is no signature to look into.
-    Unreadable,
-}
-
-impl Verdict {
-    /// Every verdict.
-    pub const ALL: &'static [Self] = &[
-        Self::Verifies,
-        Self::Repaired,
-        Self::Key,
-        Self::Altered,
-        Self::Unreadable,
-    ];
-
-    /// The stable word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Verifies => "verifies",
-            Self::Repaired => "repaired",
-            Self::Key => "key",
-            Self::Altered => "altered",
-            Self::Unreadable => "unreadable",
-        }
-    }
-}
-
-/// What a finding rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Proof {
-    /// With this change (and those beside it) the message has the very digest that was signed.
-    Digest,
-    /// The signature opens to a well-formed digest only so.
-    Padding,
-    /// It is seen directly.
-    Fact,
-    /// It is what remains.
-    Exclusion,
-}
-
-impl Proof {
-    /// Every kind of proof.
-    pub const ALL: &'static [Self] = &[Self::Digest, Self::Padding, Self::Fact, Self::Exclusion];
-
-    /// The stable word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Digest => "digest",
-            Self::Padding => "padding",
-            Self::Fact => "fact",
-            Self::Exclusion => "exclusion",
-        }
-    }
-}
-
-/// One cause.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// What happened; its meaning and remedy are in the table.
-    pub cause: Cause,
-    /// The parameters it happened to, by name; empty where it is about the whole message.
-    pub fields: Vec<String>,
-    /// What it rests on.
-    pub proof: Proof,
-}
-
-/// Advice about a message. Never a verification.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use]
-pub struct Diagnosis {
-    /// What it comes to.
-    pub verdict: Verdict,
-    /// The causes; those of a repaired message hold together.
-    pub findings: Vec<Finding>,
-    /// Which string was signed, where that is known and the message is a form.
-    pub variant: Option<Variant>,
-    /// How many hashes were tried.
-    pub tried: u32,
-}
-
-impl Diagnosis {
-    fn of(verdict: Verdict, findings: Vec<Finding>) -> Self {
-        Self {
-            verdict,
-            findings,
-            variant: None,
-            tried: 0,
-        }
-    }
-}
-
 /// A way to read a message and its signature that opens.
 struct Opened {
-    causes: Vec<(Cause, Vec<String>, Proof)>,
+    causes: Vec<Finding>,
     /// Without `sign`, sorted.
     fields: Vec<Field>,
     digest: Digest,
@@ -170,7 +70,7 @@ impl Opened {
 impl Merchant {
     /// Why a notification's raw body (or the query of a `return_url`) does not verify.
     pub fn diagnose_notify(&self, body: &[u8], hints: &Hints) -> Diagnosis {
-        self.diagnose_bases(bases(body), hints)
+        self.diagnose_bases(&bases(body), hints)
     }
 
     /// The same of names and values that a web framework decoded.
@@ -181,7 +81,7 @@ impl Merchant {
     ) -> Diagnosis {
         let fields = pairs.into_iter().map(|(name, value)| (name.into(), value.into()));
         let fields = fields.collect();
-        self.diagnose_bases(alloc::vec![Base { cause: None, fields }], hints)
+        self.diagnose_bases(&[Base { cause: None, fields }], hints)
     }
 
     /// Why a response to a call of `method` does not verify. The body is as it reached the verification.
@@ -189,89 +89,90 @@ impl Merchant {
     /// # Errors
     /// `response_not_json`, `response_no_node`, `response_duplicate`, `signature_format`: there is nothing to look into.
     pub fn diagnose_response(&self, method: &str, body: &[u8], hints: &Hints) -> Result<Diagnosis, Error> {
-        let (node, sign) = envelope::node_and_sign(body, method)?;
+        let Envelope { node, sign, cert_sn } = Envelope::to_diagnose(body, method)?;
         let Some(sign) = sign else {
             return Ok(missing());
         };
-        let mut doubts = Doubts::default();
-        let opener = Opener::new(self.alipay_public_key());
-        for reading in readings(&sign) {
-            let Some(digest) = doubts.open(&opener, &reading.signature) else {
-                continue;
-            };
-            let mut search = Search::new(digest, hints.max_hashes.unwrap_or(DEFAULT_HASHES), node.len());
-            let found = search.whole(node);
-            let mut findings = self.about_algorithm(digest, None);
-            findings.extend(reading.cause.map(|cause| finding(cause, Proof::Padding)));
-            return Ok(self.conclude(findings, found.map(|found| (found, None)), search.tried, hints));
-        }
-        Ok(self.about_key(&doubts, hints))
+        let keys = Keys::new(self, hints, "alipay_cert_sn");
+        let signed = Whole {
+            before: Vec::new(),
+            text: node,
+            after: b"",
+            sign: &sign,
+            cert_sn: cert_sn.as_deref(),
+            sign_type: self.sign_type(),
+        };
+        Ok(signed.diagnose(keys, &Seen::of_json(node), hints))
     }
 
-    fn diagnose_bases(&self, bases: Vec<Base>, hints: &Hints) -> Diagnosis {
-        let opener = Opener::new(self.alipay_public_key());
-        let mut doubts = Doubts::default();
+    /// Why a response over OpenAPI v3 does not verify: what is signed is its time, its nonce and its body. Its headers and
+    /// body are as they reached the verification; its status does not matter.
+    ///
+    /// # Errors
+    /// `response_too_large`; `response_duplicate` for a header that stands twice.
+    pub fn diagnose_v3_response(&self, response: &HttpResponse, hints: &Hints) -> Result<Diagnosis, Error> {
+        let body = &response.body[..];
+        if body.len() > MAX_RESPONSE_BYTES {
+            return Err(ErrorCode::ResponseTooLarge.into());
+        }
+        let Some(sign) = response.header("alipay-signature")? else {
+            return Ok(missing());
+        };
+        let mut before = Vec::new();
+        let mut missing = Vec::new();
+        for name in ["alipay-timestamp", "alipay-nonce"] {
+            match response.header(name)? {
+                Some(value) => before.extend_from_slice(value.as_bytes()),
+                None => missing.push(String::from(name)),
+            }
+            before.push(b'\n');
+        }
+        let signed = Whole {
+            before,
+            text: body,
+            after: b"\n",
+            sign,
+            cert_sn: response.header("alipay-sn")?,
+            sign_type: SignType::Rsa2,
+        };
+        let seen = Seen::of_json(body).without_headers(missing);
+        Ok(signed.diagnose(Keys::new(self, hints, "alipay-sn"), &seen, hints))
+    }
+
+    fn diagnose_bases(&self, bases: &[Base], hints: &Hints) -> Diagnosis {
+        let mut keys = Keys::new(self, hints, "alipay_cert_sn");
+        let seen = bases
+            .first()
+            .map(|base| Seen::of_form(self, hints, &base.fields))
+            .unwrap_or_default();
         let mut signed = false;
         let mut opened: Vec<Opened> = Vec::new();
         for base in bases {
             let signs = base.fields.iter().filter(|(name, _)| is_sign(name));
             for (name, sign) in signs.filter(|(_, sign)| !sign.is_empty()) {
                 signed = true;
-                let renamed = (name != b"sign").then_some(if name.contains(&b'[') {
-                    (Cause::ListValue, Proof::Padding)
-                } else {
-                    (Cause::NameCase, Proof::Padding)
-                });
-                for reading in readings(&String::from_utf8_lossy(sign)) {
-                    let Some(digest) = doubts.open(&opener, &reading.signature) else {
-                        continue;
-                    };
-                    let mut fields: Vec<Field> = base
-                        .fields
-                        .iter()
-                        .filter(|(name, _)| !is_sign(name))
-                        .cloned()
-                        .collect();
-                    fields.sort();
-                    let of_sign = [reading.cause.map(|cause| (cause, Proof::Padding)), renamed];
-                    let causes = of_sign.into_iter().flatten();
-                    let causes =
-                        causes.map(|(cause, proof)| (cause, alloc::vec![String::from("sign")], proof));
-                    let of_base = base.cause.iter().cloned();
-                    let of_base = of_base.map(|(cause, names)| (cause, names, Proof::Digest));
-                    opened.push(Opened {
-                        causes: of_base.chain(causes).collect(),
-                        fields,
-                        digest,
-                    });
-                    break;
-                }
+                opened.extend(base.opened(name, sign, &mut keys));
             }
         }
         if !signed {
             return missing();
         }
         let Some(first) = opened.first() else {
-            return self.about_key(&doubts, hints);
+            return keys.none_fits(&seen);
         };
-        let limit = hints.max_hashes.unwrap_or(DEFAULT_HASHES);
-        let mut search = Search::new(first.digest, limit, first.len());
+        let mut search = Search::new(first.digest, hints.limit(), first.len());
         let found = self.search(&opened, &mut search);
         let (reading, found) = match found {
             Some((reading, found, variant)) => (reading, Some((found, Some(variant)))),
             None => (first, None),
         };
-        let mut findings = self.about_algorithm(reading.digest, Some(&reading.fields));
+        let algorithm = keys.about_algorithm(reading.digest, self.sign_type(), &reading.fields);
         let of_reading = reading
             .causes
             .iter()
-            .filter(|(_, _, proof)| found.is_some() || *proof != Proof::Digest);
-        findings.extend(
-            of_reading
-                .cloned()
-                .map(|(cause, fields, proof)| Finding { cause, fields, proof }),
-        );
-        self.conclude(findings, found, search.tried, hints)
+            .filter(|finding| found.is_some() || finding.proof != Proof::Digest);
+        let findings = algorithm.into_iter().chain(of_reading.cloned()).collect();
+        conclude(findings, found, search.tried, &keys, &seen)
     }
 
     /// Every reading as it stands, then every single change of each, then the pairs of the first.
@@ -305,140 +206,130 @@ impl Merchant {
         let (found, variant) = search.pairs(&reading.fields, &edits)?;
         Some((reading, found, variant))
     }
+}
 
-    fn about_algorithm(&self, digest: Digest, fields: Option<&[Field]>) -> Vec<Finding> {
-        let made = match digest {
-            Digest::Sha256(_) => SignType::Rsa2,
-            Digest::Sha1(_) => SignType::Rsa,
-        };
-        let said = fields
-            .and_then(|fields| fields.iter().find(|(name, _)| name == b"sign_type"))
-            .and_then(|(_, value)| core::str::from_utf8(value).ok())
-            .and_then(|text| text.parse::<SignType>().ok());
-        let cause = match (said.unwrap_or(self.sign_type()), made) {
-            (said, made) if said != made => Cause::AlgorithmMismatch,
-            (_, SignType::Rsa) if self.sign_type() == SignType::Rsa2 => Cause::AlgorithmWeak,
-            _ => return Vec::new(),
-        };
-        let mut finding = finding(cause, Proof::Padding);
-        finding.fields.extend(said.map(|_| String::from("sign_type")));
-        alloc::vec![finding]
+/// A message that is one text, and what is signed around it.
+struct Whole<'a> {
+    before: Vec<u8>,
+    text: &'a [u8],
+    after: &'static [u8],
+    sign: &'a str,
+    cert_sn: Option<&'a str>,
+    sign_type: SignType,
+}
+
+impl Whole<'_> {
+    fn diagnose(&self, mut keys: Keys<'_>, seen: &Seen, hints: &Hints) -> Diagnosis {
+        for reading in readings(self.sign) {
+            let Some(signed) = keys.open(&reading.signature, self.cert_sn) else {
+                continue;
+            };
+            let mut search = Search::new(signed.digest, hints.limit(), self.text.len());
+            let found = search.whole(&self.before, self.text, self.after);
+            let mut findings = signed.findings;
+            findings.extend(keys.about_algorithm(signed.digest, self.sign_type, &[]));
+            findings.extend(reading.cause.map(|cause| Finding::whole(cause, Proof::Padding)));
+            let found = found.map(|found| (found, None));
+            return conclude(findings, found, search.tried, &keys, seen);
+        }
+        keys.none_fits(seen)
     }
+}
 
-    fn own_key<'h>(&'h self, hints: &'h Hints) -> Option<&'h PublicKey> {
-        hints.own_public_key.as_ref().or(self.own_public_key())
-    }
-
-    /// The signature opens.
-    fn conclude(
-        &self,
-        mut findings: Vec<Finding>,
-        found: Option<(Vec<Found>, Option<Variant>)>,
-        tried: u32,
-        hints: &Hints,
-    ) -> Diagnosis {
-        let own = self.own_key(hints) == Some(self.alipay_public_key());
-        if own {
-            let ours = [Cause::OwnKeyConfigured, Cause::SignedByOwnKey];
-            findings.splice(0..0, ours.map(|cause| finding(cause, Proof::Fact)));
-        }
-        let is_key = |finding: &Finding| finding.cause <= Cause::AlgorithmUnknown;
-        let (verdict, variant) = match found {
-            Some((found, variant)) => {
-                findings.extend(found.into_iter().map(|(cause, fields)| Finding {
-                    cause,
-                    fields,
-                    proof: Proof::Digest,
-                }));
-                let verdict = if own || (!findings.is_empty() && findings.iter().all(is_key)) {
-                    Verdict::Key
-                } else if findings.is_empty() {
-                    Verdict::Verifies
-                } else {
-                    Verdict::Repaired
-                };
-                (verdict, variant)
-            }
-            None => {
-                findings.push(finding(Cause::ContentUnknown, Proof::Exclusion));
-                (if own { Verdict::Key } else { Verdict::Altered }, None)
-            }
-        };
-        Diagnosis {
-            verdict,
-            findings,
-            variant,
-            tried,
-        }
-    }
-
-    /// The signature does not open.
-    fn about_key(&self, doubts: &Doubts, hints: &Hints) -> Diagnosis {
-        if doubts.signatures.is_empty() {
-            return Diagnosis::of(
-                Verdict::Unreadable,
-                alloc::vec![finding(Cause::SignatureUnreadable, Proof::Fact)],
-            );
-        }
-        let own = self.own_key(hints);
-        if own == Some(self.alipay_public_key()) {
-            return Diagnosis::of(
-                Verdict::Key,
-                alloc::vec![finding(Cause::OwnKeyConfigured, Proof::Fact)],
-            );
-        }
-        let opens = |key: &PublicKey| {
-            let opener = Opener::new(key);
-            let mut signatures = doubts.signatures.iter();
-            signatures.any(|signature| matches!(opener.recover(signature), Recovered::Digest(_)))
-        };
-        let (cause, proof) = if own.is_some_and(opens) {
-            (Cause::SignedByOwnKey, Proof::Padding)
-        } else if doubts.other_algorithm {
-            (Cause::AlgorithmUnknown, Proof::Padding)
-        } else if !doubts.garbage {
-            (Cause::SignatureLength, Proof::Fact)
+impl Base {
+    /// This way to read the message, if the signature opens in any way to read it.
+    fn opened(&self, name: &[u8], sign: &[u8], keys: &mut Keys<'_>) -> Option<Opened> {
+        let cert_sn = self.fields.iter().find(|(name, _)| name == b"alipay_cert_sn");
+        let cert_sn = cert_sn.and_then(|(_, sn)| core::str::from_utf8(sn).ok());
+        let renamed = (name != b"sign").then_some(if name.contains(&b'[') {
+            Cause::ListValue
         } else {
-            (Cause::WrongKeyOrForged, Proof::Exclusion)
-        };
-        Diagnosis::of(Verdict::Key, alloc::vec![finding(cause, proof)])
+            Cause::NameCase
+        });
+        readings(&String::from_utf8_lossy(sign))
+            .into_iter()
+            .find_map(|reading| {
+                let signed = keys.open(&reading.signature, cert_sn)?;
+                let mut fields: Vec<Field> = self
+                    .fields
+                    .iter()
+                    .filter(|(name, _)| !is_sign(name))
+                    .cloned()
+                    .collect();
+                fields.sort();
+                let of_base = self.cause.iter().cloned().map(|(cause, fields)| Finding {
+                    fields,
+                    ..Finding::whole(cause, Proof::Digest)
+                });
+                let of_sign = [reading.cause, renamed].into_iter().flatten();
+                let of_sign = of_sign.map(|cause| Finding {
+                    fields: alloc::vec![String::from("sign")],
+                    ..Finding::whole(cause, Proof::Padding)
+                });
+                Some(Opened {
+                    digest: signed.digest,
+                    causes: signed
+                        .findings
+                        .into_iter()
+                        .chain(of_base)
+                        .chain(of_sign)
+                        .collect(),
+                    fields,
+                })
+            })
     }
 }
 
-/// What was seen of signatures that did not open.
-#[derive(Default)]
-struct Doubts {
-    signatures: Vec<Vec<u8>>,
-    garbage: bool,
-    other_algorithm: bool,
-}
-
-impl Doubts {
-    fn open(&mut self, opener: &Opener, signature: &[u8]) -> Option<Digest> {
-        match opener.recover(signature) {
-            Recovered::Digest(digest) => return Some(digest),
-            Recovered::OtherAlgorithm => self.other_algorithm = true,
-            Recovered::Garbage => self.garbage = true,
-            Recovered::Length => {}
+/// The signature opens.
+fn conclude(
+    mut findings: Vec<Finding>,
+    found: Option<(Vec<Found>, Option<Variant>)>,
+    tried: u32,
+    keys: &Keys<'_>,
+    seen: &Seen,
+) -> Diagnosis {
+    let own = keys.is_own();
+    if own {
+        let ours = [Cause::OwnKeyConfigured, Cause::SignedByOwnKey];
+        findings.splice(0..0, ours.map(|cause| Finding::whole(cause, Proof::Fact)));
+    }
+    let (verdict, variant) = match found {
+        Some((found, variant)) => {
+            findings.extend(found.into_iter().map(|(cause, fields)| Finding {
+                cause,
+                fields,
+                proof: Proof::Digest,
+            }));
+            let about_key = |finding: &Finding| finding.cause.is_about_key();
+            let verdict = if findings.is_empty() {
+                Verdict::Verifies
+            } else if own || findings.iter().all(about_key) {
+                Verdict::Key
+            } else {
+                Verdict::Repaired
+            };
+            findings.extend(seen.elsewhere());
+            (verdict, variant)
         }
-        self.signatures.push(signature.to_owned());
-        None
-    }
-}
-
-fn finding(cause: Cause, proof: Proof) -> Finding {
-    Finding {
-        cause,
-        fields: Vec::new(),
-        proof,
+        None => {
+            findings.extend(seen.lost());
+            findings.push(Finding::whole(Cause::ContentUnknown, Proof::Exclusion));
+            let verdict = if own { Verdict::Key } else { Verdict::Altered };
+            (verdict, None)
+        }
+    };
+    Diagnosis {
+        verdict,
+        variant,
+        unknown_cert_sn: keys.unknown_cert_sn(&findings),
+        findings,
+        tried,
     }
 }
 
 fn missing() -> Diagnosis {
-    Diagnosis::of(
-        Verdict::Unreadable,
-        alloc::vec![finding(Cause::SignatureMissing, Proof::Fact)],
-    )
+    let missing = Finding::whole(Cause::SignatureMissing, Proof::Fact);
+    Diagnosis::of(Verdict::Unreadable, alloc::vec![missing])
 }
 
 /// `sign`, also where a framework wrote it as a list or in another case.

@@ -10,6 +10,7 @@ mod scan;
 pub use page::{FORM_ID, FormSubmit};
 pub(crate) use request::signature_text;
 pub use request::{Call, Prepared};
+pub(crate) use scan::Envelope;
 
 use crate::{
     canonical,
@@ -60,7 +61,7 @@ impl Merchant {
 
     /// Opens a body that is scanned as GBK's pairs or as UTF-8, and whose node is in this charset if it can be.
     fn open_as(&self, method: &str, body: &[u8], charset: Charset, pairs: bool) -> Result<Answer, Error> {
-        let envelope = scan::Envelope::read(body, method, pairs)?;
+        let envelope = Envelope::read(body, method, pairs)?;
         // Content is only decrypted once its signature is verified.
         let encrypted = envelope.node.starts_with(b"\"");
         let Some(sign) = &envelope.sign else {
@@ -128,15 +129,6 @@ impl Merchant {
             SignType::Rsa => checked.or_else(|_| verifier.verify(SignType::Rsa2, node, signature)),
         }
     }
-}
-
-/// A response's node, as it stands in the body, and its signature, for a diagnosis.
-pub(crate) fn node_and_sign<'a>(body: &'a [u8], method: &str) -> Result<(&'a [u8], Option<String>), Error> {
-    if body.len() > MAX_RESPONSE_BYTES {
-        return Err(ErrorCode::ResponseTooLarge.into());
-    }
-    let envelope = scan::Envelope::read(body, method, core::str::from_utf8(body).is_err())?;
-    Ok((envelope.node, envelope.sign))
 }
 
 /// The gateway's answer: the node of the response, and what every node has in common.

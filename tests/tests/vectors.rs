@@ -27,7 +27,7 @@ const FILES: &[(&str, usize)] = &[
     ("time", 32),
     ("notify_more", 63),
     ("v3", 88),
-    ("diagnose", 73),
+    ("diagnose", 111),
     ("payment_v3", 60),
     ("codes", 18),
 ];

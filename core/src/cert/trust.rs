@@ -37,7 +37,7 @@ pub struct Certificates {
     /// Whom Alipay's configured certificate is for: Alipay, for this merchant (`支付宝(中国)网络技术有限公司-2088…`).
     alipay_names: Option<Vec<String>>,
     /// By SN; the first is the one for messages that name none.
-    alipay: Vec<(String, Arc<dyn Verifier>)>,
+    alipay: Vec<(String, PublicKey, Arc<dyn Verifier>)>,
 }
 
 impl Certificates {
@@ -64,7 +64,7 @@ impl Certificates {
             root_cert_sn: sn_of_roots(&roots).map_err(about("root_certificate"))?,
             app_key,
             alipay_names: names_of(&alipay),
-            alipay: alloc::vec![(alipay.sn(), alipay_key.verifier()?)],
+            alipay: alloc::vec![(alipay.sn(), alipay_key.clone(), alipay_key.verifier()?)],
             alipay_key,
             roots: roots.into(),
         })
@@ -84,9 +84,10 @@ impl Certificates {
 
     fn add(&mut self, certificate: &Certificate) -> Result<(), Error> {
         let sn = certificate.sn();
-        let verifier = certificate.public_key()?.verifier()?;
-        if self.alipay.iter().all(|(known, _)| *known != sn) {
-            self.alipay.push((sn, verifier));
+        let key = certificate.public_key()?;
+        let verifier = key.verifier()?;
+        if self.alipay.iter().all(|(known, ..)| *known != sn) {
+            self.alipay.push((sn, key, verifier));
         }
         Ok(())
     }
@@ -105,7 +106,7 @@ impl Certificates {
 
     /// The SNs of Alipay's certificates that are believed.
     pub fn alipay_cert_sns(&self) -> impl Iterator<Item = &str> {
-        self.alipay.iter().map(|(sn, _)| &**sn)
+        self.alipay.iter().map(|(sn, ..)| &**sn)
     }
 
     /// The key that the application's certificate certifies.
@@ -122,17 +123,22 @@ impl Certificates {
 
     /// The configured certificate's key is the merchant's: a message that names it is verified as one that names none.
     pub(crate) fn with_verifier(mut self, verifier: &Arc<dyn Verifier>) -> Self {
-        if let Some((_, configured)) = self.alipay.first_mut() {
+        if let Some((_, _, configured)) = self.alipay.first_mut() {
             *configured = Arc::clone(verifier);
         }
         self
     }
 
+    /// The keys of Alipay's certificates that are believed, by SN.
+    pub(crate) fn alipay_keys(&self) -> impl Iterator<Item = (&str, &PublicKey)> {
+        self.alipay.iter().map(|(sn, key, _)| (&**sn, key))
+    }
+
     /// Who verifies a message that names this SN.
     pub(crate) fn verifier(&self, sn: &str) -> Result<&dyn Verifier, Error> {
-        let known = self.alipay.iter().find(|(known, _)| known == sn);
+        let known = self.alipay.iter().find(|(known, ..)| known == sn);
         known
-            .map(|(_, verifier)| &**verifier)
+            .map(|(_, _, verifier)| &**verifier)
             .ok_or_else(|| match is_sn(sn) {
                 true => Error::about(ErrorCode::AlipayCertUnknown, sn.to_string()),
                 false => ErrorCode::AlipayCertUnknown.into(),

@@ -55,6 +55,9 @@ causes! {
     AlgorithmMismatch "algorithm_mismatch" "the signature was made with another algorithm than sign_type says" "签名所用算法与 sign_type 不一致" "use the algorithm that made the signature, and pass sign_type on as it came: RSA2 is SHA-256, RSA is SHA-1" "按实际算法验签，sign_type 原样传递：RSA2 对应 SHA-256，RSA 对应 SHA-1";
     AlgorithmWeak "algorithm_weak" "the message is signed with RSA (SHA-1), and this merchant accepts only RSA2" "消息以 RSA（SHA-1）签名，而本商户只接受 RSA2" "set the application to RSA2 in the console; notifications of trades made before may still come with RSA" "在控制台把应用改为 RSA2；此前创建的交易的通知可能仍用 RSA";
     AlgorithmUnknown "algorithm_unknown" "the configured key made the signature, with a hash that Alipay does not use" "签名出自所配置的密钥，但摘要算法不是支付宝所用的" "find out who signed the message: Alipay uses SHA-256 (RSA2) and SHA-1 (RSA) only" "查明签名来源：支付宝只用 SHA-256（RSA2）和 SHA-1（RSA）";
+    CertUnknown "cert_unknown" "the message names a certificate of Alipay's that this merchant does not have" "消息所指明的支付宝公钥证书不在本商户的配置中" "download the certificate of this SN with alipay.open.app.alipaycert.download, check it and keep it; if Alipay has none of this SN, the message is forged" "用 alipay.open.app.alipaycert.download 按该证书序列号下载证书，校验后保存；如支付宝没有该证书，则消息为伪造";
+    CertOther "cert_other" "the signature was made with the key of another configured certificate of Alipay's than the one that counts for this message (the one it names, or the first where it names none)" "签名出自所配置的另一份支付宝公钥证书，而不是该消息应使用的证书（消息指明的证书；未指明时为第一份）" "pass alipay_cert_sn on as it came, and configure Alipay's current certificate as the first" "原样传递 alipay_cert_sn，并把支付宝当前的公钥证书配置为第一份";
+    OtherMerchant "other_merchant" "the message is for another application or seller, which has another key of Alipay's" "消息属于其他应用或其他卖家，对应的支付宝公钥也不同" "give every application, and the sandbox and production, a notify_url of its own, and verify each with its own key of Alipay's" "为每个应用以及沙箱、生产环境分别设置 notify_url，并使用各自的支付宝公钥验签";
     SignatureMissing "signature_missing" "the message has no signature" "消息没有签名" "check that the sign parameter is not filtered out, and that the body is read as a form" "检查 sign 参数是否被过滤、请求体是否按表单读取";
     SignatureUnreadable "signature_unreadable" "the signature is not base64, in whatever way it is read" "签名不是有效的 base64" "pass sign on exactly as it came" "原样传递 sign";
     SignPlusLost "sign_plus_lost" "every + of the signature became a space" "签名中的 + 变成了空格" "decode the body once only, or hand over the raw body" "请求体只解码一次，或直接传入原始请求体";
@@ -82,11 +85,21 @@ causes! {
     NumberRewritten "number_rewritten" "a number was parsed and written again" "数字被解析后重新输出（如 88.80 变成 88.8）" "keep amounts as text until the message is verified" "验签之前金额保持为文本";
     NameCase "name_case" "the parameters' names were changed, such as out_trade_no to outTradeNo" "参数名被改写（如 out_trade_no 变成 outTradeNo）" "keep Alipay's names until the message is verified" "验签之前保持支付宝的参数名";
     LineEnds "line_ends" "line ends were changed" "换行符被改变" "pass values on as they came" "原样传递参数值";
+    Normalized "normalized" "characters were put together or taken apart (Unicode normalisation: NFC, NFD)" "字符被做了 Unicode 规范化（NFC、NFD）" "pass values on as they came; normalise them after verifying" "原样传递参数值，验签之后再做规范化";
     BodyIsJson "body_is_json" "the form was turned into JSON on the way" "表单在途中被转成了 JSON" "hand over the form as Alipay posted it" "传入支付宝发送的原始表单";
+    HeaderMissing "header_missing" "a header that the signature covers is missing" "缺少签名所覆盖的响应头" "hand over every header of the answer, alipay-timestamp and alipay-nonce among them" "传入应答的全部响应头，包括 alipay-timestamp 和 alipay-nonce";
+    BytesLost "bytes_lost" "bytes were replaced by U+FFFD in a wrong decoding: what was signed can't be got back from this" "解码错误使部分字节变成了替换字符 U+FFFD，无法还原被签名的内容" "hand over the raw body, or decode it with the message's charset" "直接传入原始请求体，或按消息的 charset 解码";
     ContentUnknown "content_unknown" "the signature is genuine, but belongs to other content, and no known change leads back to it" "签名是真的，但属于别的内容，且不是任何已知的改动" "log the raw body where it enters the system and compare; if it is the same there, the message is forged from a genuine one" "在系统入口记录原始请求体并比较；若入口处就是如此，则是冒用真实签名的伪造消息";
     // About our own request.
     SameString "same_string" "the gateway verified the very string that was signed here: it has another public key, or another algorithm, for this application" "网关验签的字符串与本地签名的完全一致：平台上登记的应用公钥或签名算法不同" "upload the public half of the key that signs here to this application, and use the algorithm chosen there" "把与本地私钥对应的应用公钥上传到该应用，并使用控制台所选的签名算法";
     NoString "no_string" "the gateway's answer does not carry the string it verified" "网关的应答中没有它所验签的字符串" "compare the request that was sent with the string that was signed" "对照实际发送的请求与本地的待签名字符串";
+}
+
+impl Cause {
+    /// Whether it is about the key or the algorithm, and not about what was signed.
+    pub(super) fn is_about_key(self) -> bool {
+        self <= Self::CertOther
+    }
 }
 
 #[cfg(test)]

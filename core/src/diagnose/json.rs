@@ -206,10 +206,10 @@ fn written(node: &Node, style: &Style<'_>) -> String {
     out
 }
 
-/// Compact JSON of the same order: what most programs write, Alipay included.
+/// Compact JSON of the same order: what most programs write, Alipay included. White space around the value is another cause.
 pub(super) fn compact(value: &[u8]) -> Option<Vec<u8>> {
     let out = written(&Node::parse(value)?, &COMPACT).into_bytes();
-    (out != value).then_some(out)
+    (out != value.trim_ascii()).then_some(out)
 }
 
 /// The same of what Python's `str` makes of a list of dictionaries.
@@ -263,7 +263,7 @@ pub(super) fn originals(value: &[u8]) -> Vec<(Rank, Vec<u8>)> {
                             numbers,
                         };
                         let out = written(&node, &style).into_bytes();
-                        if out != value && found.iter().all(|(_, known)| *known != out) {
+                        if out != value.trim_ascii() && found.iter().all(|(_, known)| *known != out) {
                             let plain = !spaced && matches!(order, Order::Kept | Order::Sorted);
                             found.push((if plain { POSSIBLE } else { GUESS }, out));
                         }

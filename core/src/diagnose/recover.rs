@@ -19,19 +19,11 @@ pub(super) enum Digest {
 }
 
 impl Digest {
-    /// Whether it is the digest of these pieces, one after the other.
-    pub(super) fn is_of<'a>(&self, pieces: impl Iterator<Item = &'a [u8]>) -> bool {
+    /// Whether it is the digest of this.
+    pub(super) fn is_of(&self, message: &[u8]) -> bool {
         match self {
-            Self::Sha256(digest) => {
-                let mut hash = Sha256::new();
-                pieces.for_each(|piece| hash.update(piece));
-                hash.finalize()[..] == digest[..]
-            }
-            Self::Sha1(digest) => {
-                let mut hash = Sha1::new();
-                pieces.for_each(|piece| hash.update(piece));
-                hash.finalize()[..] == digest[..]
-            }
+            Self::Sha256(digest) => Sha256::digest(message)[..] == digest[..],
+            Self::Sha1(digest) => Sha1::digest(message)[..] == digest[..],
         }
     }
 }

@@ -2,7 +2,10 @@
 //! signed, if that happened to it.
 
 use super::{cause::Cause, json};
+use crate::charset;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
+#[cfg(feature = "normalization")]
+use unicode_normalization::UnicodeNormalization as _;
 
 /// How likely a change is tried with others: the lower, the earlier.
 pub(super) type Rank = u8;
@@ -41,17 +44,23 @@ pub(super) static RULES: &[Rule] = &[
     rule(Cause::NullText, EVIDENT, emptied),
     rule(Cause::NumberRewritten, EVIDENT, two_decimals),
     rule(Cause::Utf8ReadAsLatin1, EVIDENT, latin1),
-    #[cfg(feature = "gbk")]
     rule(Cause::Utf8ReadAsGbk, EVIDENT, |value| {
         gbk(value).filter(|bytes| core::str::from_utf8(bytes).is_ok())
     }),
-    #[cfg(feature = "gbk")]
     rule(Cause::GbkSigned, EVIDENT, gbk),
     rule(Cause::JsonRewritten, EVIDENT, json::compact),
     rule(Cause::JsonRewritten, POSSIBLE, json::single_quoted),
     rule(Cause::LineEnds, EVIDENT, |value| swap(value, b"\r\n", b"\n")),
     rule(Cause::LineEnds, LIKELY, |value| {
         swap(value, b"\n", b"\r\n").filter(|_| !contains(value, b"\r\n"))
+    }),
+    #[cfg(feature = "normalization")]
+    rule(Cause::Normalized, POSSIBLE, |value| {
+        normalized(value, |text| text.nfd().collect())
+    }),
+    #[cfg(feature = "normalization")]
+    rule(Cause::Normalized, POSSIBLE, |value| {
+        normalized(value, |text| text.nfc().collect())
     }),
     rule(Cause::WhitespaceAdded, POSSIBLE, trimmed),
     rule(Cause::DoubleDecoded, GUESS, |value| encoded(value, true, false)),
@@ -104,7 +113,7 @@ pub(super) fn further(value: &[u8]) -> Vec<(Cause, Rank, Vec<u8>)> {
     found
 }
 
-fn contains(value: &[u8], part: &[u8]) -> bool {
+pub(super) fn contains(value: &[u8], part: &[u8]) -> bool {
     value.windows(part.len()).any(|window| window == part)
 }
 
@@ -319,15 +328,23 @@ fn windows_1252(c: char) -> Option<u8> {
     u8::try_from(at).ok()?.checked_add(0x80)
 }
 
-/// The value's characters as GBK.
-#[cfg(feature = "gbk")]
+/// The value's characters as GBK, or as its superset GB18030.
 fn gbk(value: &[u8]) -> Option<Vec<u8>> {
     if value.is_ascii() {
         return None;
     }
+    charset::read_as_gb18030(core::str::from_utf8(value).ok()?)
+}
+
+/// The value in another of Unicode's normal forms.
+#[cfg(feature = "normalization")]
+fn normalized(value: &[u8], form: fn(&str) -> String) -> Option<Vec<u8>> {
+    if value.is_ascii() {
+        return None;
+    }
     let text = core::str::from_utf8(value).ok()?;
-    let (bytes, _, unmappable) = encoding_rs::GBK.encode(text);
-    (!unmappable).then(|| bytes.into_owned())
+    let out = form(text);
+    (out != text).then(|| out.into_bytes())
 }
 
 fn trimmed(value: &[u8]) -> Option<Vec<u8>> {

@@ -20,6 +20,8 @@ pub(super) struct Search {
     pub(super) digest: Digest,
     pub(super) tried: u32,
     pub(super) limit: u32,
+    /// The string that is tried, in memory that is taken once.
+    message: Vec<u8>,
 }
 
 impl Search {
@@ -29,6 +31,7 @@ impl Search {
             digest,
             tried: 0,
             limit: limit.min(u32::try_from(fitting).unwrap_or(u32::MAX)),
+            message: Vec::with_capacity(len),
         }
     }
 
@@ -36,10 +39,14 @@ impl Search {
         self.tried >= self.limit
     }
 
-    /// Whether these bytes were signed.
-    fn bytes(&mut self, bytes: &[u8]) -> bool {
+    /// Whether these pieces were signed, one after the other.
+    fn pieces(&mut self, pieces: [&[u8]; 3]) -> bool {
         self.tried = self.tried.saturating_add(1);
-        self.digest.is_of(core::iter::once(bytes))
+        self.message.clear();
+        for piece in pieces {
+            self.message.extend_from_slice(piece);
+        }
+        self.digest.is_of(&self.message)
     }
 
     /// Which string of these parameters was signed. `narrow`: of a payment's notification, only the string of payments.
@@ -55,14 +62,19 @@ impl Search {
                 return None;
             }
             self.tried = self.tried.saturating_add(1);
-            let counted = parameters
-                .iter()
-                .filter(|(name, value)| variant.counts(name, value));
-            let pieces = counted.enumerate().flat_map(|(index, (name, value))| {
-                let separator: &[u8] = if index == 0 { b"" } else { b"&" };
-                [separator, *name, b"=", *value]
-            });
-            if self.digest.is_of(pieces) {
+            self.message.clear();
+            for (name, value) in parameters {
+                if !variant.counts(name, value) {
+                    continue;
+                }
+                if !self.message.is_empty() {
+                    self.message.push(b'&');
+                }
+                self.message.extend_from_slice(name);
+                self.message.push(b'=');
+                self.message.extend_from_slice(value);
+            }
+            if self.digest.is_of(&self.message) {
                 return Some(variant);
             }
         }
@@ -153,9 +165,9 @@ impl Search {
         None
     }
 
-    /// One value that is the whole message: a response's node.
-    pub(super) fn whole(&mut self, value: &[u8]) -> Option<Vec<Found>> {
-        if self.bytes(value) {
+    /// One value that is the whole message but for what is signed around it: a response's node, or its body.
+    pub(super) fn whole(&mut self, before: &[u8], value: &[u8], after: &[u8]) -> Option<Vec<Found>> {
+        if self.pieces([before, value, after]) {
             return Some(Vec::new());
         }
         let rules = |value: &[u8]| -> Vec<(Cause, Vec<u8>)> {
@@ -170,7 +182,7 @@ impl Search {
             if self.is_over() {
                 return None;
             }
-            if self.bytes(value) {
+            if self.pieces([before, value, after]) {
                 return Some([(*cause, Vec::new())].into());
             }
         }
@@ -182,7 +194,7 @@ impl Search {
                 if self.is_over() {
                     return None;
                 }
-                if self.bytes(&value) {
+                if self.pieces([before, &value, after]) {
                     return Some([(*first, Vec::new()), (second, Vec::new())].into());
                 }
             }

@@ -4,6 +4,7 @@
 //! again by name and nothing is written anew. Bytes may be GBK even where UTF-8 was asked for: a trail byte of GBK can
 //! be `\`, `{` or `}`, and must not be taken for one.
 
+use super::MAX_RESPONSE_BYTES;
 use crate::{
     charset::{Charset, starts_with_pair},
     error::{Error, ErrorCode},
@@ -13,16 +14,24 @@ use core::ops::Range;
 use memchr::memchr2;
 
 /// The parts of a response that matter.
-pub(super) struct Envelope<'a> {
+pub(crate) struct Envelope<'a> {
     /// The response node's raw bytes, quotes included if it is a string.
-    pub(super) node: &'a [u8],
+    pub(crate) node: &'a [u8],
     /// `sign`, unescaped.
-    pub(super) sign: Option<String>,
+    pub(crate) sign: Option<String>,
     /// `alipay_cert_sn`, unescaped; not signed.
-    pub(super) cert_sn: Option<String>,
+    pub(crate) cert_sn: Option<String>,
 }
 
 impl<'a> Envelope<'a> {
+    /// The parts of a body that is not verified, for a diagnosis.
+    pub(crate) fn to_diagnose(body: &'a [u8], method: &str) -> Result<Self, Error> {
+        if body.len() > MAX_RESPONSE_BYTES {
+            return Err(ErrorCode::ResponseTooLarge.into());
+        }
+        Self::read(body, method, core::str::from_utf8(body).is_err())
+    }
+
     /// `pairs`: the second byte of two that GBK takes together means nothing.
     pub(super) fn read(body: &'a [u8], method: &str, pairs: bool) -> Result<Self, Error> {
         let mut scanner = Scanner { body, at: 0, pairs };

@@ -27,8 +27,8 @@ use cipher::{EncryptedPayload, KeyedText, Text};
 use codes::MethodCode;
 #[cfg(feature = "diagnose")]
 use diagnose::{
-    DiagnoseDecodedInput, DiagnoseNotifyInput, DiagnoseRequestInput, DiagnoseResponseInput, Diagnosis,
-    RequestDiagnosis,
+    DiagnoseDecodedInput, DiagnoseNotifyInput, DiagnoseRequestInput, DiagnoseResponseInput,
+    DiagnoseV3ResponseInput, Diagnosis, RequestDiagnosis,
 };
 use notify::{
     AppResult, CheckNotifyInput, NotifyBody, Returned, TradeNotify, VerifyAppResultInput, VerifyDecodedInput,
@@ -154,5 +154,7 @@ operations! {
         #[cfg(feature = "diagnose")]
         "diagnoseResponse" DiagnoseResponseInput => Diagnosis: diagnose::response,
             "Why an answer does not verify.";
+        "diagnoseV3Response" DiagnoseV3ResponseInput => Diagnosis: diagnose::v3_response,
+            "Why an answer of OpenAPI v3 does not verify.";
     }
 }

@@ -61,6 +61,8 @@ const realClass2 = file("alipay_class_2_r1");
 const bundle = toPem(root) + ecdsa;
 const sn = (der) => plainInfo(der).sn;
 const rootSn = sn(root);
+/** The SNs of the two certificates that the merchant `knows_the_next` believes. */
+export const sns = { alipay: sn(alipay), next: sn(next) };
 
 for (const [below, above] of [[class2, root], [app, class2], [alipay, class2], [next, class2]]) {
   const [one, other] = [below, above].map((der) => new crypto.X509Certificate(der));
@@ -69,7 +71,7 @@ for (const [below, above] of [[class2, root], [app, class2], [alipay, class2], [
 
 const app_id = "2014072300007148";
 const certificates = { appId: app_id, appCertificate: toPem(app), alipayCertificate: toPem(alipay), rootCertificate: bundle };
-const merchants = {
+export const merchants = {
   certificates: { ...certificates, privateKey: base64(crypto.createPrivateKey(secret("app_2048")).export({ type: "pkcs8", format: "der" })) },
   knows_the_next: { ...certificates, furtherAlipayCertificates: [toPem(next)] },
   keys: { appId: app_id, alipayPublicKey: base64(publicDer("alipay_2048")) },

@@ -35,6 +35,7 @@ const four = (character) => {
   const digits = [Math.trunc(index / 12600), Math.trunc(index / 1260) % 10, Math.trunc(index / 10) % 126, index % 10];
   return [0x90 + digits[0], 0x30 + digits[1], 0x81 + digits[2], 0x30 + digits[3]];
 };
+/** The text's bytes. */
 export const encode = (charset, text) => {
   if (charset === "utf-8") return Buffer.from(text);
   const bytes = Buffer.from(

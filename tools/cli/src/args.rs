@@ -4,7 +4,10 @@ mod connection;
 mod offline;
 
 pub use connection::{ApplicationArgs, CertDownloadArgs, ConnectionArgs};
-pub use offline::{CertSnArgs, CipherArgs, Lang, NotifyCommand, NotifyDiagnoseArgs, NotifyVerifyArgs};
+pub use offline::{
+    CertSnArgs, CipherArgs, DiagnoseCommand, DiagnoseRequestArgs, DiagnoseResponseArgs, Lang, NotifyCommand,
+    NotifyDiagnoseArgs, NotifyVerifyArgs,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use std::{path::PathBuf, process::ExitCode};
@@ -61,6 +64,9 @@ pub enum Command {
     /// Check a notification, or find out why it does not verify
     #[command(subcommand)]
     Notify(NotifyCommand),
+    /// Find out why the gateway refuses our signature, or why its own does not verify
+    #[command(subcommand)]
+    Diagnose(DiagnoseCommand),
     /// Encrypt text with the AES key of content encryption (接口内容加密)
     #[command(after_help = offline::ENCRYPT_HELP)]
     Encrypt(CipherArgs),

@@ -5,6 +5,7 @@ mod cert_download;
 mod cert_sn;
 mod cipher;
 mod demo;
+mod diagnose;
 pub(crate) mod keygen;
 mod notify;
 mod pay;
@@ -12,7 +13,7 @@ mod sandbox;
 mod signatures;
 
 use crate::{
-    args::{Cli, Command, NotifyCommand},
+    args::{Cli, Command, DiagnoseCommand, NotifyCommand},
     failure::Failure,
     screen::print,
 };
@@ -28,6 +29,8 @@ pub fn run(cli: Cli) -> u8 {
         Command::CertSn(args) => args.json,
         Command::Notify(NotifyCommand::Verify(args)) => args.json,
         Command::Notify(NotifyCommand::Diagnose(args)) => args.json,
+        Command::Diagnose(DiagnoseCommand::Request(args)) => args.json,
+        Command::Diagnose(DiagnoseCommand::Response(args)) => args.json,
         _ => false,
     };
     let done: Result<u8, Failure> = match cli.command {
@@ -44,6 +47,8 @@ pub fn run(cli: Cli) -> u8 {
         Command::CertDownload(args) => cert_download::run(&args),
         Command::Notify(NotifyCommand::Verify(args)) => notify::verify(&args),
         Command::Notify(NotifyCommand::Diagnose(args)) => notify::diagnose(&args),
+        Command::Diagnose(DiagnoseCommand::Request(args)) => diagnose::request(&args),
+        Command::Diagnose(DiagnoseCommand::Response(args)) => diagnose::response(&args),
         Command::Encrypt(args) => cipher::encrypt(&args),
         Command::Decrypt(args) => cipher::decrypt(&args),
         Command::Sandbox(args) => sandbox::run(&args),

@@ -41,7 +41,7 @@ pub(crate) fn operation_types() -> String {
         page: PageCall PageFormCall;
         v3: V3Call V3File V3Request V3Prepared V3Response V3Answer;
         diagnose: DiagnoseNotifyInput DiagnoseDecodedInput DiagnoseResponseInput DiagnoseRequestInput Diagnosis Finding
-            RequestDiagnosis Difference;
+            RequestDiagnosis Difference DiagnoseV3ResponseInput;
         codes: MethodCode;
     }
     out

@@ -3,6 +3,7 @@
 use crate::{
     diagnose,
     error::Error,
+    http::HttpResponse,
     key::PublicKey,
     merchant::Merchant,
     wire::{Bytes, DifferenceKind, NotifyVariant, Pairs, Proof, Verdict},
@@ -21,6 +22,9 @@ pub struct DiagnoseNotifyInput {
     /// The application's own public key, where its private key is not in this process.
     #[serde(default)]
     pub own_public_key: Option<String>,
+    /// The seller's account (`2088…`): tells a notification that is meant for another.
+    #[serde(default)]
+    pub seller_id: Option<String>,
     /// How many hashes to try at most; 10,000 if absent.
     #[serde(default)]
     pub max_hashes: Option<u32>,
@@ -36,6 +40,9 @@ pub struct DiagnoseDecodedInput {
     /// The application's own public key, where its private key is not in this process.
     #[serde(default)]
     pub own_public_key: Option<String>,
+    /// The seller's account (`2088…`): tells a notification that is meant for another.
+    #[serde(default)]
+    pub seller_id: Option<String>,
     /// How many hashes to try at most; 10,000 if absent.
     #[serde(default)]
     pub max_hashes: Option<u32>,
@@ -48,6 +55,24 @@ pub struct DiagnoseDecodedInput {
 pub struct DiagnoseResponseInput {
     /// The method that was called.
     pub method: String,
+    /// The body as it reached the verification, in base64.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub body: Bytes,
+    /// The application's own public key, where its private key is not in this process.
+    #[serde(default)]
+    pub own_public_key: Option<String>,
+    /// How many hashes to try at most; 10,000 if absent.
+    #[serde(default)]
+    pub max_hashes: Option<u32>,
+}
+
+/// A response over OpenAPI v3 that does not verify.
+#[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DiagnoseV3ResponseInput {
+    /// Header names, in any case, and values.
+    pub headers: Pairs,
     /// The body as it reached the verification, in base64.
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub body: Bytes,
@@ -81,6 +106,8 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
     /// Which fields were signed, where that is known and the message is a form.
     pub variant: Option<NotifyVariant>,
+    /// The SN that the message names, where no certificate of this merchant has it: for `certificateDownload`.
+    pub unknown_cert_sn: Option<String>,
 }
 
 /// One cause, what it means and what to do.
@@ -150,6 +177,7 @@ impl From<diagnose::Diagnosis> for Diagnosis {
             verdict: diagnosis.verdict.into(),
             findings: diagnosis.findings.into_iter().map(Into::into).collect(),
             variant: diagnosis.variant.map(Into::into),
+            unknown_cert_sn: diagnosis.unknown_cert_sn,
         }
     }
 }
@@ -165,6 +193,18 @@ impl From<diagnose::Finding> for Finding {
             meaning_zh: cause.meaning_zh(),
             remedy_en: cause.remedy_en(),
             remedy_zh: cause.remedy_zh(),
+        }
+    }
+}
+
+impl From<diagnose::RequestDiagnosis> for RequestDiagnosis {
+    fn from(diagnosis: diagnose::RequestDiagnosis) -> Self {
+        let diagnose::RequestDiagnosis { cause, differences } = diagnosis;
+        Self {
+            cause: cause.map(diagnose::Cause::as_str),
+            remedy_en: cause.map(diagnose::Cause::remedy_en),
+            remedy_zh: cause.map(diagnose::Cause::remedy_zh),
+            differences: differences.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -186,10 +226,15 @@ impl From<diagnose::Difference> for Difference {
     }
 }
 
-fn hints(own_public_key: Option<String>, max_hashes: Option<u32>) -> Result<diagnose::Hints, Error> {
+fn hints(
+    own_public_key: Option<String>,
+    seller_id: Option<String>,
+    max_hashes: Option<u32>,
+) -> Result<diagnose::Hints, Error> {
     let own_public_key = own_public_key.map(PublicKey::parse).transpose()?;
     Ok(diagnose::Hints {
         own_public_key,
+        seller_id,
         max_hashes,
     })
 }
@@ -199,10 +244,11 @@ pub(super) fn notify(
     DiagnoseNotifyInput {
         body,
         own_public_key,
+        seller_id,
         max_hashes,
     }: DiagnoseNotifyInput,
 ) -> Result<Diagnosis, Error> {
-    let hints = hints(own_public_key, max_hashes)?;
+    let hints = hints(own_public_key, seller_id, max_hashes)?;
     Ok(merchant.diagnose_notify(&body.0, &hints).into())
 }
 
@@ -211,10 +257,11 @@ pub(super) fn decoded(
     DiagnoseDecodedInput {
         fields,
         own_public_key,
+        seller_id,
         max_hashes,
     }: DiagnoseDecodedInput,
 ) -> Result<Diagnosis, Error> {
-    let hints = hints(own_public_key, max_hashes)?;
+    let hints = hints(own_public_key, seller_id, max_hashes)?;
     let fields = fields.iter().map(|(name, value)| (&**name, &**value));
     Ok(merchant.diagnose_decoded(fields, &hints).into())
 }
@@ -228,8 +275,26 @@ pub(super) fn response(
         max_hashes,
     }: DiagnoseResponseInput,
 ) -> Result<Diagnosis, Error> {
-    let hints = hints(own_public_key, max_hashes)?;
+    let hints = hints(own_public_key, None, max_hashes)?;
     Ok(merchant.diagnose_response(&method, &body.0, &hints)?.into())
+}
+
+pub(super) fn v3_response(
+    merchant: &Merchant,
+    DiagnoseV3ResponseInput {
+        headers,
+        body,
+        own_public_key,
+        max_hashes,
+    }: DiagnoseV3ResponseInput,
+) -> Result<Diagnosis, Error> {
+    let hints = hints(own_public_key, None, max_hashes)?;
+    let response = HttpResponse {
+        status: 200,
+        headers,
+        body: body.0,
+    };
+    Ok(merchant.diagnose_v3_response(&response, &hints)?.into())
 }
 
 pub(super) fn request(
@@ -238,11 +303,5 @@ pub(super) fn request(
         sub_msg,
     }: DiagnoseRequestInput,
 ) -> Result<RequestDiagnosis, Error> {
-    let diagnosis = diagnose::diagnose_request(&string_to_sign, &sub_msg);
-    Ok(RequestDiagnosis {
-        cause: diagnosis.cause.map(diagnose::Cause::as_str),
-        remedy_en: diagnosis.cause.map(diagnose::Cause::remedy_en),
-        remedy_zh: diagnosis.cause.map(diagnose::Cause::remedy_zh),
-        differences: diagnosis.differences.into_iter().map(Into::into).collect(),
-    })
+    Ok(diagnose::diagnose_request(&string_to_sign, &sub_msg).into())
 }

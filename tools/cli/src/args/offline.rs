@@ -83,6 +83,74 @@ pub struct NotifyDiagnoseArgs {
     pub application: ApplicationArgs,
 }
 
+/// `alipay diagnose`.
+#[derive(Debug, Subcommand)]
+pub enum DiagnoseCommand {
+    /// Say why the gateway refused a request with isv.invalid-signature: what it verified, beside what was signed
+    #[command(after_help = DIAGNOSE_REQUEST_HELP)]
+    Request(DiagnoseRequestArgs),
+    /// Say why an answer does not verify, and what to do
+    #[command(after_help = DIAGNOSE_RESPONSE_HELP)]
+    Response(Box<DiagnoseResponseArgs>),
+}
+
+const DIAGNOSE_REQUEST_HELP: &str = "The request is the string that was signed, or what was sent: the URL and the form, each on a line. The answer is the
+gateway's body. Values are only printed of the protocol's own words, such as charset and timestamp.
+
+Exit codes: 0 compared, 1 the answer does not carry the string that the gateway verified, 2 usage or bad input.
+
+Example:
+  alipay diagnose request --request sent.txt --answer answer.json";
+
+const DIAGNOSE_RESPONSE_HELP: &str = "The body is the answer's, byte for byte; a line end after it does not count. Advice only: what is not verified stays
+unverified. No value of the answer is printed.
+
+Exit codes: 0 verified, 1 not, 2 usage or bad input.
+
+Example:
+  alipay diagnose response --method alipay.trade.query --app-id 2014072300007148 \\
+    --alipay-public-key alipay_public_key.pem --lang en --in answer.json";
+
+/// `alipay diagnose request`.
+#[derive(Debug, Args)]
+pub struct DiagnoseRequestArgs {
+    /// The file of the string that was signed, or of the URL and form that were sent; or - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub request: PathBuf,
+    /// The file of the gateway's answer, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub answer: PathBuf,
+    /// Explain in one language instead of both
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
+    /// Print a JSON object, in both languages
+    #[arg(long, conflicts_with = "lang")]
+    pub json: bool,
+}
+
+/// `alipay diagnose response`.
+#[derive(Debug, Args)]
+pub struct DiagnoseResponseArgs {
+    /// The method that was called, such as alipay.trade.query
+    #[arg(long, value_name = "METHOD")]
+    pub method: String,
+    /// The body's file, or - for standard input
+    #[arg(long = "in", value_name = "FILE", default_value = "-")]
+    pub input: PathBuf,
+    /// The application's own public key (应用公钥): tells whether it is mistaken for Alipay's
+    #[arg(long, value_name = "FILE")]
+    pub own_public_key: Option<PathBuf>,
+    /// Explain in one language instead of both
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
+    /// Print a JSON object, in both languages
+    #[arg(long, conflicts_with = "lang")]
+    pub json: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a group of options")]
+    pub application: ApplicationArgs,
+}
+
 /// A language of explanations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Lang {

@@ -1,21 +1,15 @@
 //! `alipay notify`: is it Alipay's, and if it does not verify, why not. Prints no value of it but the trade's status.
 
+use super::diagnose::{hints, plain, read_body, show};
 use crate::{
-    args::{Lang, NotifyDiagnoseArgs, NotifyVerifyArgs},
+    args::{NotifyDiagnoseArgs, NotifyVerifyArgs},
     certificates::advice,
     failure::Failure,
-    merchant::{read, read_public_key},
     screen::{print, print_json},
     words,
 };
-use alipay_core::{
-    Error, ErrorCode,
-    diagnose::{Diagnosis, Finding, Hints},
-    wire,
-};
+use alipay_core::{Error, ErrorCode, wire};
 use serde::Serialize;
-use std::path::Path;
-use zeroize::Zeroizing;
 
 /// The line of `notify verify --json`.
 #[derive(Serialize)]
@@ -65,19 +59,9 @@ fn not_verified(error: Error) -> Failure {
 }
 
 pub(crate) fn diagnose(args: &NotifyDiagnoseArgs) -> Result<u8, Failure> {
-    let own = args.own_public_key.as_deref();
-    let own_public_key = own
-        .map(|path| read_public_key(path, "--own-public-key"))
-        .transpose()?;
+    let hints = hints(args.own_public_key.as_deref())?;
     let merchant = args.application.builder()?.build()?;
     let body = read_body(&args.input)?;
-    let certified = merchant
-        .certificates()
-        .map(|certificates| certificates.app_key().clone());
-    let hints = Hints {
-        own_public_key: own_public_key.or(certified),
-        ..Hints::default()
-    };
     // A signature that fits is not all: the notification may be another application's.
     let exit = match merchant.verify_notify(&body) {
         Ok(_) => 0,
@@ -88,59 +72,6 @@ pub(crate) fn diagnose(args: &NotifyDiagnoseArgs) -> Result<u8, Failure> {
         }
     };
     let diagnosis = merchant.diagnose_notify(&body, &hints);
-    if args.json {
-        print_json(&wire::operation::diagnose::Diagnosis::from(diagnosis));
-    } else {
-        print(&in_words(&diagnosis, args.lang));
-    }
+    show(diagnosis, args.json, args.lang);
     Ok(exit)
-}
-
-/// A body without the line end that an editor puts after it; a form has none.
-fn read_body(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let mut body = read(path)?;
-    let without = body.strip_suffix(b"\r\n").or_else(|| body.strip_suffix(b"\n"));
-    if let Some(length) = without.map(<[u8]>::len) {
-        body.truncate(length);
-    }
-    Ok(body)
-}
-
-fn in_words(diagnosis: &Diagnosis, lang: Option<Lang>) -> String {
-    let both = |zh: &str, en: &str| match lang {
-        Some(Lang::Zh) => zh.to_owned(),
-        Some(Lang::En) => en.to_owned(),
-        None => format!("{zh} / {en}"),
-    };
-    let (zh, en) = words::verdict(diagnosis.verdict);
-    let mut text = format!("verdict  {}: {}\n", diagnosis.verdict.as_str(), both(zh, en));
-    if let Some(variant) = diagnosis.variant {
-        text.push_str(&format!("signed   {}\n", words::signed(variant)));
-    }
-    for Finding { cause, fields, proof } in &diagnosis.findings {
-        let names: Vec<String> = fields.iter().map(|name| plain(name)).collect();
-        let names = if names.is_empty() {
-            String::new()
-        } else {
-            format!(" in {}", names.join(", "))
-        };
-        text.push_str(&format!(
-            "cause    {}{names} (proof: {})\n         {}\n",
-            cause.as_str(),
-            proof.as_str(),
-            both(cause.meaning_zh(), cause.meaning_en())
-        ));
-        if lang != Some(Lang::En) {
-            text.push_str(&format!("         处理: {}\n", cause.remedy_zh()));
-        }
-        if lang != Some(Lang::Zh) {
-            text.push_str(&format!("         remedy: {}\n", cause.remedy_en()));
-        }
-    }
-    text
-}
-
-/// A word of the message's, for a terminal: anybody may have written it.
-fn plain(word: &str) -> String {
-    word.escape_debug().take(64).collect()
 }

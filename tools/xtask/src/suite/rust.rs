@@ -13,7 +13,7 @@ const RUNS: &[(&str, &[&str])] = &[
     ("core without aws-lc-rs", &["--package", "alipay-core"]),
     (
         "core with gbk",
-        &["--package", "alipay-core", "--features", "gbk"],
+        &["--package", "alipay-core", "--features", "gbk,normalization"],
     ),
     (
         "core without default features",
