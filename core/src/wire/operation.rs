@@ -154,6 +154,7 @@ operations! {
         #[cfg(feature = "diagnose")]
         "diagnoseResponse" DiagnoseResponseInput => Diagnosis: diagnose::response,
             "Why an answer does not verify.";
+        #[cfg(feature = "diagnose")]
         "diagnoseV3Response" DiagnoseV3ResponseInput => Diagnosis: diagnose::v3_response,
             "Why an answer of OpenAPI v3 does not verify.";
     }
