@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "napi's attributes expand to it")]
 
 use crate::{guard::guard, merchant::Merchant};
-use alipay_core::{Error, ErrorCode, http::HttpResponse, wire::engine};
+use alipay_core::{Error, ErrorCode, wire::engine};
 use napi::{Env, bindgen_prelude::Uint8ArraySlice};
 use napi_derive::napi;
 
@@ -48,13 +48,15 @@ impl Payment {
 
     /// An HTTP answer came.
     #[napi]
-    pub fn response(&mut self, id: u32, status: u16, body: &[u8], now: f64) -> napi::Result<()> {
-        let response = HttpResponse {
-            status,
-            headers: Vec::new(),
-            body: body.to_vec(),
-        };
-        self.step(|payment| payment.response(id, &response, now))
+    pub fn response(
+        &mut self,
+        id: u32,
+        status: u16,
+        headers: String,
+        body: &[u8],
+        now: f64,
+    ) -> napi::Result<()> {
+        self.step(|payment| payment.response(id, status, &headers, body.to_vec(), now))
     }
 
     /// None came.
@@ -79,6 +81,12 @@ impl Payment {
     #[napi]
     pub fn cancel(&mut self, now: f64) -> napi::Result<()> {
         self.step(|payment| payment.cancel(now))
+    }
+
+    /// Goes on with another object for the same merchant.
+    #[napi]
+    pub fn set_merchant(&mut self, merchant: &Merchant) -> napi::Result<()> {
+        self.step(|payment| payment.set_merchant(&merchant.0))
     }
 
     /// What to store.

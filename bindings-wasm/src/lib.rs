@@ -10,7 +10,6 @@
 use alipay_core::{
     Error, ErrorCode,
     charset::{self, HostTables},
-    http::HttpResponse,
     key::{PrivateKey, PrivateKeyFormat},
     wire::engine,
 };
@@ -188,13 +187,15 @@ impl Payment {
         self.0.poll(now).map_err(thrown)
     }
 
-    pub fn response(&mut self, id: u32, status: u16, body: Vec<u8>, now: f64) -> Thrown<()> {
-        let response = HttpResponse {
-            status,
-            headers: Vec::new(),
-            body,
-        };
-        self.0.response(id, &response, now).map_err(thrown)
+    pub fn response(
+        &mut self,
+        id: u32,
+        status: u16,
+        headers: &str,
+        body: Vec<u8>,
+        now: f64,
+    ) -> Thrown<()> {
+        self.0.response(id, status, headers, body, now).map_err(thrown)
     }
 
     pub fn failure(&mut self, id: u32, failure: &str, now: f64) -> Thrown<()> {
@@ -211,6 +212,11 @@ impl Payment {
 
     pub fn cancel(&mut self, now: f64) -> Thrown<()> {
         self.0.cancel(now).map_err(thrown)
+    }
+
+    #[wasm_bindgen(js_name = setMerchant)]
+    pub fn set_merchant(&mut self, merchant: &Merchant) -> Thrown<()> {
+        self.0.set_merchant(&merchant.0).map_err(thrown)
     }
 
     #[must_use]

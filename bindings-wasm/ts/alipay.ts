@@ -79,6 +79,7 @@ export class Alipay {
       privateKey: isText,
       gateway: isText,
       signType: isText,
+      apiVersion: isText,
       charset: isText,
       notifyUrl: isText,
       appAuthToken: isText,

@@ -1,6 +1,6 @@
 /** Calls of Alipay's methods: plain data, checked by the core. */
 
-import { jsonOf, pairsOf, textOf } from "./arguments.js";
+import { jsonOf, optionsOf, pairsOf, textOf } from "./arguments.js";
 import { guarded, parsed, theEngine } from "./errors.js";
 import type {
   Call as WireCall,
@@ -27,17 +27,21 @@ export interface Call<Data = Record<string, unknown>> extends Readonly<WireCall>
  * A call of any method. `bizContent` is sent and signed exactly as given.
  * @param parameters further public parameters such as `return_url`, or others than the merchant's `notify_url` and
  *   `app_auth_token` for this call
+ * @param options `plain`: sends this call unencrypted, also if the merchant has an AES key
  * @throws {AlipayError} `method_name`, `json_syntax`, `parameter_reserved`
  */
 export function call<Data = Record<string, unknown>>(
   method: string,
   bizContent: string,
   parameters?: NamedValues,
+  options?: { readonly plain?: boolean },
 ): Call<Data> {
+  const { plain } = optionsOf(options, { plain: (value) => typeof value === "boolean" });
   const made: Call<Data> = {
     method: textOf(method, "method"),
     bizContent: textOf(bizContent, "bizContent"),
     ...(parameters === undefined ? {} : { parameters: pairsOf(parameters, "parameters").map(([name, value]) => [name, value]) }),
+    ...(plain === undefined ? {} : { plain }),
   };
   guarded(theEngine(), (engine) => engine.checkCall(JSON.stringify(made)));
   return made;

@@ -120,8 +120,9 @@ export async function drive(payment: Payment, options?: DriveOptions): Promise<O
       const { id, timeoutMs } = output;
       try {
         if (output.type === "sign") {
-          if (signer === undefined) throw new AlipayError("signer_external");
-          const signature = await within(timeoutMs, [signal], () => askSigner(signer, output.bytes, output.signType));
+          const ask = signer();
+          if (ask === undefined) throw new AlipayError("signer_external");
+          const signature = await within(timeoutMs, [signal], () => askSigner(ask, output.bytes, output.signType));
           if (signature === OVERTIME) throw new AlipayError("signer_failed");
           payment.handle({ type: "signature", id, signature });
           continue;
@@ -135,7 +136,7 @@ export async function drive(payment: Payment, options?: DriveOptions): Promise<O
         const answer = await news.unlessSettled(exchange(transport, output.http, timeoutMs, [signal, news.over]));
         if (answer instanceof AlipayError) throw answer;
         // Otherwise a notification was faster.
-        if (answer !== undefined) payment.handle({ type: "response", id, status: answer.status, body: answer.body });
+        if (answer !== undefined) payment.handle({ type: "response", id, ...answer });
       } catch (thrown) {
         signal?.throwIfAborted();
         const problem = thrown instanceof AlipayError ? thrown : new AlipayError("internal", undefined, thrown);

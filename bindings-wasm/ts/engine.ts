@@ -27,11 +27,13 @@ export interface EngineMerchant {
 /** A payment, inside the engine. */
 export interface EnginePayment {
   poll(now: number): string;
-  response(id: number, status: number, body: Uint8Array, now: number): void;
+  /** `headers` are pairs as JSON, or nothing. */
+  response(id: number, status: number, headers: string, body: Uint8Array, now: number): void;
   failure(id: number, failure: string, now: number): void;
   signature(id: number, signature: Uint8Array, now: number): void;
   notify(body: Uint8Array, now: number): void;
   cancel(now: number): void;
+  setMerchant(merchant: EngineMerchant): void;
   snapshot(): Uint8Array;
   state(): string;
   free?(): void;

@@ -1,9 +1,9 @@
 /** The barcode payment's machine: it decides what to do next, and does nothing itself. */
 
-import { bytesOf, jsonOf, nowOf, objectOf, rawBytesOf, readable, unsignedOf } from "./arguments.js";
+import { bytesOf, jsonOf, nowOf, objectOf, pairsOf, rawBytesOf, readable, unsignedOf } from "./arguments.js";
 import { type Alipay, insideOf } from "./alipay.js";
 import { fromBase64, requestOf, type WireHttpRequest } from "./base64.js";
-import type { EnginePayment } from "./engine.js";
+import type { EngineMerchant, EnginePayment } from "./engine.js";
 import { AlipayError, parsed } from "./errors.js";
 import type { Heard, Input, Outcome, Output, PaymentState, Phase, Policy, SignType, TradePayRequest } from "./generated.js";
 import { Handle } from "./handle.js";
@@ -14,7 +14,7 @@ export interface Running {
   /** What to do next; where a signature can be made without holding the event loop, that is asked for too. */
   poll(now: number): Output;
   /** Where signatures come from, unless the engine makes them itself. */
-  readonly signer: Signer | undefined;
+  signer(): Signer | undefined;
   /** Is called when something came from outside that may change what to do next. */
   listen(listener: (happened: "cancel" | "notify") => void): () => void;
 }
@@ -34,8 +34,7 @@ export function runningOf(payment: unknown): Running {
 export class Payment {
   readonly #handle: Handle<EnginePayment>;
   readonly #listeners = new Set<(happened: "cancel" | "notify") => void>();
-  /** Signs at once what the machine wants signed and the engine could have signed itself. */
-  readonly #sign: ((message: Uint8Array, signType: SignType) => Uint8Array) | undefined;
+  #signing: Signing;
 
   /**
    * A new payment. Nothing is sent yet.
@@ -48,27 +47,20 @@ export class Payment {
   /** @internal */
   constructor(alipay: Alipay, snapshot: Restore, policy?: undefined, now?: number);
   constructor(alipay: Alipay, from: TradePayRequest | Restore, policy: Policy = {}, now?: number) {
-    const { handle: merchant, signer } = insideOf(alipay);
+    const { merchant, given, ...signing } = signingOf(alipay);
     const at = nowOf(now);
-    // An engine that signs on another thread is given the chance to: the machine then asks for each signature.
-    const apart = merchant.use((it) => it.signAsync !== undefined && !it.signsExternally());
     const [order, patience] = from instanceof Restore ? ["", ""] : [jsonOf(from, "order"), jsonOf(policy, "policy")];
     this.#handle = new Handle(merchant.engine, (engine) =>
-      merchant.use((it) => {
-        const signing = apart ? it.delegated() : it;
-        return from instanceof Restore
-          ? engine.Payment.restore(signing, from.snapshot, at)
-          : new engine.Payment(signing, order, patience, at);
-      }),
+      merchant.use((it) =>
+        from instanceof Restore
+          ? engine.Payment.restore(given(it), from.snapshot, at)
+          : new engine.Payment(given(it), order, patience, at),
+      ),
     );
-    this.#sign = apart
-      ? (message, signType) => merchant.use((it) => it.sign(message, signType))
-      : undefined;
+    this.#signing = signing;
     running.set(this, {
       poll: (at) => this.#poll(at),
-      signer: apart
-        ? (message, signType) => merchant.use((it) => it.signAsync?.(message, signType) ?? it.sign(message, signType))
-        : signer,
+      signer: () => this.#signing.driver,
       listen: (listener) => {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
@@ -92,8 +84,9 @@ export class Payment {
   poll(now?: number): Output {
     const at = nowOf(now);
     const output = this.#poll(at);
-    if (output.type !== "sign" || this.#sign === undefined) return output;
-    const signature = this.#sign(output.bytes, output.signType);
+    const { atOnce } = this.#signing;
+    if (output.type !== "sign" || atOnce === undefined) return output;
+    const signature = atOnce(output.bytes, output.signType);
     this.#handle.use((payment) => payment.signature(output.id, signature, at));
     return this.#poll(at);
   }
@@ -122,7 +115,8 @@ export class Payment {
       case "response": {
         const [id, status] = [idOf(given.id), unsignedOf(given.status, 0xffff, "status")];
         const body = rawBytesOf(given.body, "body");
-        return tell((payment) => payment.response(id, status, body, at));
+        const headers = given.headers === undefined ? "" : JSON.stringify(pairsOf(given.headers, "headers"));
+        return tell((payment) => payment.response(id, status, headers, body, at));
       }
       case "failure": {
         const { failure } = given;
@@ -158,6 +152,18 @@ export class Payment {
    */
   notify(rawBody: Uint8Array | string, now?: number): void {
     this.handle({ type: "notify", body: bytesOf(rawBody, "rawBody") }, now);
+  }
+
+  /**
+   * Goes on with another `Alipay` for the same merchant: in certificate mode, with one that knows the certificate that
+   * `heard.alipayCertSn` names (`invoke("certificateDownload")`, `invoke("openAlipayCertificate")`). Pay is not sent again.
+   * @throws {AlipayError} `snapshot_merchant` if it is another's; `charset_unmappable`; `argument_type` if it is of another engine
+   */
+  setMerchant(alipay: Alipay): void {
+    const { merchant, given, ...signing } = signingOf(alipay);
+    if (merchant.engine !== this.#handle.engine) throw new AlipayError("argument_type", "alipay");
+    this.#handle.use((payment) => merchant.use((it) => payment.setMerchant(given(it))));
+    this.#signing = signing;
   }
 
   /** What to store before pay and cancel leave. Holds no key, and no payment code once pay was sent. */
@@ -197,6 +203,27 @@ export class Payment {
   #happened(what: "cancel" | "notify"): void {
     for (const listener of [...this.#listeners]) listener(what);
   }
+}
+
+/** Where a payment's signatures come from, unless the machine makes them itself. */
+interface Signing {
+  /** Signs at once what the engine could have signed itself. */
+  readonly atOnce: ((message: Uint8Array, signType: SignType) => Uint8Array) | undefined;
+  /** Signs for the driver. */
+  readonly driver: Signer | undefined;
+}
+
+/** The same, the merchant, and what of it the machine is given. */
+function signingOf(alipay: Alipay) {
+  const { handle: merchant, signer } = insideOf(alipay);
+  // An engine that signs on another thread is given the chance to: the machine then asks for each signature.
+  const apart = merchant.use((it) => it.signAsync !== undefined && !it.signsExternally());
+  const given = (it: EngineMerchant): EngineMerchant => (apart ? it.delegated() : it);
+  if (!apart) return { merchant, given, atOnce: undefined, driver: signer };
+  const atOnce = (message: Uint8Array, signType: SignType): Uint8Array => merchant.use((it) => it.sign(message, signType));
+  const driver: Signer = (message, signType) =>
+    merchant.use((it) => it.signAsync?.(message, signType) ?? it.sign(message, signType));
+  return { merchant, given, atOnce, driver };
 }
 
 /** Outside of the class, which would lose its name in the bundle if it named itself. */

@@ -1,8 +1,9 @@
 /** HTTP: what a transport is, the one over `fetch`, and one exchange bounded in time and size whatever the transport does. */
 
-import { isBytes } from "./arguments.js";
+import { isBytes, isText } from "./arguments.js";
 import { AlipayError } from "./errors.js";
 import type { HttpRequest } from "./generated.js";
+import type { NamedValues } from "./values.js";
 
 /** An HTTP answer, whatever it says. */
 export interface HttpResponse {
@@ -10,6 +11,8 @@ export interface HttpResponse {
   readonly status: number;
   /** The bytes as they came. */
   readonly body: Uint8Array;
+  /** All of them, names in any case. OpenAPI v3 has its signature there; v2 needs none. */
+  readonly headers?: NamedValues | Iterable<readonly [name: string, value: string]>;
 }
 
 /** What a transport may want to know. */
@@ -55,8 +58,19 @@ export function fetchTransport(): Transport {
       if (provesNotSent(cause)) throw new NotSentError("not sent", { cause });
       throw cause;
     }
-    return { status: response.status, body: await readBody(response) };
+    return { status: response.status, headers: [...response.headers], body: await readBody(response) };
   };
+}
+
+/** An answer that was looked over. */
+export interface Received extends HttpResponse {
+  readonly headers: Array<[string, string]>;
+}
+
+/** Those that are text: what a transport adds beside them, such as Node's list of cookies, nobody signed. */
+function textual(headers: NonNullable<HttpResponse["headers"]>): Array<[string, string]> {
+  const pairs: unknown[] = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
+  return pairs.filter((pair): pair is [string, string] => Array.isArray(pair) && pair.length === 2 && pair.every(isText));
 }
 
 /** One exchange: an answer, or the error that says why there is none. Rejects only with the reason of what was aborted. */
@@ -65,17 +79,17 @@ export async function exchange(
   request: HttpRequest,
   timeoutMs: number,
   aborted: ReadonlyArray<AbortSignal | undefined>,
-): Promise<HttpResponse | AlipayError> {
+): Promise<Received | AlipayError> {
   const controller = new AbortController();
   const context = { timeoutMs, signal: controller.signal };
   try {
     const answer = await within(timeoutMs, aborted, async () => transport(request, context));
     if (answer === OVERTIME) return new AlipayError("timed_out");
-    const { status, body } = answer;
+    const { status, headers = [], body } = answer;
     if (!Number.isInteger(status) || status < 0 || status > 0xffff || !isBytes(body)) {
       return new AlipayError("maybe_sent", "transport");
     }
-    return { status, body: body.subarray(0, MAX_BODY_BYTES) };
+    return { status, headers: textual(headers), body: body.subarray(0, MAX_BODY_BYTES) };
   } catch (thrown) {
     for (const signal of aborted) signal?.throwIfAborted();
     const notSent = typeof thrown === "object" && thrown !== null && "notSent" in thrown && thrown.notSent === true;

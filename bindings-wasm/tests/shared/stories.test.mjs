@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { api } from "../support/package.mjs";
 import { checkBooks, MemoryStore, orderOf, startSandbox, TOTAL } from "../support/sandbox.mjs";
 
-const { Alipay, pay, tradeQuery, webCryptoSigner } = api;
+const { Alipay, drive, pay, Payment, tradeQuery, webCryptoSigner } = api;
 
 let sandbox, own, elsewhere;
 before(async () => {
@@ -21,9 +21,8 @@ before(async () => {
 });
 after(() => sandbox?.stop());
 
-async function run(story) {
-  const alipay = story.code % 2 === 0 ? elsewhere : own;
-  const [order, store, phases] = [orderOf(story.code, `STORY_${story.code}`), new MemoryStore(), []];
+async function run(story, alipay = story.code % 2 === 0 ? elsewhere : own, name = "STORY") {
+  const [order, store, phases] = [orderOf(story.code, `${name}_${story.code}`), new MemoryStore(), []];
   const outcome = await pay(alipay, order, { policy: sandbox.policy, store, onPhase: (phase) => phases.push(phase) });
   const trade = await sandbox.trade(order.out_trade_no);
   checkBooks(outcome, trade);
@@ -63,4 +62,29 @@ test("in every story the outcome and the ledger agree", async () => {
   await Promise.all(Array.from({ length: await lanes() }, lane));
   assert.equal(failed.length, 0, `${failed.length} stories:\n${failed.join("\n")}`);
   console.log(`stories: ${sandbox.stories.length}`);
+});
+
+test("over OpenAPI v3 they end alike: its signatures are in the headers", async () => {
+  const over = new Alipay({ ...sandbox.options, apiVersion: "v3" });
+  const stories = sandbox.stories.filter(({ code }) => [1, 1001, 2001, 3001, 5001, 5006, 5007, 6001, 6002, 7002].includes(code));
+  assert.ok(stories.length >= 8);
+  await Promise.all(stories.map((story) => run(story, over, "V3")));
+});
+
+test("a payment goes on with another object for the same merchant, and with nobody else's", async () => {
+  const order = orderOf(1, "ANOTHER_MERCHANT");
+  let signed = 0;
+  const { privateKey, ...options } = sandbox.options;
+  const signer = (message, signType) => {
+    signed += 1;
+    return Buffer.from(own.sign(message, signType), "base64");
+  };
+  const payment = new Payment(own, order, sandbox.policy);
+  const stranger = new Alipay({ ...sandbox.options, appId: "2014072300007149" });
+  assert.throws(() => payment.setMerchant(stranger), { code: "snapshot_merchant" });
+  assert.throws(() => payment.setMerchant({}), { code: "argument_type" });
+  payment.setMerchant(new Alipay({ ...options, signer }));
+  const outcome = await drive(payment);
+  assert.equal(outcome.type, "paid");
+  assert.ok(signed >= 1, "the new merchant's signer signs");
 });

@@ -178,8 +178,9 @@ const CASES = {
     const alipay = new api.Alipay(merchants[name]);
     switch (operation) {
       case "request": {
-        const { method, bizContent, parameters } = input.call;
-        return plain(await alipay.requestAsync(api.call(method, bizContent, parameters), input.now));
+        const { method, bizContent, parameters, plain: unencrypted } = input.call;
+        const call = api.call(method, bizContent, parameters, { plain: unencrypted });
+        return plain(await alipay.requestAsync(call, input.now));
       }
       case "open": {
         const { data, ...answer } = alipay.open(input.method, { status: input.status, body: fromBase64(input.body) });
@@ -251,13 +252,22 @@ async function said(output, { now, made, appKey, api }) {
   if (output.type !== "request") return output;
   const { http, ...rest } = output;
   const url = new URL(http.url);
+  const key = await importKey(appKey, "RSA2");
+  const verify = (sign, message) => crypto.subtle.verify(ALGORITHM, key, fromBase64(sign), utf8(message));
+  if (url.pathname.startsWith("/v3/")) {
+    const [auth, sign] = http.headers.authorization.replace(/^ALIPAY-SHA256withRSA /, "").split(",sign=");
+    check(auth.endsWith(`,timestamp=${made}`), "the timestamp is when it was made");
+    const body = text(http.body);
+    check(http.method === "POST" && url.search === "", "a POST without query");
+    check(await verify(sign, `${auth}\nPOST\n${url.pathname}\n${body}\n`), "the signature is the application's");
+    return { ...rest, method: url.pathname, bizContent: JSON.parse(body) };
+  }
   check(http.method === "POST" && url.search === "?charset=utf-8", "the charset is in the URL");
   const fields = Object.fromEntries([...new URLSearchParams(text(http.body)), ["charset", "utf-8"]]);
   const { sign, ...signed } = fields;
   check(signed.timestamp === api.toBeijing(made), "the timestamp is when it was made");
   const message = Object.keys(signed).sort().map((name) => `${name}=${signed[name]}`).join("&");
-  const key = await importKey(appKey, "RSA2");
-  check(await crypto.subtle.verify(ALGORITHM, key, fromBase64(sign), utf8(message)), "the signature is the application's");
+  check(await verify(sign, message), "the signature is the application's");
   return { ...rest, method: signed.method, bizContent: JSON.parse(signed.biz_content) };
 }
 

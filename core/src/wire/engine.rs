@@ -326,12 +326,30 @@ impl Payment {
         self.0.handle_input(input, timestamp(now)?)
     }
 
-    /// An HTTP answer came.
+    /// An HTTP answer came. `headers` are pairs as JSON, or nothing.
     ///
     /// # Errors
-    /// `time_range`.
-    pub fn response(&mut self, id: u32, response: &http::HttpResponse, now: f64) -> Result<(), Error> {
+    /// `argument_type` about `headers`, `time_range`.
+    pub fn response(
+        &mut self,
+        id: u32,
+        status: u16,
+        headers: &str,
+        body: Vec<u8>,
+        now: f64,
+    ) -> Result<(), Error> {
+        let headers = if headers.is_empty() {
+            Vec::new()
+        } else {
+            serde_json::from_str(headers).map_err(|_| Error::about(ErrorCode::ArgumentType, "headers"))?
+        };
+        let response = http::HttpResponse {
+            status,
+            headers,
+            body,
+        };
         let id = payment::RequestId(id);
+        let response = &response;
         self.handle(payment::Input::Response { id, response }, now)
     }
 
