@@ -51,7 +51,7 @@ test('what is shipped exports the engine and nothing else', () => {
     'signsExternally', 'verify', 'verifyNotify',
   ]);
   assert.deepEqual(methods(native.Payment), [
-    'cancel', 'constructor', 'failure', 'notify', 'poll', 'response', 'signature', 'snapshot', 'state',
+    'cancel', 'constructor', 'failure', 'notify', 'poll', 'response', 'setMerchant', 'signature', 'snapshot', 'state',
   ]);
   assert.equal(typeof native.Payment.restore, 'function');
 });

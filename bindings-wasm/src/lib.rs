@@ -187,14 +187,7 @@ impl Payment {
         self.0.poll(now).map_err(thrown)
     }
 
-    pub fn response(
-        &mut self,
-        id: u32,
-        status: u16,
-        headers: &str,
-        body: Vec<u8>,
-        now: f64,
-    ) -> Thrown<()> {
+    pub fn response(&mut self, id: u32, status: u16, headers: &str, body: Vec<u8>, now: f64) -> Thrown<()> {
         self.0.response(id, status, headers, body, now).map_err(thrown)
     }
 

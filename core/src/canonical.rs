@@ -50,8 +50,7 @@ pub fn join<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Str
     out
 }
 
-/// [`join`] over bytes: for a request in another charset, and for a notification, whose charset is only known once it is
-/// verified.
+/// [`join`] over bytes: for a notification, whose charset is only known once it is verified.
 #[must_use]
 pub fn join_bytes<'a>(parameters: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> Vec<u8> {
     let mut out = Vec::with_capacity(1024);

@@ -372,6 +372,7 @@ impl Authority {
         let body = format!(r#"{{"{method}_response":{node},"alipay_cert_sn":"{sn}","sign":"{sign}"}}"#);
         HttpResponse {
             status: 200,
+            headers: Vec::new(),
             body: body.into_bytes(),
         }
     }
@@ -547,6 +548,7 @@ fn only_an_unknown_certificate_is_named_and_only_if_it_can_be_one() {
         let pay = till.next();
         let response = HttpResponse {
             status: 200,
+            headers: Vec::new(),
             body: body.into_bytes(),
         };
         till.answer(&pay, &response);
@@ -579,7 +581,7 @@ fn a_binding_s_payment_goes_on_with_a_merchant_that_has_the_certificate() {
     let pay = json(payment.poll(now(0)).unwrap());
     assert_eq!(pay["kind"], "pay");
     let answer = authority.response("alipay.trade.pay", &paid_node(), "next");
-    payment.response(1, 200, answer.body, now(0)).unwrap();
+    payment.response(1, 200, "", answer.body, now(0)).unwrap();
     let heard = json(payment.state().unwrap())["heard"].clone();
     let sn = app_cert_sn(authority.pem("next")).unwrap();
     assert_eq!(
@@ -594,7 +596,7 @@ fn a_binding_s_payment_goes_on_with_a_merchant_that_has_the_certificate() {
     assert_eq!(query["kind"], "query");
     let node = queried_node(authority.now());
     let answer = authority.response("alipay.trade.query", &node, "next");
-    payment.response(2, 200, answer.body, now(2_000)).unwrap();
+    payment.response(2, 200, "", answer.body, now(2_000)).unwrap();
     let done = json(payment.poll(now(2_000)).unwrap());
     assert_eq!(done["outcome"]["type"], "paid");
 

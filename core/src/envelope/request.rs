@@ -124,25 +124,22 @@ pub struct Prepared {
     pub(super) url: String,
     sign_type: SignType,
     pub(super) charset: Charset,
-    string_to_sign: String,
-    /// Where they are others than the string's own.
-    bytes_to_sign: Option<Vec<u8>>,
+    bytes_to_sign: Vec<u8>,
     lengths: Lengths,
 }
 
 impl Prepared {
     /// The string to be signed (待签名字符串), to be looked at. Holds the whole `biz_content`.
     #[must_use]
-    pub fn string_to_sign(&self) -> &str {
-        &self.string_to_sign
+    pub fn string_to_sign(&self) -> Cow<'_, str> {
+        // What was encoded can be decoded.
+        self.charset.decode(&self.bytes_to_sign).unwrap_or_default()
     }
 
     /// The same in the request's charset: the bytes to be signed with [`Prepared::sign_type`].
     #[must_use]
     pub fn bytes_to_sign(&self) -> &[u8] {
-        self.bytes_to_sign
-            .as_deref()
-            .unwrap_or(self.string_to_sign.as_bytes())
+        &self.bytes_to_sign
     }
 
     /// Everything that is signed, without `sign`, sorted, in the charset.
@@ -197,12 +194,11 @@ pub(crate) fn signature_text(signature: &[u8]) -> Result<String, Error> {
     }
 }
 
-/// Joins names and values in a charset other than UTF-8; their lengths there.
-fn encode(
-    charset: Charset,
-    parameters: &[(&str, Cow<'_, str>)],
-    room: usize,
-) -> Result<(Vec<u8>, Lengths), Error> {
+/// Joins names and values in the charset; their lengths there.
+fn join(charset: Charset, parameters: &[(&str, Cow<'_, str>)]) -> Result<(Vec<u8>, Lengths), Error> {
+    let room =
+        |(name, value): &(&str, Cow<'_, str>)| name.len().saturating_add(value.len()).saturating_add(2);
+    let room = parameters.iter().map(room).fold(0, usize::saturating_add);
     let (mut out, mut lengths) = (Vec::with_capacity(room), Vec::with_capacity(parameters.len()));
     for (name, value) in parameters {
         if !out.is_empty() {
@@ -262,14 +258,7 @@ impl Merchant {
             .collect();
         parameters.sort_unstable_by_key(|(name, _)| *name);
         // Sorted by key and free of blanks: only to be joined.
-        let string_to_sign = canonical::join(parameters.iter().map(|(name, value)| (*name, &**value)));
-        let (bytes_to_sign, lengths) = if self.charset() == Charset::Utf8 {
-            let lengths = parameters.iter().map(|(name, value)| (name.len(), value.len()));
-            (None, lengths.collect())
-        } else {
-            let (bytes, lengths) = encode(self.charset(), &parameters, string_to_sign.len())?;
-            (Some(bytes), lengths)
-        };
+        let (bytes_to_sign, lengths) = join(self.charset(), &parameters)?;
         let mut url = String::with_capacity(self.gateway().len().saturating_add(16));
         url.push_str(self.gateway());
         url.push_str("?charset=");
@@ -278,7 +267,6 @@ impl Merchant {
             url,
             sign_type: self.sign_type(),
             charset: self.charset(),
-            string_to_sign,
             bytes_to_sign,
             lengths,
         })

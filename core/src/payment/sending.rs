@@ -15,7 +15,7 @@ use crate::{
     sign::SignType,
     v3,
 };
-use alloc::{boxed::Box, format, string::String};
+use alloc::{borrow::Cow, boxed::Box, format, string::String};
 use sha2::{Digest, Sha256};
 
 /// A request of either protocol that only lacks its signature.
@@ -40,10 +40,10 @@ impl Unsigned {
         }
     }
 
-    fn string_to_sign(&self) -> &str {
+    fn string_to_sign(&self) -> Cow<'_, str> {
         match self {
             Self::V2(prepared) => prepared.string_to_sign(),
-            Self::V3(prepared) => prepared.string_to_sign(),
+            Self::V3(prepared) => prepared.string_to_sign().into(),
         }
     }
 
@@ -94,7 +94,7 @@ impl Payment {
                 }
             }
             Signing::External => {
-                let string_to_sign = prepared.string_to_sign().into();
+                let string_to_sign = prepared.string_to_sign().into_owned();
                 let message = prepared.bytes_to_sign().into();
                 let output = Output::Sign(SignRequest {
                     id,

@@ -82,7 +82,7 @@ pub struct Prepared {
 impl From<&envelope::Prepared> for Prepared {
     fn from(prepared: &envelope::Prepared) -> Self {
         Self {
-            string_to_sign: prepared.string_to_sign().to_owned(),
+            string_to_sign: prepared.string_to_sign().into_owned(),
             bytes: Bytes(prepared.bytes_to_sign().to_vec()),
             sign_type: prepared.sign_type().into(),
         }

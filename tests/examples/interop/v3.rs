@@ -3,8 +3,9 @@
 use alipay_core::{
     Merchant, Timestamp,
     cipher::ContentKey,
+    http::HttpResponse,
     sign::{self, SignType},
-    v3::{Call, Method, Response},
+    v3::{Call, Method},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -171,7 +172,7 @@ pub(crate) fn make(
 
 /// What we make of the answer.
 fn opened(merchant: &Merchant, exchange: &Exchange) -> Value {
-    let response = Response {
+    let response = HttpResponse {
         status: exchange.status,
         headers: exchange.headers.clone().into_iter().collect(),
         body: exchange.answer.clone().into_bytes(),

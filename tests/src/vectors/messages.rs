@@ -165,7 +165,7 @@ impl Case for RequestCase {
 
         // A key that lives elsewhere comes to the same request in two steps.
         let prepared = merchant.prepare(&call, now)?;
-        let string_to_sign = prepared.string_to_sign().to_owned();
+        let string_to_sign = prepared.string_to_sign().into_owned();
         let signature = signer.sign(prepared.sign_type(), prepared.bytes_to_sign())?;
         assert!(
             prepared.finish(&signature)? == request,
