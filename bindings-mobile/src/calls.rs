@@ -1,6 +1,6 @@
 //! A merchant's options, single calls, answers and notifications.
 
-use crate::{Charset, SignType};
+use crate::{ApiVersion, Charset, SignType};
 use alipay_core::{Error, wire};
 use std::{collections::HashMap, fmt};
 use zeroize::Zeroizing;
@@ -59,6 +59,9 @@ pub struct MerchantOptions {
     /// The key of content encryption (接口内容加密密钥), base64 of 16 bytes; without it nothing is encrypted.
     #[uniffi(default = None)]
     pub encrypt_key: Option<String>,
+    /// The protocol of payments: v2 by default. A transport for v3 must return the responses' headers.
+    #[uniffi(default = None)]
+    pub api_version: Option<ApiVersion>,
 }
 
 impl From<MerchantOptions> for wire::MerchantOptions {
@@ -78,6 +81,7 @@ impl From<MerchantOptions> for wire::MerchantOptions {
             root_certificate,
             further_alipay_certificates,
             encrypt_key,
+            api_version,
         } = options;
         Self {
             app_id,
@@ -94,7 +98,7 @@ impl From<MerchantOptions> for wire::MerchantOptions {
             root_certificate,
             further_alipay_certificates: Some(further_alipay_certificates),
             encrypt_key: encrypt_key.map(Zeroizing::new),
-            api_version: None,
+            api_version: api_version.map(Into::into),
         }
     }
 }
@@ -112,6 +116,7 @@ impl fmt::Debug for MerchantOptions {
             .field("allow_http", &self.allow_http)
             .field("certificates", &self.app_certificate.is_some())
             .field("encrypt_key", &Hidden(self.encrypt_key.is_some()))
+            .field("api_version", &self.api_version)
             .finish()
     }
 }
@@ -132,6 +137,14 @@ impl fmt::Debug for Parameter {
     }
 }
 
+/// As the wire model has them.
+pub(crate) fn pairs(parameters: Vec<Parameter>) -> wire::Pairs {
+    parameters
+        .into_iter()
+        .map(|parameter| (parameter.name, parameter.value))
+        .collect()
+}
+
 pub(crate) fn borrowed(parameters: &[Parameter]) -> impl Iterator<Item = (&str, &str)> {
     parameters
         .iter()
@@ -149,6 +162,9 @@ pub struct Call {
     /// Further public parameters, or others than the merchant's `notify_url` and `app_auth_token`.
     #[uniffi(default = [])]
     pub parameters: Vec<Parameter>,
+    /// Send the `biz_content` as it is, also if the merchant has an AES key: for methods that can't be encrypted.
+    #[uniffi(default = false)]
+    pub plain: bool,
 }
 
 impl Call {
@@ -164,16 +180,13 @@ impl From<Call> for wire::Call {
             method,
             biz_content,
             parameters,
+            plain,
         } = call;
         Self {
             method,
             biz_content,
-            parameters: Some(
-                parameters
-                    .into_iter()
-                    .map(|parameter| (parameter.name, parameter.value))
-                    .collect(),
-            ),
+            parameters: Some(pairs(parameters)),
+            plain: Some(plain),
         }
     }
 }
@@ -184,6 +197,7 @@ impl From<wire::Call> for Call {
             method,
             biz_content,
             parameters,
+            plain,
         } = call;
         Self {
             method,
@@ -193,6 +207,7 @@ impl From<wire::Call> for Call {
                 .flatten()
                 .map(|(name, value)| Parameter { name, value })
                 .collect(),
+            plain: plain.unwrap_or_default(),
         }
     }
 }
@@ -203,6 +218,7 @@ impl fmt::Debug for Call {
         f.debug_struct("Call")
             .field("method", &self.method)
             .field("parameters", &self.parameters)
+            .field("plain", &self.plain)
             .finish_non_exhaustive()
     }
 }

@@ -42,8 +42,8 @@ pub use values::{
     error_code_rows, from_beijing, invoke, read_amount, string_to_sign, to_beijing, version,
 };
 pub use words::{
-    Actor, Charset, Class, ConflictReason, DeclineReason, Failure, Fault, Phase, PolicyPreset, RequestKind,
-    SignType, UnresolvedReason, Wake,
+    Actor, ApiVersion, Charset, Class, ConflictReason, DeclineReason, Failure, Fault, Phase, PolicyPreset,
+    RequestKind, SignType, UnresolvedReason, Wake,
 };
 
 uniffi::setup_scaffolding!("alipay");

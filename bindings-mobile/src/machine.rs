@@ -1,6 +1,9 @@
 //! The machine's inputs and outputs, and where a payment stands.
 
-use crate::{ErrorCode, Failure, HttpRequest, Outcome, Phase, PolicyPreset, RequestKind, SignType, Wake};
+use crate::{
+    ErrorCode, Failure, HttpRequest, Outcome, Parameter, Phase, PolicyPreset, RequestKind, SignType, Wake,
+    calls::pairs,
+};
 use alipay_core::{Error, ErrorCode as CoreCode, wire};
 use std::fmt;
 
@@ -238,6 +241,9 @@ pub enum Input {
         status: i32,
         /// The body: at most 1 MiB, and one byte more if there was more.
         body: Vec<u8>,
+        /// Names, in any case, and values: all that there are. OpenAPI v3 has its signature in them.
+        #[uniffi(default = [])]
+        headers: Vec<Parameter>,
     },
     /// No answer came.
     Failure {
@@ -265,11 +271,16 @@ pub enum Input {
 impl From<Input> for wire::Input {
     fn from(input: Input) -> Self {
         match input {
-            Input::Response { id, status, body } => Self::Response {
+            Input::Response {
+                id,
+                status,
+                body,
+                headers,
+            } => Self::Response {
                 id,
                 // What is no status at all is not a good one.
                 status: status.try_into().unwrap_or(0),
-                headers: None,
+                headers: Some(pairs(headers)),
                 body: wire::Bytes(body),
             },
             Input::Failure { id, failure } => Self::Failure {
@@ -291,7 +302,7 @@ impl From<Input> for wire::Input {
 impl fmt::Debug for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Response { id, status, body } => {
+            Self::Response { id, status, body, .. } => {
                 write!(
                     f,
                     "Response {{ id: {id}, status: {status}, {} bytes }}",
@@ -322,6 +333,10 @@ pub struct Heard {
     pub sub_msg: Option<String>,
     /// The trade's status, from a query.
     pub trade_status: Option<String>,
+    /// With the problem `alipay_cert_unknown`: the SN of the certificate that the answer was signed with. Whoever downloads
+    /// it goes on with `setMerchant`.
+    #[uniffi(default = None)]
+    pub alipay_cert_sn: Option<String>,
 }
 
 impl From<wire::Heard> for Heard {
@@ -333,6 +348,7 @@ impl From<wire::Heard> for Heard {
             sub_code,
             sub_msg,
             trade_status,
+            alipay_cert_sn,
         } = heard;
         let problem = problem.map(|word| {
             let known = CoreCode::ALL.iter().find(|code| code.as_str() == word);
@@ -345,6 +361,7 @@ impl From<wire::Heard> for Heard {
             sub_code,
             sub_msg,
             trade_status,
+            alipay_cert_sn,
         }
     }
 }
@@ -357,6 +374,7 @@ impl fmt::Debug for Heard {
             .field("code", &self.code)
             .field("sub_code", &self.sub_code)
             .field("trade_status", &self.trade_status)
+            .field("alipay_cert_sn", &self.alipay_cert_sn)
             .finish_non_exhaustive()
     }
 }

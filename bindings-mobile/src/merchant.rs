@@ -1,7 +1,8 @@
 //! The checked configuration, and single calls with it.
 
 use crate::{
-    Answer, Call, HttpRequest, MerchantOptions, NativeError, NativeSigner, Notify, SignType,
+    Answer, Call, HttpRequest, MerchantOptions, NativeError, NativeSigner, Notify, Parameter, SignType,
+    calls::pairs,
     error::{guard, timestamp},
     signer::Foreign,
 };
@@ -46,6 +47,15 @@ impl NativeAlipay {
     /// The same merchant with its signing moved to the host.
     pub fn delegated(&self) -> Result<Arc<Self>, NativeError> {
         guard(|| Ok(Self::of(self.merchant.delegated())))
+    }
+
+    /// The same merchant as an object of its own, which nobody else can close.
+    pub fn own(&self) -> Result<Arc<Self>, NativeError> {
+        guard(|| {
+            Ok(Arc::new(Self {
+                merchant: Arc::clone(&self.merchant),
+            }))
+        })
     }
 
     /// Whether the host signs.
@@ -110,12 +120,19 @@ impl NativeAlipay {
     }
 
     /// Verifies a response and then reads it.
-    pub fn open(&self, method: String, status: i32, body: Vec<u8>) -> Result<Answer, NativeError> {
+    #[uniffi::method(default(headers = []))]
+    pub fn open(
+        &self,
+        method: String,
+        status: i32,
+        body: Vec<u8>,
+        headers: Vec<Parameter>,
+    ) -> Result<Answer, NativeError> {
         guard(|| {
             let response = http::HttpResponse {
                 // What is no status at all is not a good one.
                 status: status.try_into().unwrap_or(0),
-                headers: Vec::new(),
+                headers: pairs(headers),
                 body,
             };
             let answer = self.merchant.open(&method, &response)?;

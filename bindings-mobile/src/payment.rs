@@ -4,7 +4,7 @@ use crate::{
     Input, NativeAlipay, NativeError, Output, PaymentState, Policy, TradePayRequest,
     error::{guard, timestamp},
 };
-use alipay_core::{Error, ErrorCode, Merchant, api, payment::Payment as CorePayment, wire};
+use alipay_core::{Error, ErrorCode, api, payment::Payment as CorePayment, wire};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     thread::{self, ThreadId},
@@ -14,7 +14,6 @@ use std::{
 /// at the same time take turns.
 #[derive(uniffi::Object)]
 pub struct NativePayment {
-    merchant: Arc<Merchant>,
     machine: Mutex<CorePayment>,
     /// Who holds the machine. A signer that calls the payment it signs for would wait for itself.
     holder: Mutex<Option<ThreadId>>,
@@ -59,7 +58,13 @@ impl NativePayment {
     /// What happened. `now`: Unix milliseconds.
     pub fn handle(&self, input: Input, now: i64) -> Result<(), NativeError> {
         let input = wire::Input::from(input);
-        self.with(|machine| input.apply(machine, &self.merchant, timestamp(now)?))
+        self.with(|machine| input.apply(machine, timestamp(now)?))
+    }
+
+    /// Goes on with another object for the same merchant: one that knows a certificate more. Kotlin must give it an object
+    /// that nobody else can close ([`NativeAlipay::own`]).
+    pub fn set_merchant(&self, alipay: Arc<NativeAlipay>) -> Result<(), NativeError> {
+        self.with(|machine| machine.set_merchant(Arc::clone(&alipay.merchant)))
     }
 
     /// What to store. It holds no key, and no auth_code once pay was sent.
@@ -75,7 +80,7 @@ impl NativePayment {
 
 /// Payments are made by methods of the merchant. UniFFI's Kotlin guards an object against being closed while a method of
 /// it runs, and not while it is an argument, where a closed one would be a use after free: so no function that Kotlin
-/// gets takes an object (`uniffi.toml` leaves the constructors above out).
+/// gets takes an object (`uniffi.toml` leaves the constructors above out), but `set_merchant`, which gets one of its own.
 #[uniffi::export]
 impl NativeAlipay {
     /// A new payment. `now`: Unix milliseconds.
@@ -102,8 +107,7 @@ impl NativeAlipay {
     pub fn restore(&self, snapshot: Vec<u8>, now: i64) -> Result<Arc<NativePayment>, NativeError> {
         guard(|| {
             let merchant = Arc::clone(&self.merchant);
-            let machine = CorePayment::restore(Arc::clone(&merchant), &snapshot, timestamp(now)?)?;
-            Ok(NativePayment::of(merchant, machine))
+            CorePayment::restore(merchant, &snapshot, timestamp(now)?).map(NativePayment::of)
         })
     }
 }
@@ -118,16 +122,14 @@ impl NativeAlipay {
         guard(|| {
             let policy = wire::Policy::try_from(policy)?.build()?;
             let merchant = Arc::clone(&self.merchant);
-            let machine = CorePayment::new(Arc::clone(&merchant), order()?, policy, timestamp(now)?)?;
-            Ok(NativePayment::of(merchant, machine))
+            CorePayment::new(merchant, order()?, policy, timestamp(now)?).map(NativePayment::of)
         })
     }
 }
 
 impl NativePayment {
-    fn of(merchant: Arc<Merchant>, machine: CorePayment) -> Arc<Self> {
+    fn of(machine: CorePayment) -> Arc<Self> {
         Arc::new(Self {
-            merchant,
             machine: Mutex::new(machine),
             holder: Mutex::new(None),
         })

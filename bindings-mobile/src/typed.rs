@@ -6,14 +6,21 @@ use crate::{
 };
 use alipay_core::{Error, api, api::ApiRequest, wire};
 
-/// A call of any method, checked. `biz_content`: one JSON object, sent and signed exactly as it is; or blank.
-#[uniffi::export(default(parameters = []))]
-pub fn call(method: String, biz_content: String, parameters: Vec<Parameter>) -> Result<Call, NativeError> {
+/// A call of any method, checked. `biz_content`: one JSON object, sent and signed exactly as it is; or blank. `plain`: don't
+/// encrypt it, also if the merchant has an AES key.
+#[uniffi::export(default(parameters = [], plain = false))]
+pub fn call(
+    method: String,
+    biz_content: String,
+    parameters: Vec<Parameter>,
+    plain: bool,
+) -> Result<Call, NativeError> {
     guard(|| {
         let call = Call {
             method,
             biz_content,
             parameters,
+            plain,
         };
         call.clone().build()?;
         Ok(call)
@@ -23,15 +30,15 @@ pub fn call(method: String, biz_content: String, parameters: Vec<Parameter>) -> 
 /// A call of a typed method from its request as JSON with Alipay's field names, every documented limit checked.
 #[uniffi::export]
 pub fn typed_call(method: String, request: String) -> Result<Call, NativeError> {
-    guard(|| Ok(plain(&api::typed_call(&method, &request)?)))
+    guard(|| Ok(record(&api::typed_call(&method, &request)?)))
 }
 
-fn plain(call: &alipay_core::envelope::Call) -> Call {
+fn record(call: &alipay_core::envelope::Call) -> Call {
     wire::Call::from(call).into()
 }
 
 fn checked(request: &impl ApiRequest) -> Result<Call, Error> {
-    Ok(plain(&request.to_call()?))
+    Ok(record(&request.to_call()?))
 }
 
 /// `alipay.trade.pay` (统一收单交易支付接口), every documented limit checked.

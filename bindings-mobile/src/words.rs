@@ -43,6 +43,12 @@ words! {
         "`gb2312`: the 6,763 Chinese characters of 1980." Gb2312;
     }
 
+    /// Which of the gateway's two protocols a payment speaks.
+    ApiVersion {
+        "`v2`: forms, to the gateway's one address." V2;
+        "`v3`: JSON, to an address for each method; the signatures are in headers." V3;
+    }
+
     /// Which of the ready-made policies to start from.
     PolicyPreset {
         "Every 5 s for 60 s." Default;

@@ -3,7 +3,7 @@
 use super::{
     Bytes, ConflictReason, DeclineReason, Failure, Pairs, RequestKind, SignType, UnresolvedReason, Wake,
 };
-use crate::{Error, Merchant, http, json::Json, payment};
+use crate::{Error, http, json::Json, payment};
 use alloc::{borrow::ToOwned, boxed::Box, collections::BTreeMap, string::String, string::ToString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -341,16 +341,11 @@ pub enum Input {
 }
 
 impl Input {
-    /// Feeds this input to a payment. A notification's body is verified first.
+    /// Feeds this input to a payment. A notification's body is verified first, by the payment's own merchant.
     ///
     /// # Errors
-    /// Those of [`payment::Payment::handle_input`] and [`Merchant::verify_notify`].
-    pub fn apply(
-        &self,
-        payment: &mut payment::Payment,
-        merchant: &Merchant,
-        now: crate::Timestamp,
-    ) -> Result<(), Error> {
+    /// Those of [`payment::Payment::handle_input`] and [`crate::Merchant::verify_notify`].
+    pub fn apply(&self, payment: &mut payment::Payment, now: crate::Timestamp) -> Result<(), Error> {
         match self {
             Self::Response {
                 id,
@@ -386,7 +381,7 @@ impl Input {
                 now,
             ),
             Self::Notify { body } => {
-                let notify = merchant.verify_notify(&body.0)?;
+                let notify = payment.merchant().verify_notify(&body.0)?;
                 payment.handle_input(payment::Input::Notify(&notify), now)
             }
             Self::Cancel {} => payment.handle_input(payment::Input::Cancel, now),

@@ -82,7 +82,7 @@ impl Case for PaymentCase {
             match (step.input, step.restore) {
                 (None, None) => {}
                 (Some(input), None) => {
-                    if let Err(error) = input.apply(&mut payment, &merchant, now) {
+                    if let Err(error) = input.apply(&mut payment, now) {
                         outputs.push(json!({ "error": error.code().as_str() }));
                         continue;
                     }

@@ -55,7 +55,8 @@ public final class Alipay: Sendable {
     /// - Parameter method: the call's.
     public func open(_ method: String, _ response: HttpResponse) throws(AlipayError) -> Answer {
         try AlipayCore.native {
-            try native.open(method: method, status: Int32(clamping: response.status), body: response.body)
+            try native.open(
+                method: method, status: Int32(clamping: response.status), body: response.body, headers: response.headers)
         }
     }
 

@@ -7,10 +7,13 @@ import AlipayEngine
 /// - Parameters:
 ///   - bizContent: one JSON object, sent and signed exactly as it is; or blank.
 ///   - parameters: further public parameters, or others than the merchant's `notify_url` and `app_auth_token`.
+///   - plain: don't encrypt it, also if the merchant has an AES key: for methods that can't be encrypted.
 public func call(
-    _ method: String, bizContent: String, parameters: [Parameter] = []
+    _ method: String, bizContent: String, parameters: [Parameter] = [], plain: Bool = false
 ) throws(AlipayError) -> Call {
-    try native { try AlipayEngine.call(method: method, bizContent: bizContent, parameters: parameters) }
+    try native {
+        try AlipayEngine.call(method: method, bizContent: bizContent, parameters: parameters, plain: plain)
+    }
 }
 
 /// A call of a typed method from its request as JSON with Alipay's field names, every documented limit checked.

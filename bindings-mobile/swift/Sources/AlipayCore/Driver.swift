@@ -76,7 +76,8 @@ private struct Drive {
         do {
             let transport = options.transport
             let response = try await bounded(timeout) { try await transport.send(http, timeout: timeout) }
-            return .response(id: id, status: Int32(clamping: response.status), body: response.body)
+            return .response(
+                id: id, status: Int32(clamping: response.status), body: response.body, headers: response.headers)
         } catch {
             try Task.checkCancellation()
             return .failure(id: id, failure: error is NotSent ? .notSent : .maybeSent)

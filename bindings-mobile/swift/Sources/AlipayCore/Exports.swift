@@ -27,6 +27,7 @@ public typealias ConflictReason = AlipayEngine.ConflictReason
 public typealias UnresolvedReason = AlipayEngine.UnresolvedReason
 
 public typealias SignType = AlipayEngine.SignType
+public typealias ApiVersion = AlipayEngine.ApiVersion
 public typealias Charset = AlipayEngine.Charset
 public typealias KeyInfo = AlipayEngine.KeyInfo
 public typealias KeyPair = AlipayEngine.KeyPair

@@ -58,6 +58,14 @@ public final class Payment: Sendable {
         try AlipayCore.native { try native.handle(input: input, now: now) }
     }
 
+    /// Goes on with another object for the same merchant, from the next step on: one that knows a certificate of Alipay's
+    /// more, which `alipayCertSn` of ``Heard`` asked for. Notifications are verified with it too.
+    ///
+    /// - Throws: `snapshotMerchant` if it is another merchant, and then the old one stays.
+    public func setMerchant(_ alipay: Alipay) throws(AlipayError) {
+        try AlipayCore.native { try native.setMerchant(alipay: alipay.native) }
+    }
+
     /// What to store. It holds no key, and no auth_code once pay was sent.
     public func snapshot() throws(AlipayError) -> Data {
         try AlipayCore.native { try native.snapshot() }

@@ -9,10 +9,13 @@ public struct HttpResponse: Sendable, Equatable {
     public let status: Int
     /// At most 1 MiB, and one byte more if there was more.
     public let body: Data
+    /// All of them, names in any case. Payments over OpenAPI v3 are signed there.
+    public let headers: [Parameter]
 
-    public init(status: Int, body: Data) {
+    public init(status: Int, body: Data, headers: [Parameter] = []) {
         self.status = status
         self.body = body
+        self.headers = headers
     }
 }
 

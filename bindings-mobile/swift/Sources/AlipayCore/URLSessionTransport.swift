@@ -35,12 +35,15 @@ public struct URLSessionTransport: Transport {
         var over = false
         defer { over ? session.invalidateAndCancel() : Thread.detachNewThread { session.invalidateAndCancel() } }
         task.resume()
-        var status: Int?
+        var head: (status: Int, headers: [Parameter])?
         var body = Data()
+        func answer() -> HttpResponse? {
+            head.map { HttpResponse(status: $0.status, body: body.prefix(Self.readAtMost), headers: $0.headers) }
+        }
         do {
             for try await part in parts {
                 switch part {
-                case .status(let said): status = said
+                case .head(let status, let headers): head = (status, headers)
                 case .data(let data): body.append(data)
                 }
                 if body.count >= Self.readAtMost { break }
@@ -48,13 +51,13 @@ public struct URLSessionTransport: Transport {
         } catch {
             over = true
             // A demand for a password ends the exchange, and is an answer.
-            if let status, status == 401 || status == 407 { return HttpResponse(status: status, body: body) }
-            throw status == nil && Self.isNotSent(error, task) ? NotSent(cause: error) : error
+            if let answer = answer(), answer.status == 401 || answer.status == 407 { return answer }
+            throw head == nil && Self.isNotSent(error, task) ? NotSent(cause: error) : error
         }
         try Task.checkCancellation()
         over = body.count < Self.readAtMost
-        guard let status else { throw URLError(.badServerResponse) }
-        return HttpResponse(status: status, body: body.prefix(Self.readAtMost))
+        guard let answer = answer() else { throw URLError(.badServerResponse) }
+        return answer
     }
 
     private static func configuration(_ timeout: Duration) -> URLSessionConfiguration {
@@ -91,7 +94,7 @@ public struct URLSessionTransport: Transport {
 }
 
 private enum Part: Sendable {
-    case status(Int)
+    case head(Int, [Parameter])
     case data(Data)
 }
 
@@ -111,7 +114,10 @@ private final class Exchange: NSObject, URLSessionDataDelegate, Sendable {
         _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
         completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
     ) {
-        if let response = response as? HTTPURLResponse { part.yield(.status(response.statusCode)) }
+        if let response = response as? HTTPURLResponse {
+            let headers = response.allHeaderFields.map { Parameter(name: "\($0.key)", value: "\($0.value)") }
+            part.yield(.head(response.statusCode, headers))
+        }
         completionHandler(.allow)
     }
 

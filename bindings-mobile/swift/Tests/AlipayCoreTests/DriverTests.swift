@@ -174,6 +174,19 @@ extension AllTests {
             #expect(log.all.contains { $0.hasPrefix("notUnderstood") })
         }
 
+        @Test func anotherMerchantObjectVerifiesTheNotificationsThatComeAfterIt() throws {
+            let other = { try Alipay(MerchantOptions(appId: $0, alipayPublicKey: $1)) }
+            let appId = Fixed.options.appId
+            let payment = try Payment(other(appId, Fixed.app.publicKey), order: order("1"))
+            let notify = Input.notify(body: try notification("1"))
+            #expect(try expectError { try payment.handle(notify) }.code == .signatureInvalid)
+            let stranger = try other("1", Fixed.alipay.publicKey)
+            #expect(try expectError { try payment.setMerchant(stranger) }.code == .snapshotMerchant)
+            #expect(try expectError { try payment.handle(notify) }.code == .signatureInvalid)
+            try payment.setMerchant(other(appId, Fixed.alipay.publicKey))
+            try payment.handle(notify)
+        }
+
         @Test(.timeLimit(.minutes(1))) func cancellingTheTaskStopsDrivingAndNotTheTrade() async throws {
             let gateway = Gateway { method in
                 method == "alipay.trade.pay" ? Gateway.waiting("1") : Gateway.status("1", "TRADE_SUCCESS")

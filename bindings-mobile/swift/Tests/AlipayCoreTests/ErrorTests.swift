@@ -49,7 +49,7 @@ extension AllTests {
             let code = Self.secrets[1]
             let options = MerchantOptions(
                 appId: "2014072300007148", alipayPublicKey: Fixed.alipay.publicKey, privateKey: Self.secrets[0],
-                appAuthToken: Self.secrets[3])
+                appAuthToken: Self.secrets[3], apiVersion: .v3)
             let alipay = try Alipay(options)
             let call = try tradePay(order("1", code))
             let request = try alipay.request(call)
@@ -69,9 +69,12 @@ extension AllTests {
                 Outcome.paid(trade: trade, late: false), Output.done(outcome: .paid(trade: trade, late: false)),
                 PaymentState(
                     phase: .done, outTradeNo: "1", heard: nil, outcome: .paid(trade: trade, late: false)),
-                Heard(verified: true, problem: nil, code: nil, subCode: nil, subMsg: secret, tradeStatus: nil),
+                Heard(verified: true, problem: nil, code: nil, subCode: nil, subMsg: secret, tradeStatus: nil, alipayCertSn: "0a1b"),
                 Input.notify(body: Data(secret.utf8)), Input.signature(id: 1, signature: Data(secret.utf8)),
-                PaymentEvent.notify(Data(secret.utf8)), HttpResponse(status: 200, body: Data(secret.utf8)),
+                Input.response(
+                    id: 1, status: 200, body: Data(secret.utf8), headers: [Parameter(name: "n", value: secret)]),
+                PaymentEvent.notify(Data(secret.utf8)),
+                HttpResponse(status: 200, body: Data(secret.utf8), headers: [Parameter(name: "n", value: secret)]),
                 KeyPair(privateKey: secret, publicKey: ""), Parameter(name: "n", value: secret),
                 FormField(name: Data("n".utf8), value: Data(secret.utf8)),
                 AlipayError(.storeFailed, cause: Malformed(secret)),

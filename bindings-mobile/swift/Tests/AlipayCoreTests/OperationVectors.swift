@@ -58,7 +58,9 @@ extension Vectors {
     private static func request(_ alipay: Alipay, _ input: Row) throws -> Any {
         let given = try Row(input.take("call", as: Any.self))
         let parameters = given.has("parameters") ? try given.pairs("parameters").map(Parameter.init) : []
-        let call = try call(given.take("method"), bizContent: given.take("bizContent"), parameters: parameters)
+        let call = try call(
+            given.take("method"), bizContent: given.take("bizContent"), parameters: parameters,
+            plain: given.optional("plain") ?? false)
         let request = try alipay.request(call, now: input.integer("now"))
         try given.finish()
         try input.finish()

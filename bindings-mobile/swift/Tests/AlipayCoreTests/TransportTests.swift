@@ -23,8 +23,11 @@ extension AllTests {
         }
 
         @Test func aPostArrivesAsItIs() async throws {
-            let server = try RawServer { $0.write(Self.whole("200 OK", "{}")) }
-            #expect(try await post(server.url) == HttpResponse(status: 200, body: Data("{}".utf8)))
+            let server = try RawServer { $0.write(Self.whole("200 OK", "{}", "Alipay-Signature: a+b=\r\n")) }
+            let response = try await post(server.url)
+            #expect(response.status == 200 && response.body == Data("{}".utf8))
+            let headers = Dictionary(uniqueKeysWithValues: response.headers.map { ($0.name.lowercased(), $0.value) })
+            #expect(headers == ["content-length": "2", "alipay-signature": "a+b="])
             let request = try #require(server.requests.first)
             #expect(request.hasPrefix("POST /gateway.do?charset=utf-8 HTTP/1.1\r\n"))
             #expect(request.lowercased().contains("content-type: text/plain\r\n"))

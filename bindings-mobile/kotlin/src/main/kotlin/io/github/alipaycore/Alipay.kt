@@ -48,7 +48,7 @@ public class Alipay private constructor(internal val native: NativeAlipay) : Aut
      * @param method the call's
      */
     public fun open(method: String, response: HttpResponse): Answer =
-        native { native.open(method, response.status, response.body) }
+        native { native.open(method, response.status, response.body, response.headers) }
 
     /** The signature of any message by the application's key, as base64. The merchant's algorithm unless one is given. */
     public fun sign(message: ByteArray, signType: SignType? = null): String = native { native.sign(message, signType) }

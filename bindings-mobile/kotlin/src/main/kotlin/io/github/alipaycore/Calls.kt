@@ -7,9 +7,14 @@ package io.github.alipaycore
  *
  * @param bizContent one JSON object, sent and signed exactly as it is; or blank
  * @param parameters further public parameters, or others than the merchant's `notify_url` and `app_auth_token`
+ * @param plain don't encrypt it, also if the merchant has an AES key: for methods that can't be encrypted
  */
-public fun call(method: String, bizContent: String, parameters: List<Parameter> = emptyList()): Call =
-    native { nativeCall(method, bizContent, parameters) }
+public fun call(
+    method: String,
+    bizContent: String,
+    parameters: List<Parameter> = emptyList(),
+    plain: Boolean = false,
+): Call = native { nativeCall(method, bizContent, parameters, plain) }
 
 /** A call of a typed method from its request as JSON with Alipay's field names, every documented limit checked. */
 public fun typedCall(method: String, request: String): Call = native { nativeTypedCall(method, request) }

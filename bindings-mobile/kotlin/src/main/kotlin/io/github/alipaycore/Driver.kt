@@ -78,7 +78,7 @@ private class Drive(private val payment: Payment, private val options: DriverOpt
         observe { asking(request) }
         return try {
             val response = bounded(request.timeoutMs) { options.transport.send(request.http, request.timeoutMs) }
-            Input.Response(request.id, response.status, response.body)
+            Input.Response(request.id, response.status, response.body, response.headers)
         } catch (e: Throwable) {
             currentCoroutineContext().ensureActive()
             Input.Failure(request.id, if (e is NotSentException) Failure.NOT_SENT else Failure.MAYBE_SENT)

@@ -64,7 +64,7 @@ private class Exchange(private val request: HttpRequest, private val timeoutMs: 
             val status = connection.responseCode
             if (status < 0) throw IOException("not an HTTP answer")
             val stream = if (status < 400) connection.inputStream else connection.errorStream
-            return HttpResponse(status, stream?.let(::read) ?: ByteArray(0))
+            return HttpResponse(status, stream?.let(::read) ?: ByteArray(0), headers(connection))
         } finally {
             connection.disconnect()
         }
@@ -93,6 +93,10 @@ private class Exchange(private val request: HttpRequest, private val timeoutMs: 
         request.headers.forEach(connection::setRequestProperty)
         return connection
     }
+
+    /** The status line has no name there. */
+    private fun headers(connection: HttpURLConnection): List<Parameter> =
+        connection.headerFields.flatMap { (name: String?, values) -> name?.let { values.map { Parameter(name, it) } }.orEmpty() }
 
     /** At most one byte more than the core accepts, so that it sees that there was more. */
     private fun read(stream: InputStream): ByteArray {

@@ -27,6 +27,14 @@ public class Payment private constructor(private val native: NativePayment) : Au
     /** What happened. A notification is verified first, and refused with an exception if it is not Alipay's. */
     public fun handle(input: Input, now: Long = System.currentTimeMillis()): Unit = native { native.handle(input, now) }
 
+    /**
+     * Goes on with another object for the same merchant, from the next step on: one that knows a certificate of Alipay's
+     * more, which [Heard.alipayCertSn] asked for. Notifications are verified with it too.
+     *
+     * @throws AlipayException `SNAPSHOT_MERCHANT` if it is another merchant, and then the old one stays
+     */
+    public fun setMerchant(alipay: Alipay): Unit = native { alipay.native.own().use(native::setMerchant) }
+
     /** What to store. It holds no key, and no auth_code once pay was sent. */
     public fun snapshot(): ByteArray = native { native.snapshot() }
 

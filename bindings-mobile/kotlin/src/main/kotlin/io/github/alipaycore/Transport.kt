@@ -15,8 +15,13 @@ import kotlinx.coroutines.withTimeoutOrNull
  * An HTTP answer, whatever it says.
  *
  * @property body at most 1 MiB, and one byte more if there was more
+ * @property headers all of them, names in any case; payments over OpenAPI v3 are signed there
  */
-public class HttpResponse(public val status: Int, public val body: ByteArray) {
+public class HttpResponse(
+    public val status: Int,
+    public val body: ByteArray,
+    public val headers: List<Parameter> = emptyList(),
+) {
     override fun toString(): String = "HttpResponse($status, ${body.size} bytes)"
 }
 

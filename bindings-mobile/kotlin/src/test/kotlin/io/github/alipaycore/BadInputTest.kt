@@ -153,7 +153,7 @@ class BadInputTest {
             { merchant.prepare(call("a.b", "{}")) }, { merchant.request(call("a.b", "{}")) }, { merchant.delegated() },
             { merchant.open("a.b", HttpResponse(200, byteArrayOf())) }, { merchant.signsExternally }, { Payment(merchant, order) },
             { Payment.restore(merchant, byteArrayOf()) }, { Payment.fromJson(merchant, "{}") },
-            { payment.poll() }, { payment.handle(Input.Cancel) }, { payment.snapshot() }, { payment.state() }, { payment.phase },
+            { payment.poll() }, { payment.handle(Input.Cancel) }, { payment.setMerchant(alipay) }, { payment.snapshot() }, { payment.state() }, { payment.phase },
             { payment.outcome }, { payment.heard }, { payment.outTradeNo },
             { prepared.stringToSign }, { prepared.signType }, { prepared.finish(byteArrayOf()) },
             { runBlocking { pay(merchant, order, DriverOptions(MemoryStore())) } },

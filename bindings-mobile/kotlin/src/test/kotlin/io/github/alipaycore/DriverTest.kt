@@ -224,6 +224,20 @@ class DriverTest {
         assertTrue(waits in 1..10, "$waits")
     }
 
+    @Test
+    fun `another merchant object verifies the notifications that come after it`() {
+        val payment = Payment(Alipay(ours.copy(alipayPublicKey = Keys.other.public)), order)
+        fun code(tell: () -> Unit) = (runCatching(tell).exceptionOrNull() as AlipayException?)?.code
+        val notify = Input.Notify(notification())
+        assertEquals(ErrorCode.SIGNATURE_INVALID, code { payment.handle(notify) })
+        assertEquals(ErrorCode.SNAPSHOT_MERCHANT, code { payment.setMerchant(Alipay(ours.copy(appId = "1"))) })
+        assertEquals(ErrorCode.SIGNATURE_INVALID, code { payment.handle(notify) })
+        Alipay(ours).use(payment::setMerchant)
+        assertEquals(null, code { payment.handle(notify) })
+        val closed = Alipay(ours).also { it.close() }
+        assertEquals(ErrorCode.CLOSED, code { payment.setMerchant(closed) })
+    }
+
     /** `alipay.trade.pay`'s notification, signed as Alipay does. */
     private fun notification(): ByteArray {
         val fields = mapOf(

@@ -36,10 +36,13 @@ class TransportTest {
         var head = ""
         RawServer {
             head = request(it)!!
-            it.ok("hello")
+            it.ok("hello", "Alipay-Signature: a+b=\r\nx: 1\r\nx: 2\r\n")
         }.use { server ->
             val response = send(server.url).getOrThrow()
             assertEquals(200 to "hello", response.status to response.body.decodeToString())
+            val headers = response.headers.map { it.name.lowercase() to it.value }.toSet()
+            val expected = setOf("content-length" to "5", "alipay-signature" to "a+b=", "x" to "1", "x" to "2")
+            assertEquals(expected to expected.size, headers to response.headers.size)
             assertTrue(head.startsWith("POST /gateway.do HTTP/1.1\r\n"), head)
             assertTrue("content-type: application/x-www-form-urlencoded;charset=utf-8" in head.lowercase(), head)
         }

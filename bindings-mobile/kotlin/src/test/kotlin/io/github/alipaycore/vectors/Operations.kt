@@ -15,6 +15,7 @@ import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.boolean
 import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
@@ -74,7 +75,8 @@ private fun charset(word: String): Charset = when (word.lowercase()) {
 private fun request(alipay: Alipay, input: Fields): JsonElement {
     val fields = input["call"].jsonObject.fields()
     val parameters = if (fields.optional("parameters") == null) emptyList() else parameters(fields.pairs("parameters"))
-    val call = call(fields.text("method"), fields.text("bizContent"), parameters)
+    val plain = fields.optional("plain")?.jsonPrimitive?.boolean ?: false
+    val call = call(fields.text("method"), fields.text("bizContent"), parameters, plain)
     val request = alipay.request(call, input.long("now"))
     fields.done()
     input.done()

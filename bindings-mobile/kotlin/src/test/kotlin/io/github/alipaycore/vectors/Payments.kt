@@ -4,6 +4,8 @@ package io.github.alipaycore.vectors
 
 import io.github.alipaycore.Alipay
 import io.github.alipaycore.AlipayException
+import io.github.alipaycore.ApiVersion
+import io.github.alipaycore.ErrorCode
 import io.github.alipaycore.Failure
 import io.github.alipaycore.HttpRequest
 import io.github.alipaycore.Input
@@ -39,6 +41,7 @@ fun payment(row: Fields, keys: Keys): JsonElement {
         alipayPublicKey = keys.getValue("alipay_2048").public,
         privateKey = if (external) null else keys.getValue("app_2048").private,
         appAuthToken = merchant.optionalText("appAuthToken"),
+        apiVersion = merchant.optionalText("apiVersion")?.let(::apiVersion),
     )
     merchant.done()
     val order = order(row["order"].jsonObject)
@@ -94,6 +97,10 @@ fun payment(row: Fields, keys: Keys): JsonElement {
     }
 }
 
+/** A word that is no version is refused as the core does, whose types know no other. */
+private fun apiVersion(word: String): ApiVersion =
+    ApiVersion.entries.find { word(it) == word } ?: throw AlipayException(ErrorCode.OPTIONS)
+
 private fun base64(text: String): ByteArray = Base64.getDecoder().decode(text)
 
 /** A word of the wire model: `AWAITING_BUYER` is `awaitingBuyer`. */
@@ -137,7 +144,10 @@ fun policy(json: JsonObject): Policy {
 private fun input(input: Fields): Input {
     fun id() = input.long("id").toUInt()
     return when (val type = input.text("type")) {
-        "response" -> Input.Response(id(), input.long("status").toInt(), base64(input.text("body")))
+        "response" -> {
+            val headers = if (input.optional("headers") == null) emptyList() else parameters(input.pairs("headers"))
+            Input.Response(id(), input.long("status").toInt(), base64(input.text("body")), headers)
+        }
         "failure" -> {
             val failure = input.text("failure")
             Input.Failure(id(), Failure.entries.single { word(it) == failure })
@@ -188,6 +198,8 @@ private class Watch(private val app: KeyPair) {
     /** The method and the content of a request made at [made], which must be signed and dated. */
     private fun request(http: HttpRequest, made: Long): Pair<String, JsonElement> {
         check(http.method == "POST")
+        val v3 = http.url.indexOf("/v3/")
+        if (v3 >= 0) return requestV3(http, http.url.substring(v3), made)
         val query = decode(http.url.substringAfter('?').toByteArray())
         check(query == listOf("charset" to "utf-8")) { "the charset is in the URL" }
         val fields = (decode(http.body) + query)
@@ -196,6 +208,16 @@ private class Watch(private val app: KeyPair) {
         val message = stringToSign((form - "sign").map { (name, value) -> Parameter(name, value) })
         check(app.jvmVerify(SignType.RSA2, message.toByteArray(), base64(form.getValue("sign")))) { "the signature" }
         return form.getValue("method") to Json.parseToJsonElement(form.getValue("biz_content"))
+    }
+
+    /** The same over OpenAPI v3. */
+    private fun requestV3(http: HttpRequest, path: String, made: Long): Pair<String, JsonElement> {
+        val (auth, sign) = http.headers.getValue("authorization").removePrefix("ALIPAY-SHA256withRSA ").split(",sign=", limit = 2)
+        check(auth.endsWith(",timestamp=$made")) { auth }
+        val body = http.body.decodeToString()
+        val message = "$auth\nPOST\n$path\n$body\n"
+        check(app.jvmVerify(SignType.RSA2, message.toByteArray(), base64(sign))) { "the signature" }
+        return path to Json.parseToJsonElement(body)
     }
 
     private fun decode(form: ByteArray) = decodeForm(form).map { it.name.decodeToString() to it.value.decodeToString() }

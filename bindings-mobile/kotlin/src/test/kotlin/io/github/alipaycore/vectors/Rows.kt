@@ -78,14 +78,12 @@ typealias Keys = Map<String, KeyPair>
 /** What a row comes to, as JSON like its `expect`. Members of it that are null may be left out there. */
 typealias Case = (Fields, Keys) -> JsonElement
 
-/** What reads the rows of this file: the reader of its name, or that of operations. */
+/** What reads the rows of this file: the reader of its name, or the one that it names. */
 private fun caseOf(name: String, file: Fields): Case {
     val merchants = file.optional("merchants")?.jsonObject.orEmpty()
-    return when (val runner = file.optionalText("runner")) {
-        null -> requireNotNull(cases[name]) { "a file without a reader" }
-        "operation" -> { row, _ -> operation(row, merchants) }
-        else -> error(runner)
-    }
+    val runner = file.optionalText("runner") ?: name
+    if (runner == "operation") return { row, _ -> operation(row, merchants) }
+    return requireNotNull(cases[runner]) { "no reader $runner" }
 }
 
 /** Runs every row of a file; how many there were. Fails with all that are wrong. */
