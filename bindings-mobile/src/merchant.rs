@@ -168,7 +168,7 @@ impl NativePrepared {
 
     /// The text that is to be signed, to be looked at. It holds the whole `biz_content`: don't log it.
     pub fn string_to_sign(&self) -> Result<String, NativeError> {
-        guard(|| Ok(self.0.string_to_sign().to_owned()))
+        guard(|| Ok(self.0.string_to_sign().into_owned()))
     }
 
     /// The algorithm.
