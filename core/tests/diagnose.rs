@@ -1,4 +1,5 @@
 //! `diagnose` explains every change it knows, alone and in pairs, and never explains a forgery.
+#![cfg(feature = "diagnose")]
 #![allow(missing_docs)]
 
 #[path = "harness/diagnosing.rs"]

@@ -1,4 +1,5 @@
 //! `diagnose` never explains a forgery: 100,000 of them, 5,000 with a genuine signature over other content.
+#![cfg(feature = "diagnose")]
 #![allow(missing_docs)]
 
 #[path = "harness/signed_message.rs"]

@@ -1,4 +1,5 @@
 //! The typed methods: the documents' example answers, and that nothing shows a person.
+#![cfg(feature = "typed")]
 #![allow(missing_docs)]
 
 use alipay_core::{api::*, json::Extra};
