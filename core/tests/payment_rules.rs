@@ -677,6 +677,36 @@ fn rule_8_paid_after_a_cancel_only_if_it_is_refused_for_good_and_all_have_settle
 }
 
 #[test]
+fn rule_8_a_clock_set_ahead_does_not_settle_the_cancels_either() {
+    // Found by the simulation: the query was asked, and its success believed, while an earlier cancel could still land.
+    let mut world = World::new();
+    world.pay(WAITING);
+    world.input(Input::Cancel);
+    world.query(&query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
+    let lost = world.expect(RequestKind::Cancel);
+    world.fail(&lost, Failure::MaybeSent);
+    let (second, _) = world.next(RequestKind::Cancel);
+    world.answer(
+        &second,
+        &cancel_answer(&refusal("40004", "ACQ.CANCEL_NOT_ALLOWED")),
+    );
+    assert!(matches!(world.poll(), Output::Timeout { .. }));
+    // A second later the clock is an hour ahead, and an answer comes that nobody waits for.
+    world.wait(3_601.0);
+    world.fail(&second, Failure::MaybeSent);
+    let leapt = world.now;
+    let node = trade_node("TRADE_SUCCESS", AMOUNT, Some(leapt));
+    world.query(&query_answer(&node));
+    assert!(
+        world.payment.outcome().is_none(),
+        "the lost cancel may refund it yet"
+    );
+    world.query(&query_answer(&node));
+    assert!(world.now.saturating_since(leapt).as_secs() >= 29);
+    assert!(is_paid(&world.outcome(), true));
+}
+
+#[test]
 fn rule_8_a_clock_set_ahead_settles_nothing() {
     let mut world = World::new();
     let pay = world.expect(RequestKind::Pay);
@@ -689,6 +719,101 @@ fn rule_8_a_clock_set_ahead_settles_nothing() {
         matches!(world.poll(), Output::Timeout { .. }),
         "\"not found\" is not believed yet"
     );
+}
+
+/// Signs, elsewhere, whatever is asked for but cancels: the key's holder refuses them. Answers every query with `now`'s answer;
+/// the outcome. (Found by the simulation: cancels that never left made a paid sale unresolved.)
+fn with_cancels_that_are_never_signed(policy: Policy, answer: impl Fn(&World) -> HttpResponse) -> Outcome {
+    let mut world = World::of(merchant_of("2014072300007148", true), policy);
+    loop {
+        match world.poll() {
+            Output::Sign(sign) if sign.kind == RequestKind::Cancel => {
+                let failure = Failure::NotSent;
+                world.input(Input::Failure { id: sign.id, failure });
+                let notify = notification(&world.merchant, &[("trade_status", "WAIT_BUYER_PAY")], world.now);
+                world.input(Input::Notify(&notify));
+            }
+            Output::Sign(sign) => {
+                let signature = &[1; 256];
+                world.input(Input::Signature {
+                    id: sign.id,
+                    signature,
+                });
+            }
+            Output::Request(request) if request.kind == RequestKind::Pay => {
+                world.answer(&request, &pay_answer(WAITING));
+            }
+            Output::Request(request) => {
+                let response = answer(&world);
+                world.answer(&request, &response);
+            }
+            Output::Timeout { at, .. } => world.now = at,
+            Output::Done(outcome) => return outcome,
+        }
+    }
+}
+
+#[test]
+fn rule_8_a_success_is_paid_while_no_cancel_has_left() {
+    // The buyer pays right after the query that decided to cancel.
+    let pays = || {
+        let asked = std::cell::Cell::new(0);
+        move |world: &World| {
+            let start = Timestamp::from_unix_ms(START).unwrap();
+            if world.now.saturating_since(start).as_secs() >= 60 {
+                asked.set(asked.get() + 1);
+            }
+            match asked.get() {
+                0 | 1 => query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)),
+                _ => query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, Some(world.now))),
+            }
+        }
+    };
+    // Seen by a query between two cancels, for which a notification gave the reason.
+    let between = with_cancels_that_are_never_signed(Policy::default(), pays());
+    assert!(is_paid(&between, true), "{between:?}");
+    // Seen by the last query, when every cancel was tried.
+    let hasty = Policy {
+        cancel_retry_ms: Vec::new(),
+        ..Policy::default()
+    };
+    let at_last = with_cancels_that_are_never_signed(hasty, pays());
+    assert!(is_paid(&at_last, true), "{at_last:?}");
+}
+
+#[test]
+fn rule_8_a_clock_set_ahead_while_waiting_settles_nothing_when_news_come() {
+    // Found by the simulation: a cancel's long retry was taken for time that had passed.
+    let policy = Policy {
+        pay_timeout_ms: 1_000,
+        cancel_timeout_ms: 1_000,
+        query_timeout_ms: 1_000,
+        poll_interval_ms: 60_000,
+        poll_window_ms: 120_000,
+        ..Policy::default()
+    };
+    let mut world = World::with(policy);
+    let pay = world.expect(RequestKind::Pay);
+    world.fail(&pay, Failure::MaybeSent);
+    world.query(&not_exist());
+    assert!(
+        matches!(world.poll(), Output::Timeout { .. }),
+        "the next query in a minute"
+    );
+    // A second later the clock is an hour ahead, and the cashier cancels.
+    world.wait(1.0).wait(3_600.0);
+    world.input(Input::Cancel);
+    world.query(&not_exist());
+    world.cancel(&cancelled_node("N", None));
+    let before = world.now;
+    while world.payment.outcome().is_none() {
+        world.query(&not_exist());
+    }
+    assert!(
+        world.now.saturating_since(before).as_millis() > 25_000,
+        "pay may land for half a minute yet, whatever the clock says"
+    );
+    assert_eq!(world.outcome(), closed(Some(false)));
 }
 
 // Rule 9: write-ahead before pay and cancel; no key in a snapshot, and no auth_code once pay was sent.

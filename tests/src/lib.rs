@@ -4,5 +4,6 @@
 //! Nothing here computes an expected value with the core: those come from OpenSSL, Node or a document.
 
 pub mod backends;
+pub mod money;
 pub mod openssl;
 pub mod vectors;

@@ -42,16 +42,17 @@ impl Clock {
         }
     }
 
-    /// The host calls at `now`, having been asked to come back at `wake`: with an answer by then, if a request is in
-    /// flight, or after a wait.
-    pub(crate) fn advance(&mut self, now: Timestamp, wake: Moment, in_flight: bool) {
+    /// The host calls at `now`, having been asked to come back at `wake`: after a wait, or (`early`) with news by then, such as
+    /// the answer to a request in flight.
+    pub(crate) fn advance(&mut self, now: Timestamp, wake: Moment, early: bool) {
         let passed = u64::try_from(now.saturating_since(self.host).as_millis()).unwrap_or(u64::MAX);
         let promised = self.elapsed.until(wake);
         self.host = now;
         self.elapsed = Moment(self.elapsed.0.saturating_add(passed));
         // A host that waits has waited, even if it overslept. But an answer long after the request's timeout is one
-        // that came in time while the clock was set: how much time really passed, nobody saw.
-        let leapt = in_flight && passed > promised.saturating_add(LEAP_MS);
+        // that came in time while the clock was set, and so is a notification or a cashier's cancel long after the wait
+        // should have ended: how much time really passed, nobody saw.
+        let leapt = early && passed > promised.saturating_add(LEAP_MS);
         let seen = if leapt { 0 } else { passed.min(promised) };
         self.witnessed = Moment(self.witnessed.0.saturating_add(seen));
     }
@@ -106,7 +107,7 @@ mod tests {
         assert_eq!(clock.witnessed, Moment(5_000));
         assert!(!clock.has_settled(Moment(0), 30_000));
         assert_eq!(clock.settles_at(Moment(0), 30_000), Moment(3_625_000));
-        // While a request is in flight, a leap is not even worth its timeout.
+        // Where news come instead of the host coming back, or while a request is in flight, a leap is not even worth its timeout.
         let mut clock = Clock::new(at(0));
         clock.advance(at(3_600_000), Moment(5_000), true);
         assert_eq!(clock.witnessed, Moment(0));

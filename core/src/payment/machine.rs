@@ -47,7 +47,7 @@ pub(super) struct Flight {
     pub(super) kind: RequestKind,
     pub(super) step: Step,
     pub(super) deadline: Moment,
-    /// Whether pay had settled when this left: only such a query's "not found" is believed.
+    /// Whether pay had settled when this left (where cancelling is refused: the cancels): only such a query is believed.
     pub(super) asked_after_settling: bool,
 }
 
@@ -162,7 +162,7 @@ impl Payment {
 
     /// What to do next. Call it after every input and whenever a timeout is due; calling it more often changes nothing.
     pub fn poll_output(&mut self, now: Timestamp) -> Output {
-        self.advance(now);
+        self.advance(now, false);
         loop {
             if let Stage::Done(outcome) = &self.stage {
                 return Output::Done(outcome.clone());
@@ -207,7 +207,7 @@ impl Payment {
     /// # Errors
     /// `signature_format` if a signature can't be one; the machine still waits for it.
     pub fn handle_input(&mut self, input: Input<'_>, now: Timestamp) -> Result<(), Error> {
-        self.advance(now);
+        self.advance(now, true);
         match input {
             Input::Response { id, response } => {
                 if let Some(flight) = self.take_flight(id, true) {
@@ -285,11 +285,11 @@ impl Payment {
         &self.merchant
     }
 
-    /// Lets the clock run to `now`.
-    fn advance(&mut self, now: Timestamp) {
+    /// Lets the clock run to `now`, when the host brings `news` or only comes back.
+    fn advance(&mut self, now: Timestamp, news: bool) {
         match &self.flight {
             Some(flight) => self.clock.advance(now, flight.deadline, true),
-            None => self.clock.advance(now, self.next_due(), false),
+            None => self.clock.advance(now, self.next_due(), news),
         }
     }
 
@@ -313,8 +313,12 @@ impl Payment {
     }
 
     pub(super) fn pay_has_settled(&self) -> bool {
-        self.pay_left
-            .is_none_or(|left| self.clock.has_settled(left, self.policy.settle_ms))
+        self.has_settled(self.pay_left)
+    }
+
+    /// Whether what left then can no longer land.
+    pub(super) fn has_settled(&self, left: Option<Moment>) -> bool {
+        left.is_none_or(|left| self.clock.has_settled(left, self.policy.settle_ms))
     }
 
     /// A versioned snapshot to store: no key in it, and no auth_code once pay has left. At most 1 KB while a payment

@@ -252,7 +252,10 @@ impl Payment {
             kind,
             step: Step::Sent,
             deadline: self.clock.elapsed.after(timeout_ms),
-            asked_after_settling: self.pay_has_settled(),
+            asked_after_settling: match self.stage {
+                Stage::Refused { .. } => self.has_settled(self.cancel_left),
+                _ => self.pay_has_settled(),
+            },
         });
         let checkpoint = kind != RequestKind::Query;
         Output::Request(Request {

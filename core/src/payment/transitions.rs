@@ -156,13 +156,25 @@ impl Payment {
             // The answer that the number is taken was lost: this success is neither ours nor ours to cancel.
             return self.conflict(ConflictReason::PaidEarlier, None);
         }
+        let no_cancel_left =
+            self.cancel_left.is_none() && matches!(self.stage, Stage::Cancelling | Stage::Exhausted { .. });
+        let reading = match reading {
+            // Cancels were tried, and none left (a signer that failed): nothing can refund this.
+            QueryReading::Paid(trade) if no_cancel_left => {
+                self.trouble = true;
+                return self.paid(trade);
+            }
+            other => other,
+        };
         match self.stage.clone() {
             Stage::NotSent => self.not_sent_answered(reading),
             Stage::Conflict { sub_code } => self.conflict_answered(reading, sub_code),
             Stage::Cancelling => self.probe_answered(&reading),
             Stage::Settling => self.settling_answered(&reading, asked_after_settling),
-            Stage::Exhausted { sub_code } => self.exhausted_answered(&reading, sub_code),
-            Stage::Refused { sub_code } => self.refused_answered(reading, sub_code),
+            Stage::Exhausted { sub_code } => {
+                self.exhausted_answered(&reading, asked_after_settling, sub_code);
+            }
+            Stage::Refused { sub_code } => self.refused_answered(reading, asked_after_settling, sub_code),
             Stage::Ready | Stage::Paying | Stage::Done(_) => {}
             Stage::Polling | Stage::LastQuery => match reading {
                 // Once a cancel has left, it is finished: a success seen now may still be refunded by it.
@@ -272,8 +284,7 @@ impl Payment {
             }
             CancelReading::RefusedForGood => {
                 self.stage = Stage::Refused { sub_code };
-                let left = self.cancel_left.unwrap_or(Moment(0));
-                self.confirm_from(self.clock.settles_at(left, self.policy.settle_ms));
+                self.confirm_from(self.cancels_settle_at());
             }
             CancelReading::Retry => {
                 let retries = usize::from(self.cancels).saturating_sub(1);
@@ -286,6 +297,12 @@ impl Payment {
                 }
             }
         }
+    }
+
+    /// When the last cancel that left will have settled.
+    fn cancels_settle_at(&self) -> Moment {
+        let left = self.cancel_left.unwrap_or(Moment(0));
+        self.clock.settles_at(left, self.policy.settle_ms)
     }
 
     /// `after_ms` from now, or as soon as pay has settled, whichever is earlier.
@@ -327,8 +344,16 @@ impl Payment {
         }
     }
 
-    fn exhausted_answered(&mut self, reading: &QueryReading, sub_code: Option<String>) {
+    fn exhausted_answered(
+        &mut self,
+        reading: &QueryReading,
+        asked_after_settling: bool,
+        sub_code: Option<String>,
+    ) {
         match reading {
+            QueryReading::NotExist if asked_after_settling => self.done(Outcome::Closed {
+                refunded: Some(false),
+            }),
             QueryReading::Closed { refunded } => self.done(Outcome::Closed { refunded: *refunded }),
             QueryReading::AmountDiffers => self.conflict(ConflictReason::AmountDiffers, None),
             QueryReading::Unknown if self.ask_again() => {}
@@ -339,8 +364,15 @@ impl Payment {
         }
     }
 
-    fn refused_answered(&mut self, reading: QueryReading, sub_code: Option<String>) {
+    fn refused_answered(
+        &mut self,
+        reading: QueryReading,
+        asked_after_settling: bool,
+        sub_code: Option<String>,
+    ) {
         match reading {
+            // A clock that leapt made the query leave too early: a cancel may land yet.
+            QueryReading::Paid(_) if !asked_after_settling => self.confirm_from(self.cancels_settle_at()),
             // Refused for good, and every cancel that left has settled: this success stays.
             QueryReading::Paid(trade) => self.paid(trade),
             QueryReading::Closed { refunded } => self.done(Outcome::Closed { refunded }),
@@ -440,8 +472,7 @@ impl Payment {
                 self.due = now;
             }
             Stage::Refused { .. } => {
-                let left = self.cancel_left.unwrap_or(Moment(0));
-                self.due = self.clock.settles_at(left, self.policy.settle_ms);
+                self.due = self.cancels_settle_at();
             }
             // Waiting for the next cancel; one that was in flight was read back as `Settling`.
             Stage::Cancelling => self.trouble = true,

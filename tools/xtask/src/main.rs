@@ -10,6 +10,7 @@ mod command;
 mod generate;
 mod host;
 mod kotlin;
+mod money;
 mod npm;
 mod report;
 mod suite;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         "generate" => generate::run(&arguments[1..]),
         "bench" => bench::run(&workspace, &arguments[1..]),
         "build" => build::run(&workspace, &arguments[1..]),
+        "money" => money::run(&arguments[1..]),
         other => Err(Usage(format!("there is no command `{other}`"))),
     };
     match result {
@@ -75,6 +77,8 @@ fn usage() -> String {
   bench [--quick | size]
                        run the benchmarks, print the medians, write target/bench/;
                        size: only what the core's features weigh in the WebAssembly module (not with --quick)
+  money [--runs N] [--seed S] [--threads T] | --run NUMBER [--seed S] | --tape LIST
+                       simulate payments on bad days (default: 100,000), or tell one
   build [TARGET]       build for release: cli (the command line `alipay`, the default), node, wasm, kotlin, swift;
                        wasm --without diagnose,typed: a smaller module without these features
 

@@ -1,6 +1,6 @@
 //! Unit, property, documentation, vector and end-to-end tests.
 
-use crate::{command::Command, host, report::Report, vectors, workspace::Workspace};
+use crate::{command::Command, host, money, report::Report, vectors, workspace::Workspace};
 
 /// What is tested, and cargo's arguments for it. The workspace as a whole unites the features its members ask
 /// of the core, so the core is tested once more with each set that a user may choose.
@@ -47,4 +47,7 @@ pub(super) fn run(workspace: &Workspace, report: &mut Report) {
             });
         }
     }
+    report.step("rust: half a million bad days", || {
+        money::simulate(&["--runs", "500000"])
+    });
 }

@@ -1,0 +1,282 @@
+//! Many runs of the simulation on several threads: what `cargo xtask money` runs. Exits with 1 if a rule was broken.
+//!
+//! `money --runs N [--seed S] [--threads T]`, or one run told in full: `money --run NUMBER [--seed S]`, or a tape:
+//! `money --tape 0,1,0,2`.
+
+use conformance::money::{Failure, Lab, Rule, Tape, Verdict, investigate, run};
+use std::{
+    collections::BTreeMap,
+    io::{IsTerminal as _, Write as _},
+    process::ExitCode,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// One run in so many uses real RSA.
+const REAL: u64 = 1000;
+/// What a thread takes at a time.
+const CHUNK: u64 = 2000;
+
+struct Options {
+    runs: u64,
+    seed: u64,
+    threads: usize,
+    one: Option<u64>,
+    tape: Option<Vec<u32>>,
+}
+
+/// What many runs came to.
+#[derive(Default)]
+struct Sum {
+    outcomes: BTreeMap<&'static str, u64>,
+    limits: BTreeMap<&'static str, u64>,
+    /// By rule: how many runs broke it, and the first of them.
+    broken: BTreeMap<Rule, (u64, u64)>,
+    requests: u64,
+    crashes: u64,
+}
+
+impl Sum {
+    fn add(&mut self, number: u64, verdict: &Verdict) {
+        *self.outcomes.entry(verdict.outcome).or_default() += 1;
+        if let Some(limit) = verdict.limit {
+            *self.limits.entry(limit).or_default() += 1;
+        }
+        if let Some((rule, _)) = &verdict.broken {
+            let (count, first) = self.broken.entry(*rule).or_insert((0, number));
+            *count += 1;
+            *first = number.min(*first);
+        }
+        self.requests += u64::from(verdict.requests);
+        self.crashes += u64::from(verdict.crashes);
+    }
+
+    fn join(&mut self, other: Self) {
+        for (outcome, count) in other.outcomes {
+            *self.outcomes.entry(outcome).or_default() += count;
+        }
+        for (limit, count) in other.limits {
+            *self.limits.entry(limit).or_default() += count;
+        }
+        for (rule, (count, first)) in other.broken {
+            let (sum, earliest) = self.broken.entry(rule).or_insert((0, first));
+            *sum += count;
+            *earliest = first.min(*earliest);
+        }
+        self.requests += other.requests;
+        self.crashes += other.crashes;
+    }
+}
+
+/// The two ways of signing.
+struct Labs {
+    stand_in: Lab,
+    real: Lab,
+}
+
+impl Labs {
+    fn of(&self, number: u64) -> &Lab {
+        if number % REAL == REAL - 1 {
+            &self.real
+        } else {
+            &self.stand_in
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let options = match options() {
+        Ok(options) => options,
+        Err(problem) => {
+            eprintln!(
+                "error: {problem}\n\nmoney [--runs N] [--seed S] [--threads T] | --run NUMBER [--seed S] | --tape LIST"
+            );
+            return ExitCode::from(2);
+        }
+    };
+    let labs = Labs {
+        stand_in: Lab::stand_in(),
+        real: Lab::real(),
+    };
+    if let Some(tape) = options.tape {
+        return tell(&labs.stand_in, Tape::given(tape));
+    }
+    if let Some(number) = options.one {
+        return tell(labs.of(number), Tape::drawn(options.seed, number));
+    }
+    let start = Instant::now();
+    let sum = simulate(&labs, &options);
+    let took = start.elapsed();
+    report(&sum, &options, took);
+    for (rule, (count, first)) in &sum.broken {
+        let tape = Tape::drawn(options.seed, *first);
+        println!(
+            "\n{} was broken by {count} runs, the first is {first}:",
+            rule.as_str()
+        );
+        if let Some(failure) = investigate(labs.of(*first), tape) {
+            print_failure(&failure);
+        }
+    }
+    if sum.broken.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn simulate(labs: &Labs, options: &Options) -> Sum {
+    let (next, done, sum) = (AtomicU64::new(0), AtomicU64::new(0), Mutex::new(Sum::default()));
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..options.threads)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut mine = Sum::default();
+                    loop {
+                        let from = next.fetch_add(CHUNK, Ordering::Relaxed);
+                        if from >= options.runs {
+                            break;
+                        }
+                        let to = (from + CHUNK).min(options.runs);
+                        for number in from..to {
+                            let (verdict, _, _) =
+                                run(labs.of(number), Tape::drawn(options.seed, number), false);
+                            mine.add(number, &verdict);
+                        }
+                        done.fetch_add(to - from, Ordering::Relaxed);
+                    }
+                    if let Ok(mut sum) = sum.lock() {
+                        sum.join(mine);
+                    }
+                })
+            })
+            .collect();
+        let start = Instant::now();
+        while !workers.iter().all(thread::ScopedJoinHandle::is_finished) {
+            thread::sleep(Duration::from_millis(200));
+            progress(done.load(Ordering::Relaxed), options.runs, start.elapsed());
+        }
+    });
+    if std::io::stderr().is_terminal() {
+        eprint!("\r{:78}\r", "");
+    }
+    sum.into_inner().unwrap_or_default()
+}
+
+/// A bar on a terminal, nothing in a log.
+fn progress(done: u64, runs: u64, took: Duration) {
+    if !std::io::stderr().is_terminal() || done == 0 {
+        return;
+    }
+    let part = done as f64 / runs as f64;
+    let left = took.mul_f64((1.0 - part) / part).as_secs();
+    let bar: String = (0..40)
+        .map(|at| if f64::from(at) < part * 40.0 { '#' } else { '.' })
+        .collect();
+    eprint!("\r[{bar}] {:5.1} %  {left} s left ", part * 100.0);
+    let _ = std::io::stderr().flush();
+}
+
+fn report(sum: &Sum, options: &Options, took: Duration) {
+    let Options {
+        runs, seed, threads, ..
+    } = options;
+    let rate = *runs as f64 / took.as_secs_f64();
+    println!(
+        "{runs} runs of seed {seed} in {:.1} s on {threads} threads: {rate:.0} a second",
+        took.as_secs_f64()
+    );
+    println!(
+        "{} requests, {} restarts, {} runs with real RSA",
+        sum.requests,
+        sum.crashes,
+        runs / REAL
+    );
+    for (outcome, count) in &sum.outcomes {
+        println!("  {outcome:<12} {count:>10}");
+    }
+    for rule in Rule::ALL {
+        let count = sum.broken.get(rule).map_or(0, |(count, _)| *count);
+        let word = if count == 0 {
+            "ok".to_owned()
+        } else {
+            format!("BROKEN {count}")
+        };
+        println!("  {:<28} {word:<12} {}", rule.as_str(), rule.about());
+    }
+    for (limit, count) in &sum.limits {
+        println!("  known limit: {limit}: {count} (docs/money-safety.md)");
+    }
+}
+
+fn tell(lab: &Lab, tape: Tape) -> ExitCode {
+    let (verdict, tape, story) = run(lab, tape, true);
+    println!(
+        "{}\noutcome: {}\ntape: {}",
+        story.join("\n"),
+        verdict.outcome,
+        list(&tape)
+    );
+    match verdict.broken {
+        None => ExitCode::SUCCESS,
+        Some((rule, what)) => {
+            println!("{} IS BROKEN: {what}", rule.as_str());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_failure(failure: &Failure) {
+    println!("{}", failure.story.join("\n"));
+    println!("{}: {}", failure.rule.as_str(), failure.what);
+    println!("replay: cargo xtask money --tape {}", list(&failure.tape));
+}
+
+fn list(tape: &[u32]) -> String {
+    let words: Vec<String> = tape.iter().map(u32::to_string).collect();
+    if words.is_empty() {
+        "0".into()
+    } else {
+        words.join(",")
+    }
+}
+
+fn options() -> Result<Options, String> {
+    let mut options = Options {
+        runs: 100_000,
+        seed: 1,
+        threads: thread::available_parallelism().map_or(1, usize::from),
+        one: None,
+        tape: None,
+    };
+    let mut arguments = std::env::args().skip(1);
+    while let Some(name) = arguments.next() {
+        let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
+        let number = || {
+            value
+                .replace('_', "")
+                .parse::<u64>()
+                .map_err(|_| format!("{name} {value}: not a number"))
+        };
+        match &*name {
+            "--runs" => options.runs = number()?,
+            "--seed" => options.seed = number()?,
+            "--threads" => options.threads = usize::try_from(number()?.max(1)).unwrap_or(1),
+            "--run" => options.one = Some(number()?),
+            "--tape" => {
+                let choices = value.split(',').map(|word| word.trim().parse());
+                options.tape = Some(
+                    choices
+                        .collect::<Result<_, _>>()
+                        .map_err(|_| format!("{value}: not a tape"))?,
+                );
+            }
+            _ => return Err(format!("there is no option {name}")),
+        }
+    }
+    Ok(options)
+}

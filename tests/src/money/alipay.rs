@@ -1,0 +1,330 @@
+//! The reference model of Alipay: a ledger of one order number, which is the truth, and the answers of the gateway.
+//!
+//! Written from the documents (pay, query, cancel) and not from the machine. Amounts are fen, times milliseconds since
+//! the run began.
+
+use super::plan::{BuyerDoes, CancelHabit, Effect, Plan};
+use alipay_core::{Amount, Timestamp};
+use std::fmt::Write as _;
+
+/// Our order number.
+pub(crate) const NUMBER: &str = "20150320010101001";
+/// Our amount.
+pub(crate) const FEN: u64 = 8888;
+/// What another sale costs, if not the same.
+pub(crate) const OTHER_FEN: u64 = 12_300;
+/// When every run begins.
+pub(crate) const START: i64 = 1_795_262_400_000;
+
+/// Time within a run. Another sale may be from before it began.
+pub(crate) type Ms = i64;
+
+/// The date and time at `at`.
+#[must_use]
+pub(crate) fn stamp(at: Ms) -> Timestamp {
+    Timestamp::from_unix_ms(START + at).expect("a run is not that long")
+}
+
+/// Which of the three calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Method {
+    Pay,
+    Query,
+    Cancel,
+}
+
+impl Method {
+    /// The key of its node.
+    #[must_use]
+    pub(crate) const fn node(self) -> &'static str {
+        match self {
+            Self::Pay => "alipay_trade_pay_response",
+            Self::Query => "alipay_trade_query_response",
+            Self::Cancel => "alipay_trade_cancel_response",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Status {
+    Waiting,
+    Success,
+    Closed,
+}
+
+/// One row of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Trade {
+    /// Whether our pay made it, and not an older sale under the same number.
+    pub(crate) ours: bool,
+    pub(crate) fen: u64,
+    pub(crate) status: Status,
+    pub(crate) paid_at: Option<Ms>,
+    pub(crate) refunded: bool,
+    /// Until then neither query nor cancel finds it.
+    pub(crate) hidden_until: Ms,
+}
+
+/// What follows later from what was just done.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Later {
+    /// The buyer decides.
+    Buyer { at: Ms, does: BuyerDoes },
+    /// A notification of the status now leaves.
+    Notify,
+}
+
+/// What an answer says, apart from whether it can be trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Said {
+    pub(crate) node: String,
+    pub(crate) code: &'static str,
+    pub(crate) sub_code: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Alipay {
+    pub(crate) trade: Option<Trade>,
+    /// Whether a cancel ever changed the older sale.
+    pub(crate) older_touched: bool,
+    cancel_troubles: u8,
+    refuses_cancel: Option<&'static str>,
+}
+
+impl Alipay {
+    #[must_use]
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let trade = plan.older_sale.map(|older| Trade {
+            ours: false,
+            fen: if older.same_amount { FEN } else { OTHER_FEN },
+            status: older.status,
+            paid_at: (older.status == Status::Success).then_some(-older.ago_ms),
+            refunded: false,
+            hidden_until: Ms::MIN,
+        });
+        Self {
+            trade,
+            older_touched: false,
+            cancel_troubles: plan.cancel_troubles,
+            refuses_cancel: None,
+        }
+    }
+
+    /// Whether our buyer's money is with the merchant.
+    #[must_use]
+    pub(crate) fn has_our_money(&self) -> bool {
+        self.trade
+            .as_ref()
+            .is_some_and(|trade| trade.ours && trade.paid_at.is_some() && !trade.refunded)
+    }
+
+    /// Whether our buyer ever paid.
+    #[must_use]
+    pub(crate) fn was_charged(&self) -> bool {
+        self.trade
+            .as_ref()
+            .is_some_and(|trade| trade.ours && trade.paid_at.is_some())
+    }
+
+    /// Whether no cancel can be carried out any more.
+    #[must_use]
+    pub(crate) fn refuses_for_good(&self) -> bool {
+        self.refuses_cancel.is_some()
+    }
+
+    /// Whatever troubled its cancels is over, but for what is refused for good.
+    pub(crate) fn calm_down(&mut self) {
+        if self.refuses_cancel.is_none() {
+            self.cancel_troubles = 0;
+        }
+    }
+
+    /// A pay arrives that left at `left`.
+    pub(crate) fn pay(&mut self, plan: &Plan, now: Ms, left: Ms, later: &mut Vec<Later>) -> Said {
+        if let Some(trade) = &self.trade {
+            return match (trade.ours, trade.status) {
+                (true, Status::Waiting) => said("10003", ""),
+                (true, Status::Success) if plan.repeats_success => paid(trade),
+                (_, Status::Success) => said("40004", "ACQ.TRADE_HAS_SUCCESS"),
+                (_, Status::Closed) => said("40004", "ACQ.TRADE_HAS_CLOSE"),
+                (false, Status::Waiting) if plan.repeats_success => {
+                    said("40004", "ACQ.TRADE_BUYER_NOT_MATCH")
+                }
+                (false, Status::Waiting) => said("40004", "ACQ.CONTEXT_INCONSISTENT"),
+            };
+        }
+        let effect = plan.buyer.effect;
+        if effect != Effect::Nothing {
+            self.trade = Some(Trade {
+                ours: true,
+                fen: FEN,
+                status: Status::Waiting,
+                paid_at: None,
+                refunded: false,
+                hidden_until: (now + plan.hidden_ms).min(left + plan.settles_in() - 1),
+            });
+        }
+        match effect {
+            Effect::Charges => self.charge(now, later),
+            Effect::Asks(does, after) => later.push(Later::Buyer {
+                at: now + after,
+                does,
+            }),
+            Effect::Nothing => {}
+        }
+        match (plan.buyer.says, &self.trade) {
+            (Some((code, sub_code)), _) => said(code, sub_code),
+            (None, Some(trade)) if trade.status == Status::Success => paid(trade),
+            (None, _) => said("10003", ""),
+        }
+    }
+
+    fn charge(&mut self, now: Ms, later: &mut Vec<Later>) {
+        if let Some(trade) = &mut self.trade {
+            trade.status = Status::Success;
+            trade.paid_at = Some(now);
+            later.push(Later::Notify);
+        }
+    }
+
+    /// The buyer decides, if the trade still waits.
+    pub(crate) fn buyer(&mut self, does: BuyerDoes, now: Ms, later: &mut Vec<Later>) -> bool {
+        let waits = self
+            .trade
+            .as_ref()
+            .is_some_and(|trade| trade.ours && trade.status == Status::Waiting);
+        match (does, &mut self.trade) {
+            (BuyerDoes::Pay, Some(_)) if waits => self.charge(now, later),
+            (BuyerDoes::Refuse, Some(trade)) if waits => trade.status = Status::Closed,
+            _ => return false,
+        }
+        true
+    }
+
+    fn seen(&self, now: Ms) -> Option<&Trade> {
+        self.trade.as_ref().filter(|trade| trade.hidden_until <= now)
+    }
+
+    /// A query arrives.
+    #[must_use]
+    pub(crate) fn query(&self, now: Ms) -> Said {
+        let Some(trade) = self.seen(now) else {
+            return said("40004", "ACQ.TRADE_NOT_EXIST");
+        };
+        let status = match trade.status {
+            Status::Waiting => "WAIT_BUYER_PAY",
+            Status::Success => "TRADE_SUCCESS",
+            Status::Closed => "TRADE_CLOSED",
+        };
+        let mut node = format!(
+            r#"{{"code":"10000","msg":"Success","out_trade_no":"{NUMBER}","trade_no":"2026112222001401","trade_status":"{status}","total_amount":"{}""#,
+            amount(trade.fen)
+        );
+        if let Some(at) = trade.paid_at {
+            let _ = write!(node, r#","send_pay_date":"{}""#, stamp(at).to_beijing());
+        }
+        node.push('}');
+        Said {
+            node,
+            code: "10000",
+            sub_code: "",
+        }
+    }
+
+    /// A cancel arrives.
+    pub(crate) fn cancel(&mut self, plan: &Plan, now: Ms, later: &mut Vec<Later>) -> Said {
+        let paid = self
+            .seen(now)
+            .is_some_and(|trade| trade.status == Status::Success);
+        let habit = if self.cancel_troubles > 0 {
+            plan.cancels
+        } else {
+            CancelHabit::Obeys
+        };
+        match habit {
+            CancelHabit::RefusesForGood(sub_code) if paid || self.refuses_cancel.is_some() => {
+                self.refuses_cancel = Some(sub_code);
+                return said("40004", sub_code);
+            }
+            CancelHabit::Obeys | CancelHabit::RefusesForGood(_) => {}
+            CancelHabit::AsksAgain => {
+                self.cancel_troubles -= 1;
+                return cancelled("Y", None);
+            }
+            CancelHabit::Says { code, sub_code, done } => {
+                self.cancel_troubles -= 1;
+                if done {
+                    self.undo(now, later);
+                }
+                return said(code, sub_code);
+            }
+        }
+        if self.seen(now).is_none() && plan.repeats_success {
+            return said("40004", "ACQ.TRADE_NOT_EXIST");
+        }
+        let action = self.undo(now, later);
+        cancelled("N", action)
+    }
+
+    fn undo(&mut self, now: Ms, later: &mut Vec<Later>) -> Option<&'static str> {
+        let hidden = self.seen(now).is_none();
+        let trade = self.trade.as_mut().filter(|_| !hidden)?;
+        let action = match trade.status {
+            Status::Waiting => "close",
+            Status::Success => {
+                trade.refunded = true;
+                later.push(Later::Notify);
+                "refund"
+            }
+            Status::Closed => return None,
+        };
+        trade.status = Status::Closed;
+        self.older_touched |= !trade.ours;
+        Some(action)
+    }
+}
+
+/// A failure, or an answer that names the trade and nothing else.
+fn said(code: &'static str, sub_code: &'static str) -> Said {
+    let mut node = format!(r#"{{"code":"{code}","msg":"m""#);
+    if sub_code.is_empty() {
+        let _ = write!(node, r#","out_trade_no":"{NUMBER}""#);
+    } else {
+        let _ = write!(node, r#","sub_code":"{sub_code}","sub_msg":"m""#);
+    }
+    node.push('}');
+    Said { node, code, sub_code }
+}
+
+fn paid(trade: &Trade) -> Said {
+    let amount = amount(trade.fen);
+    let at = stamp(trade.paid_at.unwrap_or(0)).to_beijing();
+    Said {
+        node: format!(
+            r#"{{"code":"10000","msg":"Success","out_trade_no":"{NUMBER}","trade_no":"2026112222001401","total_amount":"{amount}","receipt_amount":"{amount}","gmt_payment":"{at}"}}"#
+        ),
+        code: "10000",
+        sub_code: "",
+    }
+}
+
+fn cancelled(retry: &str, action: Option<&str>) -> Said {
+    let mut node = format!(
+        r#"{{"code":"10000","msg":"Success","out_trade_no":"{NUMBER}","trade_no":"2026112222001401","retry_flag":"{retry}""#
+    );
+    if let Some(action) = action {
+        let _ = write!(node, r#","action":"{action}""#);
+    }
+    node.push('}');
+    Said {
+        node,
+        code: "10000",
+        sub_code: "",
+    }
+}
+
+/// Fen as the gateway writes them.
+#[must_use]
+pub(crate) fn amount(fen: u64) -> Amount {
+    Amount::from_fen(fen).expect("a price")
+}

@@ -1,0 +1,91 @@
+//! What all runs share: the merchant, in its two ways of signing, and both parties' keys.
+
+use super::{
+    alipay::{self, FEN, NUMBER},
+    keys::StandIn,
+};
+use alipay_core::{
+    Merchant,
+    api::TradePayRequest,
+    id::AuthCode,
+    key::{PrivateKey, PublicKey},
+    sign::{SignType, Signer, Verifier, to_base64},
+};
+use std::sync::Arc;
+
+/// The buyer's payment code: marked, so that it is found where it must not be.
+pub(super) const AUTH_CODE: &str = "287654321098765432";
+pub(super) const APP_ID: &str = "2014072300007148";
+/// One of these serves any number of runs.
+pub struct Lab {
+    pub(super) here: Arc<Merchant>,
+    pub(super) elsewhere: Arc<Merchant>,
+    pub(super) order: TradePayRequest,
+    pub(super) app: Arc<dyn Signer>,
+    alipay: Arc<dyn Signer>,
+    /// Checks our requests as the gateway would.
+    pub(super) gate: Option<Arc<dyn Verifier>>,
+}
+
+impl Lab {
+    /// With the stand-in for RSA.
+    ///
+    /// # Panics
+    /// Never: the keys beside this file are in order.
+    #[must_use]
+    pub fn stand_in() -> Self {
+        Self::with(
+            Arc::new(StandIn::App),
+            Arc::new(StandIn::Alipay),
+            Arc::new(StandIn::Alipay),
+            None,
+        )
+    }
+
+    /// With real RSA, and every request's signature checked where it arrives.
+    ///
+    /// # Panics
+    /// Never: the keys beside this file are in order.
+    #[must_use]
+    pub fn real() -> Self {
+        let app = PrivateKey::parse(include_str!("../../../core/tests/keys/app_private_key.pem")).unwrap();
+        let alipay =
+            PrivateKey::parse(include_str!("../../../core/tests/keys/alipay_private_key.pem")).unwrap();
+        Self::with(
+            app.signer().unwrap(),
+            alipay.signer().unwrap(),
+            alipay.public_key().verifier().unwrap(),
+            Some(app.public_key().verifier().unwrap()),
+        )
+    }
+
+    fn with(
+        app: Arc<dyn Signer>,
+        alipay: Arc<dyn Signer>,
+        verifier: Arc<dyn Verifier>,
+        gate: Option<Arc<dyn Verifier>>,
+    ) -> Self {
+        let key = PublicKey::parse(include_str!("../../../core/tests/keys/alipay_public_key.pem")).unwrap();
+        let builder = Merchant::builder(APP_ID, key)
+            .verifier(verifier)
+            .notify_url("https://merchant.example/notify");
+        let code = AuthCode::new(AUTH_CODE).unwrap();
+        Self {
+            here: Arc::new(builder.clone().signer(Arc::clone(&app)).build().unwrap()),
+            elsewhere: Arc::new(builder.external_signer().build().unwrap()),
+            order: TradePayRequest::bar_code(NUMBER, code, alipay::amount(FEN), "Iphone6 16G"),
+            app,
+            alipay,
+            gate,
+        }
+    }
+
+    pub(super) fn seal(&self, message: &[u8]) -> String {
+        to_base64(
+            &self
+                .alipay
+                .sign(SignType::Rsa2, message)
+                .expect("a key that signs"),
+        )
+    }
+}

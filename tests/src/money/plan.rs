@@ -1,0 +1,307 @@
+//! What kind of day it is: drawn once, at the start of a run.
+
+use super::{
+    alipay::{Ms, Status},
+    tape::Tape,
+};
+use alipay_core::payment::Policy;
+
+/// What pay does to the ledger when it lands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Effect {
+    /// The buyer pays at once.
+    Charges,
+    /// The buyer is asked, and does this so many milliseconds later.
+    Asks(BuyerDoes, Ms),
+    /// No trade comes to be.
+    Nothing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum BuyerDoes {
+    Pay,
+    /// The trade is closed.
+    Refuse,
+    /// Never answers.
+    Nothing,
+}
+
+/// What pay does, and what its answer says instead of the plain truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Buyer {
+    pub(crate) effect: Effect,
+    pub(crate) says: Option<(&'static str, &'static str)>,
+}
+
+/// What cancels meet, the first few times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum CancelHabit {
+    Obeys,
+    /// `retry_flag` is `Y`, and nothing was done.
+    AsksAgain,
+    /// Something indecisive; done or not.
+    Says {
+        code: &'static str,
+        sub_code: &'static str,
+        done: bool,
+    },
+    /// Once it is paid, it stays so.
+    RefusesForGood(&'static str),
+}
+
+/// An older sale under our number: a till whose counter was reset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct OlderSale {
+    pub(crate) same_amount: bool,
+    pub(crate) status: Status,
+    pub(crate) ago_ms: Ms,
+}
+
+/// How the network treats what leaves: chances in thousandths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Weather {
+    /// Something happens to a request or to an answer.
+    pub(crate) trouble: u32,
+    /// The host dies at one of its steps.
+    pub(crate) crash: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Plan {
+    pub(crate) policy: Policy,
+    pub(crate) buyer: Buyer,
+    pub(crate) hidden_ms: Ms,
+    /// A second pay of ours, and a few other details, are answered in the other of two documented ways.
+    pub(crate) repeats_success: bool,
+    pub(crate) cancels: CancelHabit,
+    pub(crate) cancel_troubles: u8,
+    pub(crate) older_sale: Option<OlderSale>,
+    pub(crate) weather: Weather,
+    /// When the cashier cancels, if so.
+    pub(crate) cashier_cancels: Option<Ms>,
+    /// The host's clock is wrong by this at the start.
+    pub(crate) clock_error: Ms,
+    /// When the host's clock is set, and by how much.
+    pub(crate) clock_set: Option<(Ms, Ms)>,
+    /// The host sleeps through this: from, for how long.
+    pub(crate) sleep: Option<(Ms, Ms)>,
+    /// The key lives elsewhere.
+    pub(crate) signs_elsewhere: bool,
+    /// The host stores a snapshot after everything that happens, and not only where it must.
+    pub(crate) stores_often: bool,
+    pub(crate) notifies: bool,
+    /// Another's notification under our number, or a forged one, comes after so long.
+    pub(crate) strange_notify: Option<Ms>,
+}
+
+const MINUTE: Ms = 60_000;
+
+impl Plan {
+    /// A request lands within this time after it left, or never.
+    #[must_use]
+    pub(crate) fn settles_in(&self) -> Ms {
+        Ms::from(self.policy.settle_ms)
+    }
+
+    /// Across a restart the host's clock is believed (docs/money-safety.md): who sets it ahead does not also crash.
+    #[must_use]
+    pub(crate) fn may_restart(&self) -> bool {
+        self.clock_set.is_none_or(|(_, by)| by < 0)
+    }
+
+    /// Whether timers and clock run as they should, so that the policy's bound holds.
+    #[must_use]
+    pub(crate) fn time_is_steady(&self) -> bool {
+        self.clock_set.is_none() && self.sleep.is_none()
+    }
+
+    #[must_use]
+    pub(crate) fn draw(tape: &mut Tape) -> Self {
+        let policy = draw_policy(tape);
+        let window = Ms::from(policy.poll_window_ms);
+        let buyer = draw_buyer(tape, window);
+        let older_sale = tape.chance(40).then(|| OlderSale {
+            same_amount: !tape.chance(400),
+            status: tape.one_of(&[Status::Success, Status::Success, Status::Closed, Status::Waiting]),
+            ago_ms: tape.one_of(&[15 * MINUTE, 60 * MINUTE, 24 * 60 * MINUTE]),
+        });
+        let cancels = tape.weighted(&[
+            (60, CancelHabit::Obeys),
+            (8, CancelHabit::AsksAgain),
+            (4, unsure("20000", "isp.unknow-error", false)),
+            (4, unsure("20000", "isp.unknow-error", true)),
+            (4, unsure("40004", "ACQ.SYSTEM_ERROR", false)),
+            (4, unsure("40004", "ACQ.SYSTEM_ERROR", true)),
+            (3, CancelHabit::RefusesForGood("ACQ.TRADE_CANCEL_TIME_OUT")),
+            (2, CancelHabit::RefusesForGood("ACQ.TRADE_HAS_FINISHED")),
+            (2, CancelHabit::RefusesForGood("ACQ.CANCEL_NOT_ALLOWED")),
+            (2, CancelHabit::RefusesForGood("ACQ.REASON_TRADE_BEEN_FREEZEN")),
+            (1, CancelHabit::RefusesForGood("ACQ.REASON_TRADE_REFUND_FEE_ERR")),
+            (3, CancelHabit::RefusesForGood("ACQ.SELLER_BALANCE_NOT_ENOUGH")),
+        ]);
+        let weather = tape.weighted(&[
+            (35, Weather { trouble: 0, crash: 0 }),
+            (
+                35,
+                Weather {
+                    trouble: 200,
+                    crash: 20,
+                },
+            ),
+            (
+                20,
+                Weather {
+                    trouble: 550,
+                    crash: 0,
+                },
+            ),
+            (
+                10,
+                Weather {
+                    trouble: 350,
+                    crash: 120,
+                },
+            ),
+        ]);
+        let horizon = u32::try_from(window).unwrap_or(u32::MAX).saturating_add(30_000);
+        let soon = |tape: &mut Tape| Ms::try_from(tape.ms(0, horizon)).unwrap_or(0);
+        let mut plan = Self {
+            hidden_ms: if tape.chance(80) { soon(tape) } else { 0 },
+            repeats_success: tape.chance(300),
+            cancel_troubles: u8::try_from(tape.below(5)).unwrap_or(0),
+            cashier_cancels: tape.chance(250).then(|| soon(tape)),
+            clock_error: if tape.chance(200) {
+                tape.one_of(&[1_000, -1_000, 40_000, -40_000, 200_000, -200_000])
+            } else {
+                0
+            },
+            // Less than the machine waits for anyway can't be told from time that passed (docs/money-safety.md). An older
+            // sale is told from ours by its time, so there the clock must not be wrong by more than ten minutes.
+            clock_set: tape.chance(120).then(|| {
+                let by: &[Ms] = if older_sale.is_some() {
+                    &[-1_000, 150_000, -90_000]
+                } else {
+                    &[-1_000, 150_000, -90_000, 3_600_000, -3_600_000, 9_000_000_000]
+                };
+                (soon(tape), tape.one_of(by))
+            }),
+            sleep: tape.chance(80).then(|| {
+                (
+                    soon(tape),
+                    tape.one_of(&[20_000, 45_000, 300_000, 8 * 60 * MINUTE]),
+                )
+            }),
+            signs_elsewhere: tape.chance(80),
+            stores_often: tape.chance(500),
+            notifies: !tape.chance(400),
+            strange_notify: tape.chance(60).then(|| soon(tape)),
+            policy,
+            buyer,
+            cancels,
+            older_sale,
+            weather,
+        };
+        if !plan.may_restart() {
+            plan.weather.crash = 0;
+        }
+        plan
+    }
+}
+
+const fn unsure(code: &'static str, sub_code: &'static str, done: bool) -> CancelHabit {
+    CancelHabit::Says { code, sub_code, done }
+}
+
+fn draw_buyer(tape: &mut Tape, window: Ms) -> Buyer {
+    let tells = |effect| Buyer { effect, says: None };
+    let refused = |code, sub_code| Buyer {
+        effect: Effect::Nothing,
+        says: Some((code, sub_code)),
+    };
+    let class = tape.weighted(&[(30, 0), (35, 1), (12, 2), (15, 3), (8, 4)]);
+    match class {
+        0 => tells(Effect::Charges),
+        1 => {
+            let does = tape.weighted(&[
+                (5, BuyerDoes::Pay),
+                (2, BuyerDoes::Refuse),
+                (3, BuyerDoes::Nothing),
+            ]);
+            let most = u32::try_from(window).unwrap_or(0).saturating_add(20_000);
+            let after = Ms::try_from(tape.ms(0, most)).unwrap_or(0);
+            // Now and then the answer is lost in thought: the buyer is asked, and the gateway does not know.
+            let says = tape.weighted(&[(9, None), (1, Some(("20000", "isp.unknow-error")))]);
+            Buyer {
+                effect: Effect::Asks(does, after),
+                says,
+            }
+        }
+        2 => tape.one_of(&[
+            refused("40004", "ACQ.BUYER_BALANCE_NOT_ENOUGH"),
+            refused("40004", "ACQ.PAYMENT_AUTH_CODE_INVALID"),
+            refused("40004", "ACQ.SELLER_BEEN_BLOCKED"),
+            refused("40005", "isv.app-call-limited"),
+            refused("40001", "isv.missing-signature-key"),
+            refused("40002", "isv.invalid-parameter"),
+            refused("40006", "isv.insufficient-isv-permissions"),
+            refused("20001", "aop.invalid-app-auth-token"),
+        ]),
+        // It does not know what it did.
+        3 => {
+            let says = Some(tape.one_of(&[
+                ("20000", "isp.unknow-error"),
+                ("40004", "ACQ.SYSTEM_ERROR"),
+                ("40004", "aop.ACQ.SYSTEM_ERROR"),
+                ("40004", "AQC.SYSTEM_ERROR"),
+                ("40004", "ACQ.SOME_NEW_CODE"),
+                ("40004", ""),
+                ("50000", "isp.new"),
+            ]));
+            let effect = tape.one_of(&[Effect::Charges, Effect::Nothing]);
+            Buyer { effect, says }
+        }
+        // It says something true and useless: paid, but "wait".
+        _ => Buyer {
+            effect: Effect::Charges,
+            says: Some(("10003", "")),
+        },
+    }
+}
+
+fn draw_policy(tape: &mut Tape) -> Policy {
+    let base = tape.weighted(&[(4, 0), (2, 1), (2, 2), (1, 3), (3, 4)]);
+    match base {
+        0 => Policy {
+            poll_window_ms: 15_000,
+            ..Policy::default()
+        },
+        1 => Policy::fast(),
+        2 => Policy::official_demo(),
+        3 => Policy::default(),
+        _ => {
+            let bounded = |tape: &mut Tape, low, high| u32::try_from(tape.ms(low, high)).unwrap_or(low);
+            let pay_timeout_ms = bounded(tape, 10, 20_000);
+            let query_timeout_ms = bounded(tape, 10, 10_000);
+            let cancel_timeout_ms = bounded(tape, 10, 15_000);
+            let longest = pay_timeout_ms.max(query_timeout_ms).max(cancel_timeout_ms);
+            let settle_ms = longest + bounded(tape, 0, 30_000);
+            // Not so short that a run is nothing but queries.
+            let poll_interval_ms = (settle_ms / 8).max(10) + bounded(tape, 0, 5_000);
+            let poll_window_ms = bounded(tape, 10, poll_interval_ms.saturating_mul(6));
+            let retries = tape.below(4);
+            Policy {
+                pay_timeout_ms,
+                query_timeout_ms,
+                cancel_timeout_ms,
+                sign_timeout_ms: bounded(tape, 10, 10_000),
+                poll_interval_ms,
+                poll_window_ms,
+                retry_soon_ms: bounded(tape, 10, 3_000),
+                settle_ms,
+                cancel_retry_ms: (0..retries).map(|_| bounded(tape, 10, 8_000)).collect(),
+                confirm_not_sent: !tape.chance(500),
+                long_auth_codes: false,
+            }
+        }
+    }
+}

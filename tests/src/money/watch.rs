@@ -1,0 +1,323 @@
+//! The rules, looked after at every step, from what a host can see and from what really happened.
+
+use super::{
+    alipay::{Method, Ms},
+    plan::Plan,
+    verdict::Rule,
+    world::Letter,
+};
+use alipay_core::{
+    Payment, Timestamp,
+    payment::{DeclineReason, Outcome, Output, RequestId, RequestKind, Wake},
+};
+
+/// What made the machine move.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Cause<'a> {
+    Time,
+    Letter(&'a Letter, RequestId),
+    Failure(RequestId),
+    /// A genuine one, with this status.
+    Notify(&'a str),
+    Cashier,
+}
+
+/// What Alipay answers where the number is another sale's.
+const CONFLICTS: [&str; 4] = [
+    "ACQ.TRADE_HAS_SUCCESS",
+    "ACQ.TRADE_HAS_CLOSE",
+    "ACQ.CONTEXT_INCONSISTENT",
+    "ACQ.TRADE_BUYER_NOT_MATCH",
+];
+/// The definitive refusals that this simulation knows (seed document 002).
+const REFUSALS: [&str; 3] = [
+    "ACQ.BUYER_BALANCE_NOT_ENOUGH",
+    "ACQ.PAYMENT_AUTH_CODE_INVALID",
+    "ACQ.SELLER_BEEN_BLOCKED",
+];
+
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    pub(super) broken: Option<(Rule, String)>,
+    pub(super) pay_left_at: Option<Ms>,
+    pub(super) cashier_asked: bool,
+    cancels: u32,
+    /// A cancel was begun: it counts as an attempt, also if the host died before it left.
+    begun: bool,
+    in_flight: Option<RequestId>,
+    /// Alipay answered our pay that the number is another's; and whether that is stored.
+    conflict: bool,
+    conflict_stored: bool,
+    refused_for_good: bool,
+    /// The last query said "waiting", and no more may be asked.
+    must_cancel: bool,
+    done: bool,
+    alive_since: Ms,
+    /// Whether what the machine handles is an answer it waits for.
+    expected: bool,
+}
+
+impl Watch {
+    /// The first broken rule counts.
+    pub(super) fn breaks(&mut self, rule: Rule, what: String) {
+        self.broken.get_or_insert((rule, what));
+    }
+
+    pub(super) fn died(&mut self) {
+        self.in_flight = None;
+        self.cashier_asked = false;
+        self.must_cancel = false;
+        self.done = false;
+        self.conflict = self.conflict_stored;
+    }
+
+    pub(super) fn restarted(&mut self, machine: &Payment, now: Ms) {
+        self.alive_since = now;
+        self.done = machine.outcome().is_some();
+    }
+
+    pub(super) fn stored(&mut self) {
+        self.conflict_stored = self.conflict;
+    }
+
+    pub(super) fn sends(&mut self, method: Method, now: Ms) {
+        match method {
+            Method::Pay if self.pay_left_at.is_some() => {
+                self.breaks(Rule::PayOnce, "a second pay leaves".into());
+            }
+            Method::Pay => self.pay_left_at = Some(now),
+            Method::Query => {}
+            Method::Cancel => {
+                self.cancels += 1;
+                if self.conflict {
+                    self.breaks(Rule::ConflictUntouched, "a cancel leaves after a conflict".into());
+                }
+            }
+        }
+    }
+
+    pub(super) fn before(&mut self, _: &Payment, cause: &Cause<'_>) {
+        self.expected = match cause {
+            Cause::Letter(_, id) | Cause::Failure(id) => self.in_flight == Some(*id),
+            Cause::Time | Cause::Notify(_) | Cause::Cashier => true,
+        };
+    }
+
+    /// The machine has handled an input.
+    pub(super) fn after(&mut self, machine: &Payment, cause: &Cause<'_>, plan: &Plan, now: Ms) {
+        if self.expected && matches!(cause, Cause::Letter(..) | Cause::Failure(..)) {
+            self.in_flight = None;
+        }
+        if let Cause::Letter(letter, _) = cause
+            && let Some(said) = letter.genuine.as_ref().filter(|_| self.expected && !self.done)
+        {
+            match letter.method {
+                Method::Pay => {
+                    let bare = said.sub_code.strip_prefix("aop.").unwrap_or(said.sub_code);
+                    self.conflict |= CONFLICTS.contains(&bare);
+                }
+                Method::Query => {
+                    self.must_cancel = self.cashier_asked
+                        && !self.begun
+                        && !self.conflict
+                        && said.node.contains("WAIT_BUYER_PAY");
+                }
+                Method::Cancel => {
+                    let again = ["", "ACQ.SYSTEM_ERROR", "isp.unknow-error", "ACQ.TRADE_NOT_EXIST"];
+                    self.refused_for_good |= !again.contains(&said.sub_code);
+                }
+            }
+        }
+        self.judge(machine, cause, plan, now);
+    }
+
+    /// The machine has said what to do.
+    pub(super) fn polled(
+        &mut self,
+        machine: &Payment,
+        output: &Output,
+        cause: &Cause<'_>,
+        plan: &Plan,
+        now: Ms,
+    ) {
+        match output {
+            Output::Request(request) => {
+                if self.must_cancel && request.kind != RequestKind::Cancel {
+                    self.breaks(
+                        Rule::CancelAtOnce,
+                        format!("{} instead of cancel", request.kind.as_str()),
+                    );
+                }
+                self.in_flight = Some(request.id);
+                self.begun |= request.kind == RequestKind::Cancel;
+                self.must_cancel = false;
+            }
+            Output::Sign(request) => {
+                if self.must_cancel && request.kind != RequestKind::Cancel {
+                    self.breaks(
+                        Rule::CancelAtOnce,
+                        format!("{} instead of cancel", request.kind.as_str()),
+                    );
+                }
+                self.in_flight = Some(request.id);
+                self.begun |= request.kind == RequestKind::Cancel;
+                self.must_cancel = false;
+            }
+            Output::Timeout { wake, .. } => {
+                if self.must_cancel {
+                    self.breaks(Rule::CancelAtOnce, "a timer before cancel".into());
+                }
+                if !matches!(wake, Wake::RequestTimeout | Wake::SignTimeout) {
+                    self.in_flight = None;
+                }
+            }
+            Output::Done(_) => self.must_cancel = false,
+        }
+        self.judge(machine, cause, plan, now);
+        let alive = u64::try_from(now - self.alive_since).unwrap_or(0);
+        // Every wait may be 0.9 s late here, and a life has fewer than 200 of them.
+        if plan.time_is_steady() && alive > plan.policy.longest_ms() + 180_000 {
+            self.breaks(Rule::NeverStuck, format!("no outcome after {alive} ms"));
+        }
+    }
+
+    /// Looks at an outcome when it appears.
+    fn judge(&mut self, machine: &Payment, cause: &Cause<'_>, plan: &Plan, _now: Ms) {
+        let Some(outcome) = machine.outcome().filter(|_| !self.done) else {
+            return;
+        };
+        self.done = true;
+        let said = match cause {
+            Cause::Letter(letter, _) => letter.genuine.as_ref(),
+            _ => None,
+        };
+        let not_genuine = matches!(cause, Cause::Letter(letter, _) if letter.genuine.is_none());
+        if not_genuine && !matches!(outcome, Outcome::Unresolved { .. }) {
+            let what = format!("{} from an answer that is not genuine", outcome.as_str());
+            return self.breaks(Rule::UnverifiedDecidesNothing, what);
+        }
+        match outcome {
+            Outcome::Paid { .. } => {
+                let amount = format!(
+                    r#""total_amount":"{}""#,
+                    super::alipay::amount(super::alipay::FEN)
+                );
+                let proven = said.is_some_and(|said| {
+                    said.code == "10000"
+                        && said.node.contains(&amount)
+                        && (said.node.contains("gmt_payment") || said.node.contains("TRADE_SUCCESS"))
+                });
+                if !proven && !matches!(cause, Cause::Notify("TRADE_SUCCESS")) {
+                    self.breaks(Rule::PaidIsProven, format!("Paid because of {cause:?}"));
+                }
+                if self.cancels > 0 && !self.refused_for_good {
+                    self.breaks(Rule::CancelIsFinished, "Paid after a cancel left".into());
+                }
+            }
+            Outcome::Declined { reason, sub_code, .. } => {
+                let listed = match reason {
+                    DeclineReason::Refused => {
+                        said.is_some_and(|said| REFUSALS.contains(&said.sub_code))
+                            && sub_code.as_deref().is_some_and(|code| REFUSALS.contains(&code))
+                    }
+                    DeclineReason::RateLimited => said.is_some_and(|said| said.code == "40005"),
+                    _ => true,
+                };
+                if !listed {
+                    self.breaks(Rule::DeclinedIsListed, format!("Declined because of {cause:?}"));
+                }
+            }
+            Outcome::Closed { .. } => {
+                if let (Some(said), Cause::Letter(letter, _)) = (said, cause)
+                    && letter.method == Method::Query
+                    && said.sub_code == "ACQ.TRADE_NOT_EXIST"
+                    && self
+                        .pay_left_at
+                        .is_some_and(|left| letter.asked_at < left + plan.settles_in())
+                {
+                    self.breaks(
+                        Rule::NotFoundWaits,
+                        "Closed by a 'not found' asked too early".into(),
+                    );
+                }
+            }
+            Outcome::Rejected { .. } | Outcome::Conflict { .. } | Outcome::Unresolved { .. } => {}
+        }
+    }
+
+    /// Puts a restored copy in the original's place, after looking whether it goes on alike.
+    pub(super) fn compare(
+        &mut self,
+        original: &mut Payment,
+        mut copy: Payment,
+        now: Timestamp,
+        true_now: Ms,
+    ) {
+        let fresh = copy.clone();
+        let flying = self.in_flight.is_some();
+        let theirs = original.clone().poll_output(now);
+        let ours = copy.poll_output(now);
+        let pay_left = self.pay_left_at.is_some();
+        let alike = match (&theirs, &ours) {
+            (_, Output::Request(request)) if pay_left && request.kind == RequestKind::Pay => false,
+            (_, Output::Sign(request)) if pay_left && request.kind == RequestKind::Pay => false,
+            // What was in flight is asked about; the original may find at this moment that it has waited long enough.
+            _ if flying => true,
+            (Output::Done(a), Output::Done(b)) => match (a, b) {
+                (Outcome::Unresolved { .. }, _) => true,
+                // A snapshot does not keep the document.
+                (Outcome::Paid { trade: a, .. }, Outcome::Paid { trade: b, .. }) => {
+                    (&a.trade_no, a.paid_at) == (&b.trade_no, b.paid_at)
+                }
+                (a, b) => a == b,
+            },
+            // An unresolved payment is taken up again.
+            (Output::Done(Outcome::Unresolved { .. }), _) => true,
+            (Output::Done(_), _) | (_, Output::Done(_)) => false,
+            (Output::Request(a), Output::Request(b)) => a.kind == b.kind && a.id == b.id && a.http == b.http,
+            (Output::Sign(a), Output::Sign(b)) => a.kind == b.kind && a.id == b.id,
+            // Nothing but a restart's own count of time is between them.
+            (
+                Output::Request(request),
+                Output::Timeout {
+                    at,
+                    wake: Wake::Query,
+                },
+            ) if request.kind == RequestKind::Query => at.saturating_since(now).as_secs() < 60,
+            // A wait that ended late counts as long as it was asked for, and a restart counts anew.
+            (Output::Timeout { at: a, .. }, Output::Timeout { at: b, .. }) => {
+                (a.unix_ms() - b.unix_ms()).abs() <= 1_000
+            }
+            // What waits for its next tick asks at once.
+            (Output::Timeout { .. }, Output::Request(request)) => request.kind == RequestKind::Query,
+            (Output::Timeout { .. }, Output::Sign(request)) => request.kind == RequestKind::Query,
+            // A notification's hint between two cancels is not stored: it would only have asked sooner.
+            (
+                Output::Request(request),
+                Output::Timeout {
+                    wake: Wake::Cancel, ..
+                },
+            ) => request.kind == RequestKind::Query,
+            (
+                Output::Sign(request),
+                Output::Timeout {
+                    wake: Wake::Cancel, ..
+                },
+            ) => request.kind == RequestKind::Query,
+            _ => false,
+        };
+        if !alike {
+            self.breaks(
+                Rule::RestoreGoesOn,
+                format!("the original: {theirs:?}; the copy: {ours:?}"),
+            );
+        }
+        if !matches!(theirs, Output::Done(_)) {
+            *original = fresh;
+            self.in_flight = None;
+            self.cashier_asked = false;
+            self.must_cancel = false;
+            self.alive_since = true_now;
+        }
+    }
+}

@@ -1,0 +1,487 @@
+//! The events of one run: what the network does, what the host does and when it dies, what the cashier wants.
+
+use super::{
+    alipay::{self, Alipay, Later, Method, Ms, NUMBER, Said, stamp},
+    lab::{AUTH_CODE, Lab},
+    plan::{BuyerDoes, Plan},
+    tape::Tape,
+    verdict::{Rule, Verdict, compare},
+    watch::{Cause, Watch},
+};
+use alipay_core::{
+    Merchant, Payment, Timestamp,
+    http::HttpResponse,
+    payment::{Failure, Input, Outcome, Output, Request, RequestId, RequestKind},
+    sign::SignType,
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// How often a host dies in one run.
+const MOST_CRASHES: u32 = 4;
+/// No run needs as many events.
+const MOST_EVENTS: u32 = 4_000;
+
+/// An answer on its way.
+#[derive(Debug, Clone)]
+pub(super) struct Letter {
+    response: HttpResponse,
+    pub(super) method: Method,
+    /// What Alipay said, if this is its unchanged answer about our trade.
+    pub(super) genuine: Option<Said>,
+    /// When the request left.
+    pub(super) asked_at: Ms,
+}
+
+#[derive(Debug, Clone)]
+enum Event {
+    Arrives {
+        method: Method,
+        id: RequestId,
+        life: u32,
+        left: Ms,
+        answered: bool,
+    },
+    Answer {
+        id: RequestId,
+        life: u32,
+        letter: Box<Letter>,
+    },
+    Fails {
+        id: RequestId,
+        life: u32,
+        failure: Failure,
+    },
+    Signed {
+        id: RequestId,
+        life: u32,
+        signature: Option<Vec<u8>>,
+    },
+    Timer {
+        turn: u32,
+    },
+    Buyer {
+        does: BuyerDoes,
+    },
+    Notify {
+        body: Vec<u8>,
+        genuine: bool,
+    },
+    CashierCancels,
+    ClockSet(Ms),
+    Restart,
+}
+
+impl Event {
+    /// Whether it waits while the host sleeps.
+    const fn is_the_hosts(&self) -> bool {
+        !matches!(
+            self,
+            Self::Arrives { .. } | Self::Buyer { .. } | Self::ClockSet(_)
+        )
+    }
+}
+
+struct World<'a> {
+    lab: &'a Lab,
+    tape: Tape,
+    plan: Plan,
+    now: Ms,
+    clock_error: Ms,
+    alipay: Alipay,
+    queue: Vec<(Ms, u32, Event)>,
+    events: u32,
+    machine: Option<Payment>,
+    stored: Option<Vec<u8>>,
+    /// How often the host has started, and the number of its latest timer.
+    life: u32,
+    turn: u32,
+    watch: Watch,
+    outcome: Option<Outcome>,
+    requests: u32,
+    trace: Option<Vec<String>>,
+}
+
+/// One run. With `traced`, also who did what and when.
+#[must_use]
+pub fn run(lab: &Lab, mut tape: Tape, traced: bool) -> (Verdict, Vec<u32>, Vec<String>) {
+    let plan = Plan::draw(&mut tape);
+    let mut world = World {
+        lab,
+        now: 0,
+        clock_error: plan.clock_error,
+        alipay: Alipay::new(&plan),
+        queue: Vec::with_capacity(16),
+        events: 0,
+        machine: None,
+        stored: None,
+        life: 0,
+        turn: 0,
+        watch: Watch::default(),
+        outcome: None,
+        requests: 0,
+        trace: traced.then(Vec::new),
+        tape,
+        plan,
+    };
+    world.begin();
+    world.drain();
+    world.reconcile();
+    world.end()
+}
+
+impl World<'_> {
+    fn note(&mut self, who: &str, what: impl FnOnce(&Self) -> String) {
+        if self.trace.is_some() {
+            let seconds = self.now as f64 / 1000.0;
+            let line = format!("{seconds:>10.3}  {who:<8} {}", what(self));
+            self.trace.iter_mut().for_each(|trace| trace.push(line.clone()));
+        }
+    }
+
+    fn host_now(&self) -> Timestamp {
+        stamp(self.now + self.clock_error)
+    }
+
+    fn at(&mut self, when: Ms, event: Event) {
+        self.events += 1;
+        self.queue.push((when.max(self.now), self.events, event));
+    }
+
+    fn merchant(&self) -> Arc<Merchant> {
+        Arc::clone(if self.plan.signs_elsewhere {
+            &self.lab.elsewhere
+        } else {
+            &self.lab.here
+        })
+    }
+
+    fn begin(&mut self) {
+        if self.trace.is_some() {
+            let plan = format!("{:#?}", self.plan).replace('\n', "\n                    ");
+            self.note("plan", |_| plan);
+        }
+        if let Some(at) = self.plan.cashier_cancels {
+            self.at(at, Event::CashierCancels);
+        }
+        if let Some((at, by)) = self.plan.clock_set {
+            self.at(at, Event::ClockSet(by));
+        }
+        if let Some(at) = self.plan.strange_notify {
+            self.strange_notify(at);
+        }
+        let payment = Payment::new(
+            self.merchant(),
+            self.lab.order.clone(),
+            self.plan.policy.clone(),
+            self.host_now(),
+        );
+        match payment {
+            Ok(payment) => {
+                self.machine = Some(payment);
+                self.go_on(Cause::Time);
+            }
+            Err(error) => self
+                .watch
+                .breaks(Rule::NoPanic, format!("the plan is refused: {error}")),
+        }
+    }
+
+    /// Everything that is under way happens.
+    fn drain(&mut self) {
+        while self.watch.broken.is_none() {
+            let next = (0..self.queue.len()).min_by_key(|at| {
+                let (when, number, _) = &self.queue[*at];
+                (*when, *number)
+            });
+            let Some(next) = next else { return };
+            let (when, number, event) = self.queue.swap_remove(next);
+            if self.events > MOST_EVENTS {
+                return self.watch.breaks(Rule::NeverStuck, "it never ends".into());
+            }
+            if let Some((from, lasts)) = self.plan.sleep
+                && event.is_the_hosts()
+                && (from..from + lasts).contains(&when)
+            {
+                self.queue.push((from + lasts, number, event));
+                continue;
+            }
+            self.now = when;
+            self.happens(event);
+        }
+    }
+
+    fn happens(&mut self, event: Event) {
+        match event {
+            Event::Arrives {
+                method,
+                id,
+                life,
+                left,
+                answered,
+            } => self.arrives(method, id, life, left, answered),
+            Event::Answer { id, life, letter } if life == self.life => {
+                self.note("host", |_| {
+                    format!("hears the answer to {} ({})", id.0, told(&letter))
+                });
+                let input = Input::Response {
+                    id,
+                    response: &letter.response,
+                };
+                self.input(input, &Cause::Letter(&letter, id));
+            }
+            Event::Fails { id, life, failure } if life == self.life => {
+                self.note("host", |_| {
+                    format!("request {} failed: {}", id.0, failure.as_str())
+                });
+                self.input(Input::Failure { id, failure }, &Cause::Failure(id));
+            }
+            Event::Signed { id, life, signature } if life == self.life => {
+                self.note("signer", |_| format!("signs {}: {}", id.0, signature.is_some()));
+                match &signature {
+                    Some(signature) => self.input(Input::Signature { id, signature }, &Cause::Time),
+                    None => {
+                        let failure = Failure::NotSent;
+                        self.input(Input::Failure { id, failure }, &Cause::Failure(id));
+                    }
+                }
+            }
+            Event::Answer { .. } | Event::Fails { .. } | Event::Signed { .. } => {}
+            Event::Timer { turn } if turn == self.turn => self.go_on(Cause::Time),
+            Event::Timer { .. } => {}
+            Event::Buyer { does } => {
+                let mut later = Vec::new();
+                if self.alipay.buyer(does, self.now, &mut later) {
+                    self.note("buyer", |_| format!("{does:?}"));
+                }
+                self.follow(later);
+            }
+            Event::Notify { body, genuine } => self.notified(&body, genuine),
+            Event::CashierCancels => {
+                if self.machine.is_some() && self.outcome.is_none() {
+                    self.note("cashier", |_| "cancels".into());
+                    self.watch.cashier_asked = true;
+                    self.input(Input::Cancel, &Cause::Cashier);
+                }
+            }
+            Event::ClockSet(by) => {
+                self.note("clock", |_| format!("is set by {by} ms"));
+                self.clock_error += by;
+            }
+            Event::Restart => self.restart(),
+        }
+    }
+
+    /// The host dies here, perhaps.
+    fn dies(&mut self, place: &str) -> bool {
+        if self.life >= MOST_CRASHES || !self.tape.chance(self.plan.weather.crash) {
+            return false;
+        }
+        self.note("host", |_| format!("DIES {place}"));
+        self.life += 1;
+        self.turn += 1;
+        self.machine = None;
+        self.watch.died();
+        if self.stored.is_some() {
+            let away = self.tape.one_of(&[100, 1_000, 10_000, 40_000, 3_600_000]);
+            self.at(self.now + away, Event::Restart);
+        }
+        true
+    }
+
+    fn restart(&mut self) {
+        let Some(stored) = &self.stored else { return };
+        if matches!(self.outcome, Some(Outcome::Unresolved { .. })) {
+            // It is taken up again.
+            self.outcome = None;
+        }
+        match Payment::restore(self.merchant(), stored, self.host_now()) {
+            Ok(payment) => {
+                self.note("host", |_| "restarts".into());
+                self.watch.restarted(&payment, self.now);
+                self.machine = Some(payment);
+                self.go_on(Cause::Time);
+            }
+            Err(error) => self.watch.breaks(
+                Rule::RestoreGoesOn,
+                format!("its own snapshot is refused: {error}"),
+            ),
+        }
+    }
+
+    fn store(&mut self) {
+        if let Some(machine) = &self.machine {
+            let snapshot = machine.snapshot();
+            if self.watch.pay_left_at.is_some() && holds(&snapshot, AUTH_CODE.as_bytes()) {
+                self.watch
+                    .breaks(Rule::SnapshotIsClean, "the auth_code is in a snapshot".into());
+            }
+            self.watch.stored();
+            self.stored = Some(snapshot);
+        }
+    }
+
+    /// Gives the machine an input, unless the host dies first.
+    fn input(&mut self, input: Input<'_>, cause: &Cause<'_>) {
+        if self.machine.is_none() || self.dies("before it hears") {
+            return;
+        }
+        let now = self.host_now();
+        let Some(machine) = &mut self.machine else { return };
+        self.watch.before(machine, cause);
+        if let Err(error) = machine.handle_input(input, now) {
+            self.watch.breaks(Rule::NoPanic, format!("misuse: {error}"));
+        }
+        self.watch.after(machine, cause, &self.plan, self.now);
+        if self.tape.chance(30) {
+            // The same again, and one nobody asked for.
+            let again = match input {
+                Input::Response { response, .. } if self.tape.chance(500) => Input::Response {
+                    id: RequestId(999_999),
+                    response,
+                },
+                other => other,
+            };
+            let mut twice = machine.clone();
+            let _ = twice.handle_input(again, now);
+            let mut once = machine.clone();
+            let same = once.poll_output(now) == twice.poll_output(now) && once.snapshot() == twice.snapshot();
+            // A cashier may cancel twice; it is no answer.
+            if !same && !matches!(input, Input::Cancel) {
+                self.watch.breaks(
+                    Rule::StaleChangesNothing,
+                    "a duplicate answer changed something".into(),
+                );
+            }
+        }
+        if self.dies("after it heard") {
+            return;
+        }
+        if self.plan.stores_often {
+            self.store();
+        }
+        self.go_on(Cause::Time);
+    }
+
+    /// Does what the machine says until it says to wait.
+    fn go_on(&mut self, cause: Cause<'_>) {
+        for _ in 0..64 {
+            let now = self.host_now();
+            if self.outcome.is_none() && self.plan.may_restart() && self.tape.chance(15) {
+                self.swap(now);
+            }
+            let Some(machine) = &mut self.machine else { return };
+            let output = machine.poll_output(now);
+            self.watch.polled(machine, &output, &cause, &self.plan, self.now);
+            match output {
+                Output::Request(request) => {
+                    if !self.send(&request) {
+                        return;
+                    }
+                }
+                Output::Sign(request) => {
+                    self.note("host", |_| {
+                        format!("has {} {} signed", request.kind.as_str(), request.id.0)
+                    });
+                    self.have_signed(request.id, &request.message);
+                }
+                Output::Timeout { at, .. } => {
+                    if at <= now {
+                        return self
+                            .watch
+                            .breaks(Rule::NeverStuck, "a timer is not later than now".into());
+                    }
+                    let wait = at.saturating_since(now).as_millis();
+                    self.turn += 1;
+                    let turn = self.turn;
+                    let late = if self.tape.chance(100) {
+                        self.tape.ms(1, 900)
+                    } else {
+                        0
+                    };
+                    let wait = Ms::try_from(wait).unwrap_or(Ms::MAX / 4);
+                    let late = Ms::try_from(late).unwrap_or(0);
+                    return self.at(self.now + wait + late, Event::Timer { turn });
+                }
+                Output::Done(outcome) => {
+                    if self.outcome.is_none() {
+                        if self.dies("before it stored the outcome") {
+                            return;
+                        }
+                        self.store();
+                        self.note("host", |_| format!("OUTCOME {}", outcome.as_str()));
+                        self.outcome = Some(outcome);
+                    } else if self.outcome.as_ref() != Some(&outcome) && !same_trade(&self.outcome, &outcome)
+                    {
+                        self.watch
+                            .breaks(Rule::StaleChangesNothing, "the outcome changed".into());
+                    }
+                    return;
+                }
+            }
+        }
+        self.watch
+            .breaks(Rule::NeverStuck, "64 outputs without a wait".into());
+    }
+
+    /// Goes on with a restored copy instead of the original: nobody may notice.
+    fn swap(&mut self, now: Timestamp) {
+        let merchant = self.merchant();
+        let Some(original) = &mut self.machine else { return };
+        let snapshot = original.snapshot();
+        match Payment::restore(merchant, &snapshot, now) {
+            Ok(copy) => {
+                self.watch.compare(original, copy, now, self.now);
+            }
+            Err(error) => self.watch.breaks(
+                Rule::RestoreGoesOn,
+                format!("its own snapshot is refused: {error}"),
+            ),
+        }
+    }
+
+    fn have_signed(&mut self, id: RequestId, message: &[u8]) {
+        let life = self.life;
+        let signature = self.lab.app.sign(SignType::Rsa2, message).ok();
+        let fails = if self.plan.weather.trouble > 0 { 5 } else { 0 };
+        match self.tape.weighted(&[(90, 0), (fails, 1), (fails, 2)]) {
+            0 => {
+                let most = (self.plan.policy.sign_timeout_ms / 3).clamp(1, 400);
+                let at = self.now + Ms::try_from(self.tape.ms(1, most)).unwrap_or(0);
+                self.at(at, Event::Signed { id, life, signature });
+            }
+            1 => self.at(
+                self.now + 50,
+                Event::Signed {
+                    id,
+                    life,
+                    signature: None,
+                },
+            ),
+            // The signer is silent until its time is over, or a little longer.
+            _ => self.at(self.now + 11_000, Event::Signed { id, life, signature }),
+        }
+    }
+}
+
+/// A snapshot does not keep what Alipay said.
+fn same_trade(before: &Option<Outcome>, now: &Outcome) -> bool {
+    match (before, now) {
+        (Some(Outcome::Paid { trade: a, .. }), Outcome::Paid { trade: b, .. }) => {
+            (&a.trade_no, a.paid_at, a.total_amount) == (&b.trade_no, b.paid_at, b.total_amount)
+        }
+        _ => false,
+    }
+}
+
+fn told(letter: &Letter) -> String {
+    match &letter.genuine {
+        Some(said) => said.node.clone(),
+        None => format!("NOT GENUINE, HTTP {}", letter.response.status),
+    }
+}
+
+fn holds(hay: &[u8], needle: &[u8]) -> bool {
+    hay.windows(needle.len()).any(|window| window == needle)
+}
+
+mod network;
