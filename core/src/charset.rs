@@ -171,6 +171,8 @@ impl Charset {
     /// Whether the implementations in the field disagree about this character.
     fn disputes(self, c: char) -> bool {
         match c {
+            // Nearly all there is to be encoded.
+            '\u{4E00}'..='\u{9FA5}' => false,
             '\u{E000}'..='\u{F8FF}' | 'ḿ' | '\u{9FB4}'..='\u{9FBB}' | '︐'..='︙' => true,
             '\u{20087}' | '\u{20089}' | '\u{200CC}' | '\u{215D7}' | '\u{2298F}' | '\u{241FE}' => true,
             '€' | '⊕' => self == Self::Gbk,
