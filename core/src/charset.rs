@@ -129,7 +129,9 @@ impl Charset {
         let mut rest = text;
         while !rest.is_empty() {
             // Most of what is signed is ASCII, and there is nothing to be looked up or checked about it.
-            let (ascii, behind) = rest.split_at_checked(ascii_len(rest)).unwrap_or((rest, ""));
+            let (ascii, behind) = rest
+                .split_at_checked(ascii_len(rest.as_bytes()))
+                .unwrap_or((rest, ""));
             out.extend_from_slice(ascii.as_bytes());
             let run = behind.find(|c: char| c.is_ascii()).unwrap_or(behind.len());
             let (run, behind) = behind.split_at_checked(run).unwrap_or((behind, ""));
@@ -182,8 +184,8 @@ impl Charset {
 }
 
 /// How much of the start is ASCII.
-fn ascii_len(text: &str) -> usize {
-    let (chunks, rest) = text.as_bytes().as_chunks::<32>();
+pub(crate) fn ascii_len(text: &[u8]) -> usize {
+    let (chunks, rest) = text.as_chunks::<32>();
     let whole = chunks.iter().take_while(|chunk| chunk.is_ascii()).count();
     let rest = chunks.get(whole).map_or(rest, |chunk| chunk);
     let more = rest.iter().take_while(|byte| byte.is_ascii()).count();

@@ -6,7 +6,7 @@
 
 use super::MAX_RESPONSE_BYTES;
 use crate::{
-    charset::{Charset, starts_with_pair},
+    charset::{Charset, ascii_len, starts_with_pair},
     error::{Error, ErrorCode},
 };
 use alloc::{borrow::Cow, string::String};
@@ -34,7 +34,11 @@ impl<'a> Envelope<'a> {
 
     /// `pairs`: the second byte of two that GBK takes together means nothing.
     pub(super) fn read(body: &'a [u8], method: &str, pairs: bool) -> Result<Self, Error> {
-        let mut scanner = Scanner { body, at: 0, pairs };
+        let mut scanner = Scanner {
+            body,
+            at: 0,
+            pairs: if pairs { beyond_ascii(body) } else { 0..0 },
+        };
         let (mut node, mut sign, mut cert_sn) = (None, None, None);
         scanner.members(|key, value| {
             let key = lossy(key);
@@ -114,7 +118,18 @@ fn lossy(bytes: &[u8]) -> Cow<'_, str> {
 struct Scanner<'a> {
     body: &'a [u8],
     at: usize,
-    pairs: bool,
+    /// From the first to the last byte that may begin a pair: outside it there are none to look for.
+    pairs: Range<usize>,
+}
+
+/// From the first byte that is not ASCII to about the last.
+fn beyond_ascii(bytes: &[u8]) -> Range<usize> {
+    let first = ascii_len(bytes);
+    let behind = bytes.get(first..).unwrap_or_default();
+    let (_, chunks) = behind.as_rchunks::<32>();
+    // A chunk more or less at the end is not worth being exact.
+    let plain = chunks.iter().rev().take_while(|chunk| chunk.is_ascii()).count();
+    first..bytes.len().saturating_sub(plain.saturating_mul(32))
 }
 
 impl<'a> Scanner<'a> {
@@ -195,7 +210,7 @@ impl<'a> Scanner<'a> {
             let rest = self.body.get(self.at..).unwrap_or_default();
             let plain = memchr2(b'"', b'\\', rest).ok_or_else(not_json)?;
             let found = self.at.saturating_add(plain);
-            if self.pairs && !rest.get(..plain).is_some_and(<[u8]>::is_ascii) {
+            if self.at < self.pairs.end && self.pairs.start < found {
                 self.skip_pairs(found);
             }
             if self.at > found {
