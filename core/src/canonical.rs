@@ -32,14 +32,8 @@ pub fn sorted<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> V
 /// ```
 #[must_use]
 pub fn string_to_sign<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    join(sorted(parameters))
-}
-
-/// `key=value` joined with `&`, raw, in the order given.
-#[must_use]
-pub fn join<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut out = String::with_capacity(1024);
-    for (name, value) in parameters {
+    for (name, value) in sorted(parameters) {
         if !out.is_empty() {
             out.push('&');
         }
@@ -50,7 +44,7 @@ pub fn join<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Str
     out
 }
 
-/// [`join`] over bytes: for a notification, whose charset is only known once it is verified.
+/// `key=value` joined with `&`, raw, in the order given: for a notification, whose charset is only known once it is verified.
 #[must_use]
 pub fn join_bytes<'a>(parameters: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> Vec<u8> {
     let mut out = Vec::with_capacity(1024);

@@ -782,6 +782,31 @@ fn rule_8_a_success_is_paid_while_no_cancel_has_left() {
 }
 
 #[test]
+fn rule_8_not_found_after_settling_ends_a_payment_also_when_every_cancel_is_used_up() {
+    // Found by the simulation: it was Unresolved, although there is nothing that could be charged.
+    let mut world = World::with(Policy {
+        cancel_retry_ms: Vec::new(),
+        ..Policy::default()
+    });
+    let pay = world.expect(RequestKind::Pay);
+    world.fail(&pay, Failure::MaybeSent);
+    while world.count(RequestKind::Cancel) == 0 {
+        match world.poll() {
+            Output::Request(request) if request.kind == RequestKind::Cancel => {
+                world.fail(&request, Failure::MaybeSent);
+            }
+            Output::Request(request) => {
+                world.answer(&request, &not_exist());
+            }
+            Output::Timeout { at, .. } => world.now = at,
+            other => panic!("{other:?}"),
+        }
+    }
+    world.query(&not_exist());
+    assert_eq!(world.outcome(), closed(Some(false)));
+}
+
+#[test]
 fn rule_8_a_clock_set_ahead_while_waiting_settles_nothing_when_news_come() {
     // Found by the simulation: a cancel's long retry was taken for time that had passed.
     let policy = Policy {

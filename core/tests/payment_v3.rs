@@ -567,22 +567,7 @@ fn the_same_stories_end_alike_over_both_protocols() {
         (
             "cancel refused for good",
             lost(),
-            vec![
-                wait(),
-                wait(),
-                wait(),
-                wait(),
-                wait(),
-                wait(),
-                wait(),
-                wait(),
-                wait(),
-                wait(),
-                wait(),
-                wait(),
-                wait(),
-                success(),
-            ],
+            [vec![wait(); 13], vec![success()]].concat(),
             vec![Says::Refuses("ACQ.TRADE_HAS_FINISHED")],
         ),
         (

@@ -52,6 +52,18 @@ pub(crate) enum Status {
     Closed,
 }
 
+impl Status {
+    /// Its word on the wire.
+    #[must_use]
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "WAIT_BUYER_PAY",
+            Self::Success => "TRADE_SUCCESS",
+            Self::Closed => "TRADE_CLOSED",
+        }
+    }
+}
+
 /// One row of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Trade {
@@ -211,11 +223,7 @@ impl Alipay {
         let Some(trade) = self.seen(now) else {
             return said("40004", "ACQ.TRADE_NOT_EXIST");
         };
-        let status = match trade.status {
-            Status::Waiting => "WAIT_BUYER_PAY",
-            Status::Success => "TRADE_SUCCESS",
-            Status::Closed => "TRADE_CLOSED",
-        };
+        let status = trade.status.as_str();
         let mut node = format!(
             r#"{{"code":"10000","msg":"Success","out_trade_no":"{NUMBER}","trade_no":"2026112222001401","trade_status":"{status}","total_amount":"{}""#,
             amount(trade.fen)

@@ -1,9 +1,9 @@
 //! The rules, looked after at every step, from what a host can see and from what really happened.
 
 use super::{
-    alipay::{Method, Ms},
+    alipay::{FEN, Method, Ms, amount},
     plan::Plan,
-    verdict::Rule,
+    verdict::{Rule, same_outcome},
     world::Letter,
 };
 use alipay_core::{
@@ -96,7 +96,8 @@ impl Watch {
         }
     }
 
-    pub(super) fn before(&mut self, _: &Payment, cause: &Cause<'_>) {
+    /// The machine is about to handle an input.
+    pub(super) fn before(&mut self, cause: &Cause<'_>) {
         self.expected = match cause {
             Cause::Letter(_, id) | Cause::Failure(id) => self.in_flight == Some(*id),
             Cause::Time | Cause::Notify(_) | Cause::Cashier => true,
@@ -104,7 +105,7 @@ impl Watch {
     }
 
     /// The machine has handled an input.
-    pub(super) fn after(&mut self, machine: &Payment, cause: &Cause<'_>, plan: &Plan, now: Ms) {
+    pub(super) fn after(&mut self, machine: &Payment, cause: &Cause<'_>, plan: &Plan) {
         if self.expected && matches!(cause, Cause::Letter(..) | Cause::Failure(..)) {
             self.in_flight = None;
         }
@@ -128,41 +129,21 @@ impl Watch {
                 }
             }
         }
-        self.judge(machine, cause, plan, now);
+        self.judge(machine, cause, plan);
     }
 
     /// The machine has said what to do.
-    pub(super) fn polled(
-        &mut self,
-        machine: &Payment,
-        output: &Output,
-        cause: &Cause<'_>,
-        plan: &Plan,
-        now: Ms,
-    ) {
+    pub(super) fn polled(&mut self, machine: &Payment, output: &Output, plan: &Plan, now: Ms) {
+        if let Some((id, kind)) = asked(output) {
+            if self.must_cancel && kind != RequestKind::Cancel {
+                self.breaks(Rule::CancelAtOnce, format!("{} instead of cancel", kind.as_str()));
+            }
+            self.in_flight = Some(id);
+            self.begun |= kind == RequestKind::Cancel;
+            self.must_cancel = false;
+        }
         match output {
-            Output::Request(request) => {
-                if self.must_cancel && request.kind != RequestKind::Cancel {
-                    self.breaks(
-                        Rule::CancelAtOnce,
-                        format!("{} instead of cancel", request.kind.as_str()),
-                    );
-                }
-                self.in_flight = Some(request.id);
-                self.begun |= request.kind == RequestKind::Cancel;
-                self.must_cancel = false;
-            }
-            Output::Sign(request) => {
-                if self.must_cancel && request.kind != RequestKind::Cancel {
-                    self.breaks(
-                        Rule::CancelAtOnce,
-                        format!("{} instead of cancel", request.kind.as_str()),
-                    );
-                }
-                self.in_flight = Some(request.id);
-                self.begun |= request.kind == RequestKind::Cancel;
-                self.must_cancel = false;
-            }
+            Output::Request(_) | Output::Sign(_) => {}
             Output::Timeout { wake, .. } => {
                 if self.must_cancel {
                     self.breaks(Rule::CancelAtOnce, "a timer before cancel".into());
@@ -173,7 +154,7 @@ impl Watch {
             }
             Output::Done(_) => self.must_cancel = false,
         }
-        self.judge(machine, cause, plan, now);
+        self.judge(machine, &Cause::Time, plan);
         let alive = u64::try_from(now - self.alive_since).unwrap_or(0);
         // Every wait may be 0.9 s late here, and a life has fewer than 200 of them.
         if plan.time_is_steady() && alive > plan.policy.longest_ms() + 180_000 {
@@ -182,7 +163,7 @@ impl Watch {
     }
 
     /// Looks at an outcome when it appears.
-    fn judge(&mut self, machine: &Payment, cause: &Cause<'_>, plan: &Plan, _now: Ms) {
+    fn judge(&mut self, machine: &Payment, cause: &Cause<'_>, plan: &Plan) {
         let Some(outcome) = machine.outcome().filter(|_| !self.done) else {
             return;
         };
@@ -198,10 +179,7 @@ impl Watch {
         }
         match outcome {
             Outcome::Paid { .. } => {
-                let amount = format!(
-                    r#""total_amount":"{}""#,
-                    super::alipay::amount(super::alipay::FEN)
-                );
+                let amount = format!(r#""total_amount":"{}""#, amount(FEN));
                 let proven = said.is_some_and(|said| {
                     said.code == "10000"
                         && said.node.contains(&amount)
@@ -258,53 +236,35 @@ impl Watch {
         let theirs = original.clone().poll_output(now);
         let ours = copy.poll_output(now);
         let pay_left = self.pay_left_at.is_some();
-        let alike = match (&theirs, &ours) {
-            (_, Output::Request(request)) if pay_left && request.kind == RequestKind::Pay => false,
-            (_, Output::Sign(request)) if pay_left && request.kind == RequestKind::Pay => false,
+        let alike = match (asked(&theirs), asked(&ours)) {
+            (_, Some((_, RequestKind::Pay))) if pay_left => false,
             // What was in flight is asked about; the original may find at this moment that it has waited long enough.
             _ if flying => true,
-            (Output::Done(a), Output::Done(b)) => match (a, b) {
-                (Outcome::Unresolved { .. }, _) => true,
-                // A snapshot does not keep the document.
-                (Outcome::Paid { trade: a, .. }, Outcome::Paid { trade: b, .. }) => {
-                    (&a.trade_no, a.paid_at) == (&b.trade_no, b.paid_at)
-                }
-                (a, b) => a == b,
-            },
-            // An unresolved payment is taken up again.
-            (Output::Done(Outcome::Unresolved { .. }), _) => true,
-            (Output::Done(_), _) | (_, Output::Done(_)) => false,
-            (Output::Request(a), Output::Request(b)) => a.kind == b.kind && a.id == b.id && a.http == b.http,
-            (Output::Sign(a), Output::Sign(b)) => a.kind == b.kind && a.id == b.id,
-            // Nothing but a restart's own count of time is between them.
-            (
-                Output::Request(request),
+            (Some(a), Some(b)) => a == b && same_http(&theirs, &ours),
+            // What waits for its next tick asks at once.
+            (None, Some((_, kind))) if matches!(theirs, Output::Timeout { .. }) => kind == RequestKind::Query,
+            (Some((_, RequestKind::Query)), None) => match &ours {
+                // A notification's hint between two cancels is not stored: it would only have asked sooner.
+                Output::Timeout {
+                    wake: Wake::Cancel, ..
+                } => true,
+                // Nothing but a restart's own count of time is between them.
                 Output::Timeout {
                     at,
                     wake: Wake::Query,
-                },
-            ) if request.kind == RequestKind::Query => at.saturating_since(now).as_secs() < 60,
-            // A wait that ended late counts as long as it was asked for, and a restart counts anew.
-            (Output::Timeout { at: a, .. }, Output::Timeout { at: b, .. }) => {
-                (a.unix_ms() - b.unix_ms()).abs() <= 1_000
-            }
-            // What waits for its next tick asks at once.
-            (Output::Timeout { .. }, Output::Request(request)) => request.kind == RequestKind::Query,
-            (Output::Timeout { .. }, Output::Sign(request)) => request.kind == RequestKind::Query,
-            // A notification's hint between two cancels is not stored: it would only have asked sooner.
-            (
-                Output::Request(request),
-                Output::Timeout {
-                    wake: Wake::Cancel, ..
-                },
-            ) => request.kind == RequestKind::Query,
-            (
-                Output::Sign(request),
-                Output::Timeout {
-                    wake: Wake::Cancel, ..
-                },
-            ) => request.kind == RequestKind::Query,
-            _ => false,
+                } if matches!(theirs, Output::Request(_)) => at.saturating_since(now).as_secs() < 60,
+                _ => false,
+            },
+            _ => match (&theirs, &ours) {
+                // An unresolved payment is taken up again.
+                (Output::Done(Outcome::Unresolved { .. }), _) => true,
+                (Output::Done(a), Output::Done(b)) => same_outcome(a, b),
+                // A wait that ended late counts as long as it was asked for, and a restart counts anew.
+                (Output::Timeout { at: a, .. }, Output::Timeout { at: b, .. }) => {
+                    (a.unix_ms() - b.unix_ms()).abs() <= 1_000
+                }
+                _ => false,
+            },
         };
         if !alike {
             self.breaks(
@@ -319,5 +279,23 @@ impl Watch {
             self.must_cancel = false;
             self.alive_since = true_now;
         }
+    }
+}
+
+/// The request that an output is about, whether it is to be sent or to be signed.
+fn asked(output: &Output) -> Option<(RequestId, RequestKind)> {
+    match output {
+        Output::Request(request) => Some((request.id, request.kind)),
+        Output::Sign(request) => Some((request.id, request.kind)),
+        Output::Timeout { .. } | Output::Done(_) => None,
+    }
+}
+
+/// Whether both are to be signed, or both are sent with the same bytes.
+fn same_http(one: &Output, other: &Output) -> bool {
+    match (one, other) {
+        (Output::Request(one), Output::Request(other)) => one.http == other.http,
+        (Output::Sign(_), Output::Sign(_)) => true,
+        _ => false,
     }
 }

@@ -5,7 +5,7 @@ use super::{
     lab::{AUTH_CODE, Lab},
     plan::{BuyerDoes, Plan},
     tape::Tape,
-    verdict::{Rule, Verdict, compare},
+    verdict::{Rule, Verdict, compare, same_outcome},
     watch::{Cause, Watch},
 };
 use alipay_core::{
@@ -134,7 +134,7 @@ impl World<'_> {
         if self.trace.is_some() {
             let seconds = self.now as f64 / 1000.0;
             let line = format!("{seconds:>10.3}  {who:<8} {}", what(self));
-            self.trace.iter_mut().for_each(|trace| trace.push(line.clone()));
+            self.trace.get_or_insert_default().push(line);
         }
     }
 
@@ -156,10 +156,9 @@ impl World<'_> {
     }
 
     fn begin(&mut self) {
-        if self.trace.is_some() {
-            let plan = format!("{:#?}", self.plan).replace('\n', "\n                    ");
-            self.note("plan", |_| plan);
-        }
+        self.note("plan", |world| {
+            format!("{:#?}", world.plan).replace('\n', "\n                    ")
+        });
         if let Some(at) = self.plan.cashier_cancels {
             self.at(at, Event::CashierCancels);
         }
@@ -178,11 +177,11 @@ impl World<'_> {
         match payment {
             Ok(payment) => {
                 self.machine = Some(payment);
-                self.go_on(Cause::Time);
+                self.go_on();
             }
             Err(error) => self
                 .watch
-                .breaks(Rule::NoPanic, format!("the plan is refused: {error}")),
+                .breaks(Rule::InOrder, format!("the plan is refused: {error}")),
         }
     }
 
@@ -246,7 +245,7 @@ impl World<'_> {
                 }
             }
             Event::Answer { .. } | Event::Fails { .. } | Event::Signed { .. } => {}
-            Event::Timer { turn } if turn == self.turn => self.go_on(Cause::Time),
+            Event::Timer { turn } if turn == self.turn => self.go_on(),
             Event::Timer { .. } => {}
             Event::Buyer { does } => {
                 let mut later = Vec::new();
@@ -299,7 +298,7 @@ impl World<'_> {
                 self.note("host", |_| "restarts".into());
                 self.watch.restarted(&payment, self.now);
                 self.machine = Some(payment);
-                self.go_on(Cause::Time);
+                self.go_on();
             }
             Err(error) => self.watch.breaks(
                 Rule::RestoreGoesOn,
@@ -327,11 +326,11 @@ impl World<'_> {
         }
         let now = self.host_now();
         let Some(machine) = &mut self.machine else { return };
-        self.watch.before(machine, cause);
+        self.watch.before(cause);
         if let Err(error) = machine.handle_input(input, now) {
-            self.watch.breaks(Rule::NoPanic, format!("misuse: {error}"));
+            self.watch.breaks(Rule::InOrder, format!("misuse: {error}"));
         }
-        self.watch.after(machine, cause, &self.plan, self.now);
+        self.watch.after(machine, cause, &self.plan);
         if self.tape.chance(30) {
             // The same again, and one nobody asked for.
             let again = match input {
@@ -359,11 +358,11 @@ impl World<'_> {
         if self.plan.stores_often {
             self.store();
         }
-        self.go_on(Cause::Time);
+        self.go_on();
     }
 
     /// Does what the machine says until it says to wait.
-    fn go_on(&mut self, cause: Cause<'_>) {
+    fn go_on(&mut self) {
         for _ in 0..64 {
             let now = self.host_now();
             if self.outcome.is_none() && self.plan.may_restart() && self.tape.chance(15) {
@@ -371,7 +370,7 @@ impl World<'_> {
             }
             let Some(machine) = &mut self.machine else { return };
             let output = machine.poll_output(now);
-            self.watch.polled(machine, &output, &cause, &self.plan, self.now);
+            self.watch.polled(machine, &output, &self.plan, self.now);
             match output {
                 Output::Request(request) => {
                     if !self.send(&request) {
@@ -410,7 +409,10 @@ impl World<'_> {
                         self.store();
                         self.note("host", |_| format!("OUTCOME {}", outcome.as_str()));
                         self.outcome = Some(outcome);
-                    } else if self.outcome.as_ref() != Some(&outcome) && !same_trade(&self.outcome, &outcome)
+                    } else if !self
+                        .outcome
+                        .as_ref()
+                        .is_some_and(|told| same_outcome(told, &outcome))
                     {
                         self.watch
                             .breaks(Rule::StaleChangesNothing, "the outcome changed".into());
@@ -460,16 +462,6 @@ impl World<'_> {
             // The signer is silent until its time is over, or a little longer.
             _ => self.at(self.now + 11_000, Event::Signed { id, life, signature }),
         }
-    }
-}
-
-/// A snapshot does not keep what Alipay said.
-fn same_trade(before: &Option<Outcome>, now: &Outcome) -> bool {
-    match (before, now) {
-        (Some(Outcome::Paid { trade: a, .. }), Outcome::Paid { trade: b, .. }) => {
-            (&a.trade_no, a.paid_at, a.total_amount) == (&b.trade_no, b.paid_at, b.total_amount)
-        }
-        _ => false,
     }
 }
 

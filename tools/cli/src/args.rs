@@ -5,8 +5,8 @@ mod offline;
 
 pub use connection::{ApplicationArgs, CertDownloadArgs, ConnectionArgs};
 pub use offline::{
-    CertSnArgs, CipherArgs, DiagnoseCommand, DiagnoseRequestArgs, DiagnoseResponseArgs, Lang, NotifyCommand,
-    NotifyDiagnoseArgs, NotifyVerifyArgs,
+    CertSnArgs, CipherArgs, DiagnoseCommand, DiagnoseRequestArgs, DiagnoseResponseArgs, DiagnosisArgs, Lang,
+    NotifyCommand, NotifyVerifyArgs,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};

@@ -30,7 +30,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Notify(NotifyCommand::Verify(args)) => args.json,
         Command::Notify(NotifyCommand::Diagnose(args)) => args.json,
         Command::Diagnose(DiagnoseCommand::Request(args)) => args.json,
-        Command::Diagnose(DiagnoseCommand::Response(args)) => args.json,
+        Command::Diagnose(DiagnoseCommand::Response(args)) => args.diagnosis.json,
         _ => false,
     };
     let done: Result<u8, Failure> = match cli.command {

@@ -18,7 +18,7 @@ use alipay_sandbox::{
     model::story::{Story, stories},
 };
 use std::{io, sync::mpsc, thread};
-use support::{HASTY, Shop, check_books, stdout};
+use support::{Shop, check_books, payments_end};
 
 /// Sandbox and policy alike.
 const FASTER: u32 = 10;
@@ -123,24 +123,12 @@ fn the_binary_exits_with_the_outcome() {
         (6002, 11, "the money went back"),
         (6011, 14, "UNRESOLVED"),
     ];
-    thread::scope(|scope| {
-        for (story, exit, word) in cases {
-            let shop = &shop;
-            scope.spawn(move || {
-                let out_trade_no = format!("BINARY_{story}");
-                let mut pay = shop.pay(&out_trade_no, &auth_code(story, 2, u32::from(story)));
-                let output = pay.args(HASTY).output().unwrap();
-                let text = stdout(&output);
-                assert_eq!(output.status.code(), Some(exit), "story {story}:\n{text}");
-                let last = text.lines().last().unwrap_or_default();
-                assert!(last.contains(word), "story {story}:\n{text}");
-                if [10, 13].contains(&exit) {
-                    assert!(
-                        text.contains("处理") && text.contains("remedy (cashier)"),
-                        "{text}"
-                    );
-                }
-            });
+    payments_end(&shop, "BINARY", &[], &cases, |exit, text| {
+        if [10, 13].contains(&exit) {
+            assert!(
+                text.contains("处理") && text.contains("remedy (cashier)"),
+                "{text}"
+            );
         }
     });
 }

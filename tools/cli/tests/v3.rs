@@ -3,8 +3,8 @@
 mod support;
 
 use alipay_sandbox::auth_code;
-use std::{process::Output, thread};
-use support::{HASTY, Shop, alipay, stderr, stdout};
+use std::process::Output;
+use support::{HASTY, Shop, alipay, payments_end, stderr, stdout};
 
 /// Exit code and what was printed, as JSON.
 fn printed(output: &Output) -> (Option<i32>, serde_json::Value) {
@@ -28,19 +28,7 @@ fn payments_end_as_they_do_over_v2() {
         (6002, 11, "the money went back"),
         (6011, 14, "UNRESOLVED"),
     ];
-    thread::scope(|scope| {
-        for (story, exit, word) in cases {
-            let shop = &shop;
-            scope.spawn(move || {
-                let mut pay = shop.pay(&format!("V3_{story}"), &auth_code(story, 2, u32::from(story)));
-                let output = pay.args(HASTY).arg("--v3").output().unwrap();
-                let text = stdout(&output);
-                assert_eq!(output.status.code(), Some(exit), "story {story}:\n{text}");
-                let last = text.lines().last().unwrap_or_default();
-                assert!(last.contains(word), "story {story}:\n{text}");
-            });
-        }
-    });
+    payments_end(&shop, "V3", &["--v3"], &cases, |_, _| {});
 }
 
 #[test]

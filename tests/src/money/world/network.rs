@@ -4,6 +4,7 @@ use super::{
     BTreeMap, BuyerDoes, Cause, Event, Failure, HttpResponse, Later, Letter, Method, Ms, NUMBER, Outcome,
     Payment, Request, RequestId, RequestKind, Rule, Said, SignType, Verdict, World, alipay, compare, stamp,
 };
+use crate::money::plan::Weather;
 use std::borrow::Cow;
 
 /// What becomes of a request.
@@ -161,7 +162,7 @@ impl World<'_> {
                 .is_some_and(|content| content.contains(NUMBER));
         if !right {
             self.watch
-                .breaks(Rule::NoPanic, format!("{method:?} is not signed as it should be"));
+                .breaks(Rule::InOrder, format!("{method:?} is not signed as it should be"));
         }
     }
 
@@ -175,8 +176,9 @@ impl World<'_> {
             Method::Query => self.alipay.query(self.now),
             Method::Cancel => self.alipay.cancel(&self.plan, self.now, &mut later),
         };
-        let what = format!("{method:?} {} arrives: {}", id.0, said.node);
-        self.note("alipay", |_| what);
+        self.note("alipay", |_| {
+            format!("{method:?} {} arrives: {}", id.0, said.node)
+        });
         self.follow(later);
         if answered {
             self.answer(method, id, life, left, said, troubled);
@@ -315,12 +317,7 @@ impl World<'_> {
         let Some(trade) = &self.alipay.trade else {
             return Vec::new();
         };
-        let status = match trade.status {
-            alipay::Status::Waiting => "WAIT_BUYER_PAY",
-            alipay::Status::Success => "TRADE_SUCCESS",
-            alipay::Status::Closed => "TRADE_CLOSED",
-        };
-        self.sealed_notification(status, trade.fen, trade.paid_at.unwrap_or(0), true)
+        self.sealed_notification(trade.status.as_str(), trade.fen, trade.paid_at.unwrap_or(0), true)
     }
 
     fn sealed_notification(&self, status: &str, fen: u64, paid_at: Ms, genuine: bool) -> Vec<u8> {
@@ -386,7 +383,7 @@ impl World<'_> {
             }
             Err(error) if genuine => {
                 self.watch.breaks(
-                    Rule::NoPanic,
+                    Rule::InOrder,
                     format!("a genuine notification is refused: {error}"),
                 );
             }
@@ -400,7 +397,7 @@ impl World<'_> {
             if self.watch.broken.is_some() || !matches!(self.outcome, Some(Outcome::Unresolved { .. })) {
                 return;
             }
-            self.plan.weather = super::super::plan::Weather { trouble: 0, crash: 0 };
+            self.plan.weather = Weather { trouble: 0, crash: 0 };
             self.plan.sleep = None;
             self.alipay.calm_down();
             self.now += 60_000;

@@ -30,7 +30,7 @@ pub enum NotifyCommand {
     Verify(Box<NotifyVerifyArgs>),
     /// Say why a notification does not verify, and what to do
     #[command(after_help = NOTIFY_DIAGNOSE_HELP)]
-    Diagnose(Box<NotifyDiagnoseArgs>),
+    Diagnose(Box<DiagnosisArgs>),
 }
 
 const NOTIFY_VERIFY_HELP: &str = "The body is the POST's, byte for byte; a line end after it does not count.
@@ -63,9 +63,9 @@ pub struct NotifyVerifyArgs {
     pub application: ApplicationArgs,
 }
 
-/// `alipay notify diagnose`.
+/// What is diagnosed, for whom, and how it is told: `alipay notify diagnose`, and more of `alipay diagnose response`.
 #[derive(Debug, Args)]
-pub struct NotifyDiagnoseArgs {
+pub struct DiagnosisArgs {
     /// The body's file, or - for standard input
     #[arg(long = "in", value_name = "FILE", default_value = "-")]
     pub input: PathBuf,
@@ -134,21 +134,9 @@ pub struct DiagnoseResponseArgs {
     /// The method that was called, such as alipay.trade.query
     #[arg(long, value_name = "METHOD")]
     pub method: String,
-    /// The body's file, or - for standard input
-    #[arg(long = "in", value_name = "FILE", default_value = "-")]
-    pub input: PathBuf,
-    /// The application's own public key (应用公钥): tells whether it is mistaken for Alipay's
-    #[arg(long, value_name = "FILE")]
-    pub own_public_key: Option<PathBuf>,
-    /// Explain in one language instead of both
-    #[arg(long, value_name = "LANG")]
-    pub lang: Option<Lang>,
-    /// Print a JSON object, in both languages
-    #[arg(long, conflicts_with = "lang")]
-    pub json: bool,
     #[command(flatten)]
     #[allow(missing_docs, reason = "a group of options")]
-    pub application: ApplicationArgs,
+    pub diagnosis: DiagnosisArgs,
 }
 
 /// A language of explanations.

@@ -21,9 +21,9 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 pub(crate) fn response(args: &DiagnoseResponseArgs) -> Result<u8, Failure> {
-    let hints = hints(args.own_public_key.as_deref())?;
-    let merchant = args.application.builder()?.build()?;
-    let body = read_body(&args.input)?;
+    let hints = hints(args.diagnosis.own_public_key.as_deref())?;
+    let merchant = args.diagnosis.application.builder()?.build()?;
+    let body = read_body(&args.diagnosis.input)?;
     let diagnosis = merchant.diagnose_response(&args.method, &body, &hints);
     let diagnosis = diagnosis.map_err(|error| Failure::from(error).as_result())?;
     let response = HttpResponse {
@@ -41,7 +41,7 @@ pub(crate) fn response(args: &DiagnoseResponseArgs) -> Result<u8, Failure> {
             failure.exit()
         }
     };
-    show(diagnosis, args.json, args.lang);
+    show(diagnosis, args.diagnosis.json, args.diagnosis.lang);
     Ok(exit)
 }
 

@@ -2,7 +2,7 @@
 
 use super::diagnose::{hints, plain, read_body, show};
 use crate::{
-    args::{NotifyDiagnoseArgs, NotifyVerifyArgs},
+    args::{DiagnosisArgs, NotifyVerifyArgs},
     certificates::advice,
     failure::Failure,
     screen::{print, print_json},
@@ -58,7 +58,7 @@ fn not_verified(error: Error) -> Failure {
     Failure::from(error).as_result()
 }
 
-pub(crate) fn diagnose(args: &NotifyDiagnoseArgs) -> Result<u8, Failure> {
+pub(crate) fn diagnose(args: &DiagnosisArgs) -> Result<u8, Failure> {
     let hints = hints(args.own_public_key.as_deref())?;
     let merchant = args.application.builder()?.build()?;
     let body = read_body(&args.input)?;

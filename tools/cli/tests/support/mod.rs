@@ -5,7 +5,7 @@ use alipay_core::{
     Amount, Merchant,
     key::{PrivateKey, PrivateKeyFormat, PublicKey},
 };
-use alipay_sandbox::{App, Sandbox, SandboxConfig, TradeView};
+use alipay_sandbox::{App, Sandbox, SandboxConfig, TradeView, auth_code};
 use getrandom::{SysRng, rand_core::UnwrapErr};
 use std::{
     fs,
@@ -125,6 +125,33 @@ pub(crate) const HASTY: [&str; 16] = [
     "--cancel-retry",
     "100,100,100,250,500",
 ];
+
+/// Pays in these stories, all at once: exit code and a word of the last line must be as given. Tells each story's exit code and text.
+pub(crate) fn payments_end(
+    shop: &Shop,
+    prefix: &str,
+    further: &[&str],
+    cases: &[(u16, i32, &str)],
+    look: impl Fn(i32, &str) + Sync,
+) {
+    thread::scope(|scope| {
+        for &(story, exit, word) in cases {
+            let look = &look;
+            scope.spawn(move || {
+                let mut pay = shop.pay(
+                    &format!("{prefix}_{story}"),
+                    &auth_code(story, 2, u32::from(story)),
+                );
+                let output = pay.args(HASTY).args(further).output().unwrap();
+                let text = stdout(&output);
+                assert_eq!(output.status.code(), Some(exit), "story {story}:\n{text}");
+                let last = text.lines().last().unwrap_or_default();
+                assert!(last.contains(word), "story {story}:\n{text}");
+                look(exit, &text);
+            });
+        }
+    });
+}
 
 pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
