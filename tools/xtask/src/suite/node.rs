@@ -29,9 +29,9 @@ pub(super) fn run(workspace: &Workspace, report: &mut Report) {
     let Some(server) = server else { return };
     if report.step("node: the add-on's probe", || probe(workspace)) {
         report.step("node: tests", || {
-            let tests = npm::test(&folder, &["tests"])?.env("SANDBOX_BIN", &server);
-            // Panics are part of what is tested; where they came from is of no interest.
-            Ok(tests.env("RUST_BACKTRACE", "0").run()?)
+            Ok(npm::test(&folder, &["tests"])?
+                .env("SANDBOX_BIN", &server)
+                .run()?)
         });
     }
     for (engine, language) in [("native", "node"), ("wasm", "node-fallback")] {
