@@ -12,6 +12,7 @@
 //! | `setting` | how large the world is: what may happen, and how often |
 //! | `state` | one situation, and what makes two of them the same |
 //! | `steps` `answers` | what can happen next |
+//! | `machine` | the real machine, and what it does |
 //! | `facts` `checks` | the rules, looked after at every step and in every situation |
 //! | `search` `graph` | the search; what is asked of the whole graph |
 //!
@@ -21,6 +22,7 @@ mod answers;
 mod checks;
 mod facts;
 mod graph;
+mod machine;
 mod search;
 mod setting;
 mod state;

@@ -2,6 +2,7 @@
 //! it signs. Where the simulation draws one of its habits for a day, here each request may meet each of them.
 
 use super::{
+    machine::Waiting,
     setting::{Lie, Setting},
     state::State,
 };
@@ -12,7 +13,7 @@ use crate::money::{
     plan::{Buyer, BuyerDoes, CancelHabit, Effect, Plan},
 };
 use alipay_core::{Merchant, http::HttpResponse, notify::VerifiedNotify};
-use std::{rc::Rc, sync::Arc};
+use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
 
 /// A world, and what is needed to make it go on.
 pub(super) struct World<'a> {
@@ -26,6 +27,8 @@ pub(super) struct World<'a> {
     cancels: Vec<Plan>,
     /// Success and closed.
     pub(super) notifications: [VerifiedNotify; 2],
+    /// The machines met so far, by time and fingerprint.
+    pub(super) machines: RefCell<HashMap<(Ms, u128), Rc<Waiting>>>,
 }
 
 /// What a request did where it landed.
@@ -89,6 +92,7 @@ impl<'a> World<'a> {
             pays,
             other_pays,
             cancels,
+            machines: RefCell::default(),
         }
     }
 
@@ -188,8 +192,17 @@ impl<'a> World<'a> {
         enclosed(method, &node, Some(&self.lab.seal(node.as_bytes())))
     }
 
-    /// What else may come instead of an answer, with what it is.
-    pub(super) fn spoilt(&self, method: Method) -> Vec<(&'static str, HttpResponse)> {
+    /// What may come instead of an answer.
+    pub(super) const SPOILT: [&'static str; 5] = [
+        "a proxy's page",
+        "an unsigned 'paid'",
+        "a 'paid' under another's signature",
+        "an unsigned refusal",
+        "another order's genuine answer",
+    ];
+
+    /// The same as it comes over the wire.
+    pub(super) fn spoilt(&self, method: Method) -> [HttpResponse; 5] {
         let paid = wish(method, NUMBER);
         let anothers = wish(method, "20150320010101002");
         let refusal =
@@ -200,23 +213,17 @@ impl<'a> World<'a> {
             headers: Vec::new(),
             body: b"<html><body>502 Bad Gateway</body></html>".to_vec(),
         };
-        let signature = if self.lies(Lie::KeyIsStolen) {
+        let signed = if self.lies(Lie::KeyIsStolen) {
             &*paid
         } else {
             "else"
         };
-        vec![
-            ("a proxy's page", html),
-            ("an unsigned 'paid'", enclosed(method, &paid, None)),
-            (
-                "a 'paid' under another's signature",
-                enclosed(method, &paid, Some(&seal(signature))),
-            ),
-            ("an unsigned refusal", enclosed(method, refusal, None)),
-            (
-                "another order's genuine answer",
-                enclosed(method, &anothers, Some(&seal(&anothers))),
-            ),
+        [
+            html,
+            enclosed(method, &paid, None),
+            enclosed(method, &paid, Some(&seal(signed))),
+            enclosed(method, refusal, None),
+            enclosed(method, &anothers, Some(&seal(&anothers))),
         ]
     }
 }

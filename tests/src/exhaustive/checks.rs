@@ -2,7 +2,8 @@
 
 use super::{
     answers::World,
-    state::{Bytes, Host, Stage, State},
+    machine::{Broken, Waiting},
+    state::{Bytes, State},
 };
 use crate::money::{
     alipay::{Method, Ms, stamp},
@@ -18,25 +19,27 @@ const UNKNOWN: RequestId = RequestId(999_999);
 
 impl World<'_> {
     /// Looks at a state that was not seen before.
-    pub(super) fn check(&self, state: &State) -> Result<(), (Rule, String)> {
+    pub(super) fn check(&self, state: &State) -> Result<(), Broken> {
         if let Some(broken) = &state.broken {
             return Err(broken.clone());
         }
         if state.is_quiet() {
             compare(state.outcome(), &state.alipay, &self.plan)?;
         }
-        match &state.host {
-            Host::Runs { machine, wake } if state.now < *wake => {
-                let now = stamp(state.now);
-                self.check_stale(machine, now)?;
-                self.check_restore(state, machine, now, *wake)
-            }
-            _ => Ok(()),
+        Ok(())
+    }
+
+    /// Looks at a machine that waits.
+    pub(super) fn check_machine(&self, waiting: &Waiting, now: Ms) -> Result<(), Broken> {
+        if now < waiting.wake {
+            self.check_stale(&waiting.machine, stamp(now))?;
+            self.check_restore(waiting, stamp(now))?;
         }
+        Ok(())
     }
 
     /// Polling again, and answers nobody asked for, change nothing.
-    fn check_stale(&self, machine: &Payment, now: Timestamp) -> Result<(), (Rule, String)> {
+    fn check_stale(&self, machine: &Payment, now: Timestamp) -> Result<(), Broken> {
         let before = worth(machine, now);
         let mut polled = machine.clone();
         let output = polled.poll_output(now);
@@ -82,13 +85,8 @@ impl World<'_> {
 
     /// A copy restored from the snapshot of a machine that waits does what the machine will do, save that what is in flight is
     /// asked about.
-    fn check_restore(
-        &self,
-        state: &State,
-        machine: &Payment,
-        now: Timestamp,
-        wake: Ms,
-    ) -> Result<(), (Rule, String)> {
+    fn check_restore(&self, waiting: &Waiting, now: Timestamp) -> Result<(), Broken> {
+        let machine = &waiting.machine;
         let broken = |what: String| Err((Rule::RestoreGoesOn, what));
         let mut copy = match Payment::restore(self.merchant(), &machine.snapshot(), now) {
             Ok(copy) => copy,
@@ -101,61 +99,60 @@ impl World<'_> {
             Output::Timeout { .. } | Output::Done(_) => None,
         };
         let waits = |for_what| matches!(ours, Output::Timeout { wake, .. } if wake == for_what);
-        let alike = match &state.flight {
-            // Pay leaves again only if it has not left.
-            Some(flight) if flight.method == Method::Pay && matches!(flight.stage, Stage::Signing(_)) => {
-                asked == Some(RequestKind::Pay)
-            }
-            Some(flight) => match (flight.method, asked) {
-                (_, Some(RequestKind::Query)) => true,
+        let alike = match &waiting.flight {
+            Some(flight) => match (flight.kind, flight.message.is_some(), asked) {
+                // What was still with its signer has not left.
+                (RequestKind::Pay, true, Some(RequestKind::Pay))
+                | (RequestKind::Cancel, true, Some(RequestKind::Cancel)) => true,
+                (RequestKind::Cancel, true, None) => waits(Wake::Cancel),
+                (_, false, Some(RequestKind::Query))
+                | (RequestKind::Query, true, Some(RequestKind::Query)) => true,
                 // A query between two cancels, because of a hint, is not asked again.
-                (Method::Query, Some(RequestKind::Cancel)) => true,
-                (Method::Query, None) => waits(Wake::Query) || waits(Wake::Cancel),
-                // A cancel that was only being signed.
-                (Method::Cancel, Some(RequestKind::Cancel)) => matches!(flight.stage, Stage::Signing(_)),
-                (Method::Cancel, None) => waits(Wake::Cancel) && matches!(flight.stage, Stage::Signing(_)),
+                (RequestKind::Query, _, Some(RequestKind::Cancel)) => true,
+                (RequestKind::Query, _, None) => waits(Wake::Query) || waits(Wake::Cancel),
                 _ => false,
             },
             // What waits for its next tick asks at once, or goes on waiting for the same moment.
             None => match &ours {
-                Output::Timeout { at, .. } => *at == stamp(wake),
+                Output::Timeout { at, .. } => *at == stamp(waiting.wake),
                 _ => asked == Some(RequestKind::Query),
             },
         };
         if alike {
             Ok(())
         } else {
-            broken(format!("it waits until {wake} ms; the copy: {ours:?}"))
+            broken(format!("it waits until {} ms; the copy: {ours:?}", waiting.wake))
         }
     }
 
     /// There is an outcome: nothing changes it, and it is stored as it is told.
-    pub(super) fn check_told(&self, state: &mut State, outcome: &Outcome) {
-        let Host::Runs { machine, .. } = &state.host else {
-            return;
-        };
-        let now = stamp(state.now);
-        let mut disturbed = (**machine).clone();
+    pub(super) fn check_told(
+        &self,
+        machine: &Payment,
+        outcome: &Outcome,
+        now: Timestamp,
+    ) -> Result<(), Broken> {
+        let mut disturbed = machine.clone();
         self.disturb(&mut disturbed, now);
         for notify in &self.notifications {
             let _ = disturbed.handle_input(Input::Notify(notify), now);
         }
         let _ = disturbed.handle_input(Input::Cancel, now);
         if disturbed.outcome() != Some(outcome) || disturbed.snapshot() != machine.snapshot() {
-            state.breaks(Rule::StaleChangesNothing, "the outcome changed");
-            return;
+            return Err((Rule::StaleChangesNothing, "the outcome changed".into()));
         }
-        match Payment::restore(self.merchant(), &machine.snapshot(), now) {
-            Ok(copy) => {
-                let same = copy.outcome().is_some_and(|copied| same_outcome(copied, outcome));
-                if !same && !matches!(outcome, Outcome::Unresolved { .. }) {
-                    state.breaks(Rule::RestoreGoesOn, "the outcome is stored as another");
-                }
-            }
-            Err(error) => state.breaks(
+        let restored = Payment::restore(self.merchant(), &machine.snapshot(), now);
+        let copy = restored.map_err(|error| {
+            (
                 Rule::RestoreGoesOn,
                 format!("its own snapshot is refused: {error}"),
-            ),
+            )
+        })?;
+        let same = copy.outcome().is_some_and(|copied| same_outcome(copied, outcome));
+        if same || matches!(outcome, Outcome::Unresolved { .. }) {
+            Ok(())
+        } else {
+            Err((Rule::RestoreGoesOn, "the outcome is stored as another".into()))
         }
     }
 }

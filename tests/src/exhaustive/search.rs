@@ -3,14 +3,12 @@
 use super::{
     answers::World,
     graph::{Graph, Mark},
+    machine::Broken,
     setting::{GRAIN, Setting},
-    state::{Bytes, Host, State},
+    state::{Bytes, Host, State, fingerprint},
 };
-use crate::money::{
-    Lab, Rule,
-    alipay::{Ms, stamp},
-};
-use alipay_core::{Payment, payment::Outcome};
+use crate::money::{Lab, Rule};
+use alipay_core::payment::Outcome;
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     fmt,
@@ -79,8 +77,6 @@ struct Search<'a> {
     found: Vec<(u32, u16, u16)>,
     graph: Graph,
     waiting: VecDeque<State>,
-    /// What a stored snapshot is worth at a time.
-    worth: HashMap<(u128, Ms), u128>,
     outcomes: BTreeMap<String, usize>,
     older_touched: usize,
 }
@@ -97,7 +93,6 @@ pub fn explore(lab: &Lab, setting: &Setting) -> Report {
         found: Vec::new(),
         graph: Graph::default(),
         waiting: VecDeque::new(),
-        worth: HashMap::new(),
         outcomes: BTreeMap::new(),
         older_touched: 0,
     };
@@ -138,7 +133,7 @@ impl Search<'_> {
 
     /// The number of this state, which is looked at if it is new.
     fn meet(&mut self, state: State, from: (u32, u16, u16)) -> Result<u32, Finding> {
-        let fingerprint = self.fingerprint(&state);
+        let (fingerprint, machine) = self.fingerprint(&state);
         if let Some(number) = self.numbers.get(&fingerprint) {
             return Ok(*number);
         }
@@ -150,32 +145,30 @@ impl Search<'_> {
             *self.outcomes.entry(outcome.as_str().to_owned()).or_default() += 1;
         }
         self.older_touched += usize::from(state.alipay.older_touched);
-        if let Err((rule, what)) = self.world.check(&state) {
+        let looked = machine.map_or(Ok(()), Err);
+        if let Err((rule, what)) = self.world.check(&state).and(looked) {
             return Err(self.finding(number, rule, what));
         }
         self.waiting.push_back(state);
         Ok(number)
     }
 
-    fn fingerprint(&mut self, state: &State) -> u128 {
-        let worth = state.stored.as_ref().map(|stored| self.worth(stored, state.now));
-        let mut bytes = Bytes::default();
-        let write = |out: &mut Bytes| out.0.extend_from_slice(&worth.unwrap_or(0).to_le_bytes());
-        state.hash(self.world.setting, write, &mut bytes);
-        bytes.fingerprint()
-    }
-
-    /// What a snapshot is worth at a time is the machine that would be restored from it.
-    fn worth(&mut self, stored: &[u8], now: Ms) -> u128 {
-        let snapshot = Bytes(stored.to_vec()).fingerprint();
-        let merchant = self.world.merchant();
-        *self.worth.entry((snapshot, now)).or_insert_with(|| {
-            let mut bytes = Bytes::default();
-            if let Ok(machine) = Payment::restore(merchant, stored, stamp(now)) {
-                machine.hash_state(stamp(now), &mut bytes);
+    /// What makes this state the same as another; and what is wrong with its machine, if anything.
+    fn fingerprint(&self, state: &State) -> (u128, Option<Broken>) {
+        let worth = state
+            .stored
+            .as_ref()
+            .map_or(0, |stored| self.world.restored(stored, state.now).fingerprint);
+        let (machine, broken) = match &state.host {
+            Host::Runs(waiting) => {
+                let look = self.world.look(waiting, state.now);
+                (look.fingerprint, look.broken.clone())
             }
-            bytes.fingerprint()
-        })
+            Host::Dead | Host::Told(_) => (0, None),
+        };
+        let mut bytes = Bytes::default();
+        state.hash(self.world.setting, machine, worth, &mut bytes);
+        (fingerprint(&bytes), broken)
     }
 
     /// From everywhere an outcome can be reached, in time, and what is unresolved can be resolved.
@@ -234,7 +227,7 @@ impl Search<'_> {
 
 fn mark(state: &State) -> Mark {
     match &state.host {
-        Host::Runs { .. } => Mark::Running,
+        Host::Runs(_) => Mark::Running,
         Host::Dead if state.stored.is_none() => Mark::Unstored,
         Host::Dead => Mark::Dead,
         Host::Told(outcome) if matches!(**outcome, Outcome::Unresolved { .. }) => {

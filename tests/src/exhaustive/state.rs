@@ -1,14 +1,15 @@
 //! One situation, and what makes two of them the same.
 
-use super::{facts::Facts, setting::Setting};
+use super::{
+    facts::Facts,
+    machine::{Snapshot, Waiting},
+    setting::Setting,
+};
 use crate::money::{
-    alipay::{Alipay, Method, Ms, Said, stamp},
+    alipay::{Alipay, Method, Ms, Said},
     verdict::Rule,
 };
-use alipay_core::{
-    Payment,
-    payment::{Outcome, RequestId},
-};
+use alipay_core::payment::Outcome;
 use std::{
     collections::hash_map::DefaultHasher,
     hash::{Hash, Hasher},
@@ -18,20 +19,15 @@ use std::{
 /// What the host is doing.
 #[derive(Clone)]
 pub(super) enum Host {
-    /// It waits until `wake`.
-    Runs {
-        machine: Box<Payment>,
-        wake: Ms,
-    },
+    Runs(Rc<Waiting>),
     Dead,
     /// The merchant was told.
-    Told(Box<Outcome>),
+    Told(Rc<Outcome>),
 }
 
 /// The request that the machine waits for.
 #[derive(Clone)]
 pub(super) struct Flight {
-    pub(super) id: RequestId,
     pub(super) method: Method,
     /// When it left, or was given to the signer.
     pub(super) left: Ms,
@@ -40,15 +36,14 @@ pub(super) struct Flight {
 
 #[derive(Clone)]
 pub(super) enum Stage {
-    /// With the signer: the message.
-    Signing(Rc<[u8]>),
+    Signing,
     OnItsWay,
     /// Alipay said this, and the host does not know it yet.
     Answered(Rc<Said>),
 }
 
 /// What may still happen, and how often.
-#[derive(Clone, Hash)]
+#[derive(Clone, Default, Hash)]
 pub(super) struct Budget {
     pub(super) crashes: u8,
     pub(super) cashier: u8,
@@ -62,7 +57,7 @@ pub(super) struct State {
     pub(super) now: Ms,
     pub(super) host: Host,
     /// The last snapshot stored.
-    pub(super) stored: Option<Rc<[u8]>>,
+    pub(super) stored: Option<Rc<Snapshot>>,
     pub(super) alipay: Alipay,
     pub(super) flight: Option<Flight>,
     /// Requests nobody waits for that may still land, by when they left.
@@ -87,10 +82,32 @@ impl State {
             && matches!(flight.stage, Stage::OnItsWay)
             && flight.method != Method::Query
         {
-            self.strays.push((flight.method, flight.left));
-            self.strays
-                .sort_unstable_by_key(|(method, left)| (*method as u8, *left));
+            self.goes_astray(flight.method, flight.left);
         }
+    }
+
+    /// A request, or a copy of one, may still land.
+    pub(super) fn goes_astray(&mut self, method: Method, left: Ms) {
+        self.strays.push((method, left));
+        self.strays
+            .sort_unstable_by_key(|(method, left)| (*method as u8, *left));
+    }
+
+    /// The machine waits for this request now.
+    pub(super) fn leaves(&mut self, method: Method, stage: Stage) {
+        self.flight = Some(Flight {
+            method,
+            left: self.now,
+            stage,
+        });
+    }
+
+    /// What nobody asks for any more once the merchant was told for good.
+    pub(super) fn forget(&mut self) {
+        self.stored = None;
+        self.notified = [false; 2];
+        self.facts = Facts::default();
+        self.budget = Budget::default();
     }
 
     /// Nothing is under way that could change what the merchant was told, but for the buyer.
@@ -99,20 +116,20 @@ impl State {
             && match self.host {
                 Host::Told(_) => true,
                 Host::Dead => self.stored.is_none(),
-                Host::Runs { .. } => false,
+                Host::Runs(_) => false,
             }
     }
 
     pub(super) fn outcome(&self) -> Option<&Outcome> {
         match &self.host {
             Host::Told(outcome) => Some(outcome),
-            Host::Runs { .. } | Host::Dead => None,
+            Host::Runs(_) | Host::Dead => None,
         }
     }
 
-    /// Everything that decides what can still happen, and what of it breaks a rule. `stored` writes what the stored snapshot
-    /// is worth now. Times are written as ages.
-    pub(super) fn hash(&self, setting: &Setting, stored: impl FnOnce(&mut Bytes), out: &mut Bytes) {
+    /// Everything that decides what can still happen, and what of it breaks a rule. Of the machine and of the stored snapshot
+    /// their fingerprints are written; times are written as ages.
+    pub(super) fn hash(&self, setting: &Setting, machine: u128, worth: u128, out: &mut Bytes) {
         let Self {
             now,
             host,
@@ -126,10 +143,7 @@ impl State {
             broken,
         } = self;
         match host {
-            Host::Runs { machine, wake } => {
-                (0_u8, wake - now).hash(out);
-                machine.hash_state(stamp(*now), out);
-            }
+            Host::Runs(_) => (0_u8, machine).hash(out),
             Host::Dead => 1_u8.hash(out),
             Host::Told(outcome) => {
                 2_u8.hash(out);
@@ -142,10 +156,7 @@ impl State {
                 }
             }
         }
-        snapshot.is_some().hash(out);
-        if snapshot.is_some() {
-            stored(out);
-        }
+        (snapshot.is_some(), worth).hash(out);
         (
             alipay.older_touched,
             alipay.refuses_for_good(),
@@ -154,13 +165,13 @@ impl State {
             .hash(out);
         if let Some(trade) = &alipay.trade {
             (trade.ours, trade.fen, trade.status, trade.paid_at.is_some()).hash(out);
-            (trade.refunded, (trade.hidden_until - now).max(0)).hash(out);
+            (trade.refunded, trade.hidden_until.max(*now) - now).hash(out);
         }
         flight.is_some().hash(out);
         if let Some(flight) = flight {
             (flight.method, now - flight.left).hash(out);
             match &flight.stage {
-                Stage::Signing(_) => 0_u8.hash(out),
+                Stage::Signing => 0_u8.hash(out),
                 Stage::OnItsWay => 1_u8.hash(out),
                 Stage::Answered(said) => {
                     2_u8.hash(out);
@@ -205,12 +216,10 @@ impl Hasher for Bytes {
     }
 }
 
-impl Bytes {
-    /// 128 bits: among a hundred million states, two are mixed up with a chance of 1 in 10^22.
-    pub(super) fn fingerprint(&self) -> u128 {
-        let mut other = DefaultHasher::new();
-        other.write_u8(1);
-        other.write(&self.0);
-        u128::from(self.finish()) << 64 | u128::from(other.finish())
-    }
+/// 128 bits: among a hundred million states, two are mixed up with a chance of 1 in 10^22.
+pub(super) fn fingerprint(bytes: &Bytes) -> u128 {
+    let mut other = DefaultHasher::new();
+    other.write_u8(1);
+    other.write(&bytes.0);
+    u128::from(bytes.finish()) << 64 | u128::from(other.finish())
 }

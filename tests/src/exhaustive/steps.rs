@@ -1,21 +1,19 @@
 //! What can happen next.
 
 use super::{
-    answers::World,
+    answers::{Landing, World},
     facts::{Cause, Facts},
+    machine::{Act, Event, Move, Snapshot, Waiting, method},
     setting::{GRAIN, Lie, Older},
     state::{Budget, Flight, Host, Stage, State},
 };
 use crate::money::{
-    alipay::{Alipay, Method, Ms, START, stamp},
-    lab::AUTH_CODE,
+    alipay::{Alipay, Method, Ms, stamp},
     plan::BuyerDoes,
-    verdict::Rule,
 };
 use alipay_core::{
     Payment,
-    payment::{Failure, Input, Outcome, Output, RequestKind, Wake},
-    sign::SignType,
+    payment::{Failure, Outcome, RequestKind},
 };
 use std::rc::Rc;
 
@@ -37,15 +35,15 @@ pub(super) struct Step {
     pub(super) label: Option<String>,
 }
 
+/// What says nothing about what became of a pay.
+const UNSURE: [&str; 2] = ["isp.unknow-error", "ACQ.SOME_NEW_CODE"];
+
 /// The steps from one state.
-pub(super) struct Steps<'a> {
+struct Steps<'a> {
     world: &'a World<'a>,
     labelled: bool,
-    pub(super) out: Vec<Step>,
+    out: Vec<Step>,
 }
-
-/// More outputs in a row than any step needs.
-const MOST_OUTPUTS: u32 = 16;
 
 impl World<'_> {
     /// Where everything begins: the machine is made and not yet asked.
@@ -54,23 +52,18 @@ impl World<'_> {
         let machine = Payment::new(self.merchant(), order, self.setting.policy.clone(), stamp(0))
             .expect("the setting is in order");
         let stores = self.lies(Lie::StoresOnlyTheStart) || self.setting.stores_often;
+        let older_paid = matches!(
+            self.setting.older_sale,
+            Some(Older::Paid | Older::PaidAnotherAmount)
+        );
         State {
             now: 0,
-            stored: stores.then(|| machine.snapshot().into()),
-            host: Host::Runs {
-                machine: Box::new(machine),
-                wake: 0,
-            },
+            stored: stores.then(|| Snapshot::of(&machine)),
+            host: Host::Runs(Rc::new(Waiting::new(machine, 0, None))),
             alipay: Alipay::new(&self.plan),
             flight: None,
             strays: Vec::new(),
-            notified: [
-                matches!(
-                    self.setting.older_sale,
-                    Some(Older::Paid | Older::PaidAnotherAmount)
-                ),
-                false,
-            ],
+            notified: [older_paid, false],
             facts: Facts::default(),
             budget: Budget {
                 crashes: self.setting.crashes,
@@ -83,6 +76,7 @@ impl World<'_> {
         }
     }
 
+    /// Everything that can happen next, always in the same order.
     pub(super) fn steps(&self, state: &State, labelled: bool) -> Vec<Step> {
         let mut steps = Steps {
             world: self,
@@ -90,12 +84,12 @@ impl World<'_> {
             out: Vec::new(),
         };
         match &state.host {
-            Host::Runs { .. } => {
-                steps.of_the_flight(state);
-                steps.of_the_host(state);
+            Host::Runs(waiting) => {
+                steps.of_the_flight(state, waiting);
+                steps.of_the_host(state, waiting);
             }
             Host::Dead => steps.restart(state),
-            Host::Told(_) => steps.take_up_again(state),
+            Host::Told(outcome) => steps.take_up_again(state, outcome),
         }
         steps.of_others(state);
         steps.out
@@ -109,135 +103,110 @@ impl Steps<'_> {
     }
 
     /// What can become of the request that the machine waits for, and of its answer.
-    fn of_the_flight(&mut self, state: &State) {
+    fn of_the_flight(&mut self, state: &State, waiting: &Waiting) {
         let Some(flight) = &state.flight else { return };
-        let (id, method) = (flight.id, flight.method);
+        let method = flight.method;
         match &flight.stage {
-            Stage::Signing(message) => {
-                let signature = self.world.lab.app.sign(SignType::Rsa2, message);
-                let signature = signature.expect("a key that signs");
-                let input = Input::Signature {
-                    id,
-                    signature: &signature,
-                };
-                let mut next = state.clone();
-                next.flight = None;
-                self.hear(next, Cause::Time, input, || format!("signer    signs {method:?}"));
-                let failure = Failure::NotSent;
-                let mut next = state.clone();
-                next.flight = None;
-                self.hear(next, Cause::Time, Input::Failure { id, failure }, || {
+            Stage::Signing => {
+                self.hear(state, waiting, Event::Signed, Cause::Time, &|| {
+                    format!("signer    signs {method:?}")
+                });
+                let fails = Event::Fails(Failure::NotSent);
+                return self.hear(state, waiting, fails, Cause::Time, &|| {
                     format!("signer    fails to sign {method:?}")
                 });
-                return;
             }
             Stage::OnItsWay => {
                 for landing in self.world.landings(state, method, flight.left) {
-                    let node = landing.said.node.clone();
-                    let mut next = state.clone();
-                    next.alipay = landing.alipay;
-                    next.notified = landing.notified;
-                    if let Some(flight) = &mut next.flight {
-                        flight.stage = Stage::Answered(landing.said);
-                    }
-                    if method != Method::Query && state.budget.repeats > 0 {
-                        let mut twice = next.clone();
-                        twice.budget.repeats -= 1;
-                        twice.strays.push((method, flight.left));
-                        twice
-                            .strays
-                            .sort_unstable_by_key(|(method, left)| (*method as u8, *left));
-                        self.push(Kind::Now, twice, || {
-                            format!("alipay    {method:?} arrives, and a copy is still on its way: {node}")
-                        });
-                    }
-                    self.push(Kind::Now, next, || {
-                        format!("alipay    {method:?} arrives: {node}")
-                    });
+                    self.lands(state, flight, landing);
                 }
-                let failure = Failure::NotSent;
                 let mut next = state.clone();
-                if self.world.lies(Lie::NotSentIsALie) {
-                    next.let_go();
+                if !self.world.lies(Lie::NotSentIsALie) {
+                    next.flight = None;
                 }
-                next.flight = None;
-                self.hear(next, Cause::Time, Input::Failure { id, failure }, || {
+                let fails = Event::Fails(Failure::NotSent);
+                self.hear(&next, waiting, fails, Cause::Time, &|| {
                     format!("network   {method:?} is not sent, and it says so")
                 });
             }
             Stage::Answered(said) => {
-                let response = self.world.genuine(method, said);
-                let input = Input::Response {
-                    id,
-                    response: &response,
-                };
-                let mut next = state.clone();
-                next.flight = None;
-                self.hear(next, Cause::Answer(method, said, flight.left), input, || {
+                let cause = Cause::Answer(method, said, flight.left);
+                self.hear(state, waiting, Event::Answer(Rc::clone(said)), cause, &|| {
                     format!("host      hears the answer to {method:?}: {}", said.node)
                 });
             }
         }
-        let failure = Failure::MaybeSent;
-        let mut next = state.clone();
-        next.let_go();
-        self.hear(next, Cause::Spoilt, Input::Failure { id, failure }, || {
+        let fails = Event::Fails(Failure::MaybeSent);
+        self.hear(state, waiting, fails, Cause::Spoilt, &|| {
             format!("network   the connection of {method:?} breaks")
         });
-        for (what, response) in self.world.spoilt(method) {
-            let input = Input::Response {
-                id,
-                response: &response,
-            };
-            let mut next = state.clone();
-            next.let_go();
-            self.hear(next, Cause::Spoilt, input, || {
+        for (which, what) in World::SPOILT.into_iter().enumerate() {
+            self.hear(state, waiting, Event::Spoilt(which), Cause::Spoilt, &|| {
                 format!("network   {what} comes instead of the answer to {method:?}")
             });
         }
     }
 
+    fn lands(&mut self, state: &State, flight: &Flight, landing: Landing) {
+        let method = flight.method;
+        let node = &Rc::clone(&landing.said).node;
+        let is_unsure = UNSURE.contains(&landing.said.sub_code);
+        let mut next = state.clone();
+        next.alipay = landing.alipay;
+        next.notified = landing.notified;
+        next.flight = Some(Flight {
+            stage: Stage::Answered(landing.said),
+            ..flight.clone()
+        });
+        // What is refused stays refused when it comes again.
+        let refused = method == Method::Pay && next.alipay.trade.is_none() && !is_unsure;
+        if method != Method::Query && state.budget.repeats > 0 && !refused {
+            let mut twice = next.clone();
+            twice.budget.repeats -= 1;
+            twice.goes_astray(method, flight.left);
+            self.push(Kind::Now, twice, || {
+                format!("alipay    {method:?} arrives, and a copy is still on its way: {node}")
+            });
+        }
+        self.push(Kind::Now, next, || {
+            format!("alipay    {method:?} arrives: {node}")
+        });
+    }
+
     /// What the host does by itself, and what the cashier and notifications make it do.
-    fn of_the_host(&mut self, state: &State) {
-        let Host::Runs { wake, .. } = &state.host else {
-            return;
-        };
-        if state.now >= *wake {
-            if !self.world.lies(Lie::NeverWakes) || state.now == 0 {
-                self.go_on(state.clone(), Kind::Now, Cause::Time, &|| {
-                    "host      wakes".into()
-                });
-            }
-        } else {
+    fn of_the_host(&mut self, state: &State, waiting: &Waiting) {
+        if state.now < waiting.wake {
             self.tick(state);
+        } else if !self.world.lies(Lie::NeverWakes) || state.now == 0 {
+            self.hear(state, waiting, Event::Wakes, Cause::Time, &|| {
+                "host      wakes".into()
+            });
         }
         if state.budget.cashier > 0 {
             let mut next = state.clone();
             next.budget.cashier -= 1;
             next.facts.cashier_asked = true;
-            self.hear(next, Cause::Time, Input::Cancel, || "cashier   cancels".into());
+            self.hear(&next, waiting, Event::Cancelled, Cause::Time, &|| {
+                "cashier   cancels".into()
+            });
         }
         if state.budget.notifications > 0 {
-            let world = self.world;
-            for (notify, _) in world
-                .notifications
-                .iter()
-                .zip(state.notified)
-                .filter(|(_, sent)| *sent)
-            {
-                let status = notify.get("trade_status").unwrap_or_default();
-                let mut next = state.clone();
-                next.budget.notifications -= 1;
-                self.hear(next, Cause::Notified(status), Input::Notify(notify), || {
-                    format!("host      is notified: {status}")
-                });
+            let mut next = state.clone();
+            next.budget.notifications -= 1;
+            for (which, status) in [(0, "TRADE_SUCCESS"), (1, "TRADE_CLOSED")] {
+                if state.notified[which] {
+                    let event = Event::Notified(which);
+                    self.hear(&next, waiting, event, Cause::Notified(status), &|| {
+                        format!("host      is notified: {status}")
+                    });
+                }
             }
         }
-        self.dies(state, &String::new, "host      DIES");
+        self.dies(state, || "host      DIES".into());
     }
 
     /// The host dies here, if it still may.
-    fn dies(&mut self, state: &State, before: &dyn Fn() -> String, place: &str) {
+    fn dies(&mut self, state: &State, label: impl FnOnce() -> String) {
         if state.budget.crashes == 0 {
             return;
         }
@@ -246,172 +215,151 @@ impl Steps<'_> {
         next.let_go();
         next.host = Host::Dead;
         next.facts.died();
-        self.push(Kind::Anew, next, || format!("{}{place}", before()));
+        self.push(Kind::Anew, next, label);
     }
 
-    /// The machine gets an input. That the host dies before, or after without having stored, is that it dies idle: what it
-    /// keeps is the same.
-    fn hear(&mut self, mut state: State, cause: Cause<'_>, input: Input<'_>, label: impl Fn() -> String) {
-        let now = stamp(state.now);
-        let Host::Runs { machine, .. } = &mut state.host else {
-            return;
-        };
-        if let Err(error) = machine.handle_input(input, now) {
-            state.breaks(Rule::InOrder, format!("misuse: {error}"));
-        }
-        state.note_heard(cause);
-        if self.world.setting.stores_often {
-            self.store(&mut state);
-            self.dies(&state, &label, ", stores, and DIES");
-        }
-        self.go_on(state, Kind::Now, cause, &label);
-    }
-
-    fn store(&self, state: &mut State) {
-        if let Host::Runs { machine, .. } = &state.host {
-            let snapshot = machine.snapshot();
-            let holds_code = snapshot
-                .windows(AUTH_CODE.len())
-                .any(|window| window == AUTH_CODE.as_bytes());
-            if holds_code && machine.phase() != alipay_core::payment::Phase::Ready {
-                state.breaks(Rule::SnapshotIsClean, "the auth_code is in a snapshot");
+    /// Something happens to the machine. That the host dies before, or after without having stored, is that it dies idle: what
+    /// it keeps is the same.
+    fn hear(
+        &mut self,
+        state: &State,
+        waiting: &Waiting,
+        event: Event,
+        cause: Cause<'_>,
+        label: &dyn Fn() -> String,
+    ) {
+        let made = self.world.moves(waiting, state.now, event);
+        let mut next = state.clone();
+        next.note_heard(cause);
+        if let Some(heard) = &made.heard {
+            if let Some(Act::Tells(outcome, _)) = made.acts.first() {
+                next.judge(outcome, cause, self.world.setting);
             }
-            state.stored = Some(snapshot.into());
-            state.facts.stored();
+            let stores = self.store(&mut next, heard);
+            self.dies(&next, || format!("{}{stores}, and DIES", label()));
         }
+        self.goes_on(next, &made, Kind::Now, cause, label);
+    }
+
+    /// What is told of it.
+    fn store(&self, state: &mut State, snapshot: &Rc<Snapshot>) -> &'static str {
+        if self.world.lies(Lie::NeverStores) || self.world.lies(Lie::StoresOnlyTheStart) {
+            return "";
+        }
+        state.stored = Some(Rc::clone(snapshot));
+        state.facts.stored();
+        ", stores"
     }
 
     /// The host does what the machine says until it says to wait.
-    fn go_on(&mut self, mut state: State, kind: Kind, cause: Cause<'_>, label: &dyn Fn() -> String) {
-        let now = stamp(state.now);
+    fn goes_on(
+        &mut self,
+        mut state: State,
+        made: &Move,
+        kind: Kind,
+        cause: Cause<'_>,
+        label: &dyn Fn() -> String,
+    ) {
+        if let Some((rule, what)) = &made.broken {
+            state.breaks(*rule, what.clone());
+        }
         let mut told = String::new();
-        for _ in 0..MOST_OUTPUTS {
-            let Host::Runs { machine, .. } = &mut state.host else {
-                return;
-            };
-            let output = machine.poll_output(now);
-            match output {
-                Output::Request(request) => {
-                    let method = method(request.kind);
-                    state.let_go();
-                    state.note_asked(Some(request.kind));
-                    if request.checkpoint != (method != Method::Query) {
-                        state.breaks(Rule::StoredFirst, format!("{method:?} without a checkpoint"));
+        for act in &made.acts {
+            match act {
+                Act::Sends(asked, snapshot) => {
+                    // Signed elsewhere, it leaves only now.
+                    let signed = matches!(
+                        &state.flight,
+                        Some(Flight {
+                            stage: Stage::Signing,
+                            ..
+                        })
+                    );
+                    if !signed {
+                        state.let_go();
+                        state.note_asked(Some(*asked));
                     }
-                    let so_far = told.clone();
-                    let before = || format!("{}{so_far}", label());
-                    if request.checkpoint {
-                        self.dies(&state, &before, ", and DIES before it stores");
-                        if !self.world.lies(Lie::NeverStores) && !self.world.lies(Lie::StoresOnlyTheStart) {
-                            self.store(&mut state);
-                        }
-                        self.dies(&state, &before, ", stores, and DIES before it sends");
+                    if let Some(snapshot) = snapshot {
+                        self.dies(&state, || format!("{}{told}, and DIES before it stores", label()));
+                        told += self.store(&mut state, snapshot);
+                        self.dies(&state, || format!("{}{told}, and DIES before it sends", label()));
                     }
-                    state.note_sent(method);
-                    state.flight = Some(Flight {
-                        id: request.id,
-                        method,
-                        left: state.now,
-                        stage: Stage::OnItsWay,
-                    });
-                    told += if request.checkpoint {
-                        ", stores, sends "
-                    } else {
-                        ", sends "
-                    };
-                    told += request.kind.as_str();
+                    state.note_sent(method(*asked));
+                    state.leaves(method(*asked), Stage::OnItsWay);
+                    self.tell(&mut told, ", sends ", *asked);
                 }
-                Output::Sign(request) => {
+                Act::HasSigned(asked) => {
                     state.let_go();
-                    state.note_asked(Some(request.kind));
-                    state.flight = Some(Flight {
-                        id: request.id,
-                        method: method(request.kind),
-                        left: state.now,
-                        stage: Stage::Signing(Rc::from(request.message)),
-                    });
-                    told += ", has signed ";
-                    told += request.kind.as_str();
+                    state.note_asked(Some(*asked));
+                    state.leaves(method(*asked), Stage::Signing);
+                    self.tell(&mut told, ", has signed ", *asked);
                 }
-                Output::Timeout { at, wake } => {
-                    if at <= now {
-                        state.breaks(Rule::NeverStuck, "a timer is not later than now");
-                    }
-                    if !matches!(wake, Wake::RequestTimeout | Wake::SignTimeout) {
+                Act::Waits(waiting, keeps) => {
+                    if !keeps {
                         state.let_go();
                     }
                     state.note_asked(None);
-                    if let Host::Runs { wake, .. } = &mut state.host {
-                        *wake = at.unix_ms() - START;
-                    }
-                    return self.push(kind, state, || format!("{}{told}", label()));
+                    state.host = Host::Runs(Rc::clone(waiting));
                 }
-                Output::Done(outcome) => {
+                Act::Tells(outcome, snapshot) => {
                     state.let_go();
-                    state.judge(&outcome, cause, self.world.setting);
-                    let before = || format!("{}{told}", label());
-                    self.dies(&state, &before, ", and DIES before it stores the outcome");
-                    self.world.check_told(&mut state, &outcome);
-                    self.store(&mut state);
-                    if !matches!(outcome, Outcome::Unresolved { .. }) {
-                        // Nothing is asked of these any more.
-                        state.stored = None;
-                        state.facts = Facts::default();
+                    // An outcome that was stored has been judged.
+                    if kind != Kind::Anew {
+                        state.judge(outcome, cause, self.world.setting);
                     }
-                    let word = outcome.as_str();
-                    state.host = Host::Told(Box::new(outcome));
-                    return self.push(kind, state, || format!("{}{told}, OUTCOME {word}", label()));
+                    self.dies(&state, || {
+                        format!("{}{told}, and DIES before it stores the outcome", label())
+                    });
+                    told += self.store(&mut state, snapshot);
+                    state.host = Host::Told(Rc::clone(outcome));
+                    if !matches!(**outcome, Outcome::Unresolved { .. }) || state.budget.reconciles == 0 {
+                        state.forget();
+                    }
+                    told += ", OUTCOME ";
+                    told += outcome.as_str();
                 }
             }
         }
-        state.breaks(Rule::NeverStuck, "too many outputs without a wait");
         self.push(kind, state, || format!("{}{told}", label()));
     }
 
+    fn tell(&self, told: &mut String, what: &str, kind: RequestKind) {
+        if self.labelled {
+            *told += what;
+            *told += kind.as_str();
+        }
+    }
+
     fn restart(&mut self, state: &State) {
-        if let Some(restored) = self.restored(state, 0) {
-            self.go_on(restored, Kind::Anew, Cause::Time, &|| "host      restarts".into());
+        if let Some(stored) = &state.stored {
+            let restored = self.world.restored(stored, state.now);
+            self.goes_on(state.clone(), &restored.first, Kind::Anew, Cause::Time, &|| {
+                "host      restarts".into()
+            });
+            self.tick(state);
+        } else if !state.strays.is_empty() {
             self.tick(state);
         }
     }
 
     /// An unresolved payment is taken up again, when everything has settled.
-    fn take_up_again(&mut self, state: &State) {
-        let unresolved = matches!(state.outcome(), Some(Outcome::Unresolved { .. }));
-        if unresolved
-            && state.strays.is_empty()
+    fn take_up_again(&mut self, state: &State, outcome: &Outcome) {
+        const LATER: Ms = 60_000;
+        if !state.strays.is_empty() {
+            return self.tick(state);
+        }
+        if let Some(stored) = &state.stored
+            && matches!(outcome, Outcome::Unresolved { .. })
             && state.budget.reconciles > 0
-            && let Some(mut restored) = self.restored(state, 60_000)
         {
-            restored.budget.reconciles -= 1;
-            self.go_on(restored, Kind::Anew, Cause::Time, &|| {
+            let mut next = state.clone();
+            next.budget.reconciles -= 1;
+            next.now += LATER;
+            let restored = self.world.restored(stored, next.now);
+            self.goes_on(next, &restored.first, Kind::Anew, Cause::Time, &|| {
                 "host      takes the unresolved payment up again".into()
             });
         }
-        if !state.strays.is_empty() {
-            self.tick(state);
-        }
-    }
-
-    fn restored(&self, state: &State, after: Ms) -> Option<State> {
-        let stored = state.stored.as_ref()?;
-        let mut next = state.clone();
-        next.now += after;
-        match Payment::restore(self.world.merchant(), stored, stamp(next.now)) {
-            Ok(machine) => {
-                next.host = Host::Runs {
-                    machine: Box::new(machine),
-                    wake: next.now,
-                };
-            }
-            Err(error) => {
-                next.breaks(
-                    Rule::RestoreGoesOn,
-                    format!("its own snapshot is refused: {error}"),
-                );
-            }
-        }
-        Some(next)
     }
 
     /// A grain of time passes. What would settle by then is lost.
@@ -433,12 +381,12 @@ impl Steps<'_> {
                 continue;
             }
             for landing in self.world.landings(state, *method, *left) {
-                let node = landing.said.node.clone();
                 let mut next = state.clone();
                 next.strays.remove(at);
                 next.alipay = landing.alipay;
                 next.notified = landing.notified;
                 self.push(Kind::Now, next, || {
+                    let node = &landing.said.node;
                     format!("alipay    {method:?} arrives late, and nobody hears: {node}")
                 });
             }
@@ -451,13 +399,5 @@ impl Steps<'_> {
                 self.push(Kind::Now, next, || format!("buyer     {does:?}"));
             }
         }
-    }
-}
-
-const fn method(kind: RequestKind) -> Method {
-    match kind {
-        RequestKind::Pay => Method::Pay,
-        RequestKind::Cancel => Method::Cancel,
-        _ => Method::Query,
     }
 }
