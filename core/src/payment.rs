@@ -22,6 +22,7 @@ mod reading;
 mod said;
 mod sending;
 mod snapshot;
+mod state;
 mod transitions;
 
 pub use exchange::{Failure, Input, Output, Request, RequestId, RequestKind, SignRequest, Wake};

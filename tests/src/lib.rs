@@ -4,6 +4,7 @@
 //! Nothing here computes an expected value with the core: those come from OpenSSL, Node or a document.
 
 pub mod backends;
+pub mod exhaustive;
 pub mod money;
 pub mod openssl;
 pub mod vectors;

@@ -17,13 +17,13 @@
 //!
 //! Nothing here looks into the machine: it sees what a host sees.
 
-mod alipay;
+pub(crate) mod alipay;
 mod keys;
-mod lab;
-mod plan;
+pub(crate) mod lab;
+pub(crate) mod plan;
 mod shorten;
 mod tape;
-mod verdict;
+pub(crate) mod verdict;
 mod watch;
 mod world;
 

@@ -299,7 +299,7 @@ impl Payment {
             .take_if(|flight| flight.id == id && matches!(flight.step, Step::Sent) == sent)
     }
 
-    fn next_due(&self) -> Moment {
+    pub(super) fn next_due(&self) -> Moment {
         if self.probe { Moment(0) } else { self.due }
     }
 

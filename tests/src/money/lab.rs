@@ -14,17 +14,17 @@ use alipay_core::{
 use std::sync::Arc;
 
 /// The buyer's payment code: marked, so that it is found where it must not be.
-pub(super) const AUTH_CODE: &str = "287654321098765432";
-pub(super) const APP_ID: &str = "2014072300007148";
+pub(crate) const AUTH_CODE: &str = "287654321098765432";
+pub(crate) const APP_ID: &str = "2014072300007148";
 /// One of these serves any number of runs.
 pub struct Lab {
-    pub(super) here: Arc<Merchant>,
-    pub(super) elsewhere: Arc<Merchant>,
-    pub(super) order: TradePayRequest,
-    pub(super) app: Arc<dyn Signer>,
+    pub(crate) here: Arc<Merchant>,
+    pub(crate) elsewhere: Arc<Merchant>,
+    pub(crate) order: TradePayRequest,
+    pub(crate) app: Arc<dyn Signer>,
     alipay: Arc<dyn Signer>,
     /// Checks our requests as the gateway would.
-    pub(super) gate: Option<Arc<dyn Verifier>>,
+    pub(crate) gate: Option<Arc<dyn Verifier>>,
 }
 
 impl Lab {
@@ -80,7 +80,7 @@ impl Lab {
         }
     }
 
-    pub(super) fn seal(&self, message: &[u8]) -> String {
+    pub(crate) fn seal(&self, message: &[u8]) -> String {
         to_base64(
             &self
                 .alipay

@@ -67,7 +67,7 @@ pub struct Verdict {
 }
 
 /// Compares the outcome with the ledger, when nothing is under way any more.
-pub(super) fn compare(outcome: Option<&Outcome>, alipay: &Alipay, plan: &Plan) -> Result<(), (Rule, String)> {
+pub(crate) fn compare(outcome: Option<&Outcome>, alipay: &Alipay, plan: &Plan) -> Result<(), (Rule, String)> {
     let money = alipay.has_our_money();
     let breaks = |rule: Rule, what: &str| {
         let ledger = format!("charged {}, kept {money}", alipay.was_charged());
@@ -105,7 +105,7 @@ pub(super) fn compare(outcome: Option<&Outcome>, alipay: &Alipay, plan: &Plan) -
 }
 
 /// Whether the merchant was told the same. A snapshot does not keep what Alipay said.
-pub(super) fn same_outcome(one: &Outcome, other: &Outcome) -> bool {
+pub(crate) fn same_outcome(one: &Outcome, other: &Outcome) -> bool {
     match (one, other) {
         (Outcome::Paid { trade: a, .. }, Outcome::Paid { trade: b, .. }) => {
             (&a.trade_no, a.paid_at, a.total_amount) == (&b.trade_no, b.paid_at, b.total_amount)

@@ -1,0 +1,344 @@
+//! What Alipay can answer, and what the network can make of it. Alipay is the simulation's: a ledger that never lies in what
+//! it signs. Where the simulation draws one of its habits for a day, here each request may meet each of them.
+
+use super::{
+    machine::Waiting,
+    setting::{Lie, Setting},
+    state::State,
+};
+use crate::money::{
+    Tape,
+    alipay::{Alipay, FEN, Later, Method, Ms, NUMBER, OTHER_FEN, Said, Status, amount, stamp},
+    lab::{APP_ID, Lab},
+    plan::{Buyer, BuyerDoes, CancelHabit, Effect, Plan},
+};
+use alipay_core::{Merchant, http::HttpResponse, notify::VerifiedNotify};
+use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
+
+/// A world, and what is needed to make it go on.
+pub(super) struct World<'a> {
+    pub(super) lab: &'a Lab,
+    pub(super) setting: &'a Setting,
+    /// What the day is compared with in the end.
+    pub(super) plan: Plan,
+    /// What a pay may meet that is the first; what another may; what a cancel may.
+    pays: Vec<Plan>,
+    other_pays: Vec<Plan>,
+    cancels: Vec<Plan>,
+    /// Success and closed.
+    pub(super) notifications: [VerifiedNotify; 2],
+    /// The machines met so far, by time and fingerprint.
+    pub(super) machines: RefCell<HashMap<(Ms, u128), Rc<Waiting>>>,
+}
+
+/// What a request did where it landed.
+pub(super) struct Landing {
+    pub(super) alipay: Alipay,
+    pub(super) said: Rc<Said>,
+    pub(super) notified: [bool; 2],
+}
+
+/// No cancel finds that this many have been troubled before it.
+const ALWAYS: u8 = u8::MAX;
+
+impl<'a> World<'a> {
+    pub(super) fn new(lab: &'a Lab, setting: &'a Setting) -> Self {
+        let good_day = Plan::draw(&mut Tape::given(Vec::new()));
+        let plan = Plan {
+            policy: setting.policy.clone(),
+            older_sale: setting.older_sale(),
+            signs_elsewhere: setting.signs_elsewhere,
+            stores_often: setting.stores_often,
+            cancel_troubles: ALWAYS,
+            hidden_ms: if setting.hides { Ms::MAX / 4 } else { 0 },
+            ..good_day
+        };
+        let pays = first_pays()
+            .into_iter()
+            .flat_map(|buyer| {
+                let seen = Plan {
+                    buyer,
+                    hidden_ms: 0,
+                    ..plan.clone()
+                };
+                let hidden = Plan {
+                    buyer,
+                    ..plan.clone()
+                };
+                let hides = setting.hides && buyer.effect != Effect::Nothing;
+                [Some(seen), hides.then_some(hidden)]
+            })
+            .flatten()
+            .collect();
+        let other_pays = [false, true]
+            .map(|repeats_success| Plan {
+                repeats_success,
+                ..plan.clone()
+            })
+            .into();
+        let cancels = cancel_habits()
+            .into_iter()
+            .map(|(cancels, repeats_success)| Plan {
+                cancels,
+                repeats_success,
+                ..plan.clone()
+            })
+            .collect();
+        Self {
+            notifications: [Status::Success, Status::Closed].map(|status| notification(lab, setting, status)),
+            lab,
+            setting,
+            plan,
+            pays,
+            other_pays,
+            cancels,
+            machines: RefCell::default(),
+        }
+    }
+
+    pub(super) fn lies(&self, lie: Lie) -> bool {
+        self.setting.lie == Some(lie)
+    }
+
+    pub(super) fn merchant(&self) -> Arc<Merchant> {
+        Arc::clone(if self.setting.signs_elsewhere {
+            &self.lab.elsewhere
+        } else {
+            &self.lab.here
+        })
+    }
+
+    /// Everything that can come of a request that left at `left` and lands now.
+    pub(super) fn landings(&self, state: &State, method: Method, left: Ms) -> Vec<Landing> {
+        let plans = match method {
+            Method::Pay if state.alipay.trade.is_none() => &self.pays,
+            Method::Pay => &self.other_pays,
+            Method::Query => return self.query_answers(state),
+            Method::Cancel => &self.cancels,
+        };
+        let sticks = method == Method::Cancel && state.alipay.refuses_for_good();
+        plans
+            .iter()
+            .filter(|plan| !sticks || matches!(plan.cancels, CancelHabit::RefusesForGood(_)))
+            .map(|plan| {
+                let mut alipay = state.alipay.clone();
+                let mut later = Vec::new();
+                let mut said = match method {
+                    Method::Pay => alipay.pay(plan, state.now, left, &mut later),
+                    Method::Query => alipay.query(state.now),
+                    Method::Cancel => alipay.cancel(plan, state.now, &mut later),
+                };
+                if self.lies(Lie::HidesRefunds) {
+                    said.node = said.node.replace("refund", "close");
+                }
+                Landing {
+                    notified: also_notified(state.notified, &alipay, &later),
+                    said: Rc::new(said),
+                    alipay,
+                }
+            })
+            .collect()
+    }
+
+    /// The truth, or "I don't know".
+    fn query_answers(&self, state: &State) -> Vec<Landing> {
+        let truth = if self.lies(Lie::QueryIsBlind) {
+            Alipay::new(&Plan {
+                older_sale: None,
+                ..self.plan.clone()
+            })
+            .query(state.now)
+        } else {
+            state.alipay.query(state.now)
+        };
+        let unsure = Said {
+            node: r#"{"code":"20000","msg":"m","sub_code":"isp.unknow-error","sub_msg":"m"}"#.into(),
+            code: "20000",
+            sub_code: "isp.unknow-error",
+        };
+        [truth, unsure]
+            .map(|said| Landing {
+                alipay: state.alipay.clone(),
+                said: Rc::new(said),
+                notified: state.notified,
+            })
+            .into()
+    }
+
+    /// The buyer decides; `None` if there is nothing to decide.
+    pub(super) fn buyer(&self, state: &State, does: BuyerDoes) -> Option<(Alipay, [bool; 2])> {
+        let mut alipay = state.alipay.clone();
+        let mut later = Vec::new();
+        if self.lies(Lie::ChargesTheClosed)
+            && does == BuyerDoes::Pay
+            && let Some(trade) = alipay.trade.as_mut().filter(|trade| trade.paid_at.is_none())
+        {
+            trade.status = Status::Waiting;
+        }
+        alipay
+            .buyer(does, state.now, &mut later)
+            .then(|| (also_notified(state.notified, &alipay, &later), alipay))
+            .map(|(notified, alipay)| (alipay, notified))
+    }
+
+    /// An answer as it comes over the wire.
+    pub(super) fn genuine(&self, method: Method, said: &Said) -> HttpResponse {
+        enclosed(method, &said.node, Some(&self.lab.seal(said.node.as_bytes())))
+    }
+
+    /// A genuine answer that would decide.
+    pub(super) fn decisive(&self, method: Method) -> HttpResponse {
+        let node = wish(method, NUMBER);
+        enclosed(method, &node, Some(&self.lab.seal(node.as_bytes())))
+    }
+
+    /// What may come instead of an answer.
+    pub(super) const SPOILT: [&'static str; 5] = [
+        "a proxy's page",
+        "an unsigned 'paid'",
+        "a 'paid' under another's signature",
+        "an unsigned refusal",
+        "another order's genuine answer",
+    ];
+
+    /// The same as it comes over the wire.
+    pub(super) fn spoilt(&self, method: Method) -> [HttpResponse; 5] {
+        let paid = wish(method, NUMBER);
+        let anothers = wish(method, "20150320010101002");
+        let refusal =
+            r#"{"code":"40004","msg":"m","sub_code":"ACQ.PAYMENT_AUTH_CODE_INVALID","sub_msg":"m"}"#;
+        let seal = |text: &str| self.lab.seal(text.as_bytes());
+        let html = HttpResponse {
+            status: 502,
+            headers: Vec::new(),
+            body: b"<html><body>502 Bad Gateway</body></html>".to_vec(),
+        };
+        let signed = if self.lies(Lie::KeyIsStolen) {
+            &*paid
+        } else {
+            "else"
+        };
+        [
+            html,
+            enclosed(method, &paid, None),
+            enclosed(method, &paid, Some(&seal(signed))),
+            enclosed(method, refusal, None),
+            enclosed(method, &anothers, Some(&seal(&anothers))),
+        ]
+    }
+}
+
+/// What pay does where it is the first, and what is said about it: the truth, that it waits, that it is not known, or that
+/// nothing was done and why.
+fn first_pays() -> Vec<Buyer> {
+    let asks = Effect::Asks(BuyerDoes::Nothing, 0);
+    let unknown = ("20000", "isp.unknow-error");
+    [
+        (Effect::Charges, None),
+        (asks, None),
+        (Effect::Charges, Some(("10003", ""))),
+        (Effect::Charges, Some(unknown)),
+        (asks, Some(unknown)),
+        (Effect::Nothing, Some(unknown)),
+        (Effect::Charges, Some(("40004", "AQC.SYSTEM_ERROR"))),
+        (Effect::Nothing, Some(("40004", "ACQ.SOME_NEW_CODE"))),
+        (Effect::Nothing, Some(("40004", "ACQ.BUYER_BALANCE_NOT_ENOUGH"))),
+        (Effect::Nothing, Some(("40005", "isv.app-call-limited"))),
+        (Effect::Nothing, Some(("40002", "isv.invalid-parameter"))),
+        (Effect::Nothing, Some(("20001", "aop.invalid-app-auth-token"))),
+    ]
+    .into_iter()
+    .map(|(effect, says)| Buyer { effect, says })
+    .collect()
+}
+
+/// What a cancel meets; and of two documented ways to say that there is no trade, which.
+fn cancel_habits() -> Vec<(CancelHabit, bool)> {
+    let unsure = |code, sub_code, done| CancelHabit::Says { code, sub_code, done };
+    vec![
+        (CancelHabit::Obeys, false),
+        (CancelHabit::Obeys, true),
+        (CancelHabit::AsksAgain, false),
+        (unsure("20000", "isp.unknow-error", false), false),
+        (unsure("20000", "isp.unknow-error", true), false),
+        (CancelHabit::RefusesForGood("ACQ.TRADE_CANCEL_TIME_OUT"), false),
+        (
+            CancelHabit::RefusesForGood("ACQ.SELLER_BALANCE_NOT_ENOUGH"),
+            false,
+        ),
+    ]
+}
+
+fn also_notified([success, closed]: [bool; 2], alipay: &Alipay, later: &[Later]) -> [bool; 2] {
+    let status = alipay.trade.as_ref().map(|trade| trade.status);
+    let notifies = later.contains(&Later::Notify);
+    [
+        success || notifies && status == Some(Status::Success),
+        closed || notifies && status == Some(Status::Closed),
+    ]
+}
+
+/// What a forger would like.
+fn wish(method: Method, number: &str) -> String {
+    let amount = amount(FEN);
+    let what = match method {
+        Method::Pay => format!(r#""total_amount":"{amount}","gmt_payment":"2027-01-01 00:00:00""#),
+        Method::Query => format!(r#""total_amount":"{amount}","trade_status":"TRADE_SUCCESS""#),
+        Method::Cancel => r#""retry_flag":"N","action":"close""#.to_owned(),
+    };
+    format!(
+        r#"{{"code":"10000","msg":"Success","out_trade_no":"{number}","trade_no":"2026112222001402",{what}}}"#
+    )
+}
+
+fn enclosed(method: Method, node: &str, sign: Option<&str>) -> HttpResponse {
+    let body = match sign {
+        Some(sign) => format!(r#"{{"{}":{node},"sign":"{sign}"}}"#, method.node()),
+        None => format!(r#"{{"{}":{node}}}"#, method.node()),
+    };
+    HttpResponse {
+        status: 200,
+        headers: Vec::new(),
+        body: body.into_bytes(),
+    }
+}
+
+/// A notification of our trade, or where there is one, of the older sale.
+fn notification(lab: &Lab, setting: &Setting, status: Status) -> VerifiedNotify {
+    let (fen, paid_at) = setting.older_sale().map_or((FEN, 0), |older| {
+        (if older.same_amount { FEN } else { OTHER_FEN }, -older.ago_ms)
+    });
+    let body = notification_body(lab, status, fen, paid_at, true);
+    let forged = notification_body(lab, status, fen, paid_at, false);
+    assert!(
+        lab.here.verify_notify(&forged).is_err(),
+        "a forged notification verifies"
+    );
+    lab.here
+        .verify_notify(&body)
+        .expect("a genuine notification verifies")
+}
+
+fn notification_body(lab: &Lab, status: Status, fen: u64, paid_at: Ms, genuine: bool) -> Vec<u8> {
+    let fields = [
+        ("app_id", APP_ID.to_owned()),
+        ("charset", "utf-8".to_owned()),
+        ("gmt_payment", stamp(paid_at).to_beijing()),
+        ("notify_id", status.as_str().to_owned()),
+        ("out_trade_no", NUMBER.to_owned()),
+        ("total_amount", amount(fen).to_string()),
+        ("trade_no", "2026112222001401".to_owned()),
+        ("trade_status", status.as_str().to_owned()),
+    ];
+    let text = fields
+        .each_ref()
+        .map(|(name, value)| format!("{name}={value}"))
+        .join("&");
+    let sign = lab.seal(if genuine { text.as_bytes() } else { b"forged" });
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .append_pair("sign_type", "RSA2")
+        .append_pair("sign", &sign)
+        .finish()
+        .into_bytes()
+}

@@ -1,0 +1,165 @@
+//! What must hold in a situation, whatever led to it.
+
+use super::{
+    answers::World,
+    machine::{Broken, Waiting},
+    state::{Bytes, State},
+};
+use crate::money::{
+    alipay::{Method, Ms, stamp},
+    verdict::{Rule, compare, same_outcome},
+};
+use alipay_core::{
+    Payment, Timestamp,
+    payment::{Failure, Input, Outcome, Output, RequestId, RequestKind, Wake},
+};
+
+/// The number of a request that nobody made.
+const UNKNOWN: RequestId = RequestId(999_999);
+
+impl World<'_> {
+    /// Looks at a state that was not seen before.
+    pub(super) fn check(&self, state: &State) -> Result<(), Broken> {
+        if let Some(broken) = &state.broken {
+            return Err(broken.clone());
+        }
+        if state.is_quiet() {
+            compare(state.outcome(), &state.alipay, &self.plan)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at a machine that waits.
+    pub(super) fn check_machine(&self, waiting: &Waiting, now: Ms) -> Result<(), Broken> {
+        if now < waiting.wake {
+            self.check_stale(&waiting.machine, stamp(now))?;
+            self.check_restore(waiting, stamp(now))?;
+        }
+        Ok(())
+    }
+
+    /// Polling again, and answers nobody asked for, change nothing.
+    fn check_stale(&self, machine: &Payment, now: Timestamp) -> Result<(), Broken> {
+        let before = worth(machine, now);
+        let mut polled = machine.clone();
+        let output = polled.poll_output(now);
+        if !matches!(output, Output::Timeout { .. }) || worth(&polled, now) != before {
+            return Err((Rule::StaleChangesNothing, format!("polled again: {output:?}")));
+        }
+        let mut disturbed = machine.clone();
+        self.disturb(&mut disturbed, now);
+        if worth(&disturbed, now) != before {
+            return Err((
+                Rule::StaleChangesNothing,
+                "an answer nobody asked for changed something".into(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Answers with a number nobody asked under: one that would be decisive, failures, a signature.
+    fn disturb(&self, machine: &mut Payment, now: Timestamp) {
+        for method in [Method::Pay, Method::Query, Method::Cancel] {
+            let response = self.decisive(method);
+            let response = &response;
+            let _ = machine.handle_input(
+                Input::Response {
+                    id: UNKNOWN,
+                    response,
+                },
+                now,
+            );
+        }
+        for failure in [Failure::NotSent, Failure::MaybeSent] {
+            let _ = machine.handle_input(Input::Failure { id: UNKNOWN, failure }, now);
+        }
+        let signature = &[0; 128];
+        let _ = machine.handle_input(
+            Input::Signature {
+                id: UNKNOWN,
+                signature,
+            },
+            now,
+        );
+    }
+
+    /// A copy restored from the snapshot of a machine that waits does what the machine will do, save that what is in flight is
+    /// asked about.
+    fn check_restore(&self, waiting: &Waiting, now: Timestamp) -> Result<(), Broken> {
+        let machine = &waiting.machine;
+        let broken = |what: String| Err((Rule::RestoreGoesOn, what));
+        let mut copy = match Payment::restore(self.merchant(), &machine.snapshot(), now) {
+            Ok(copy) => copy,
+            Err(error) => return broken(format!("its own snapshot is refused: {error}")),
+        };
+        let ours = copy.poll_output(now);
+        let asked = match &ours {
+            Output::Request(request) => Some(request.kind),
+            Output::Sign(request) => Some(request.kind),
+            Output::Timeout { .. } | Output::Done(_) => None,
+        };
+        let waits = |for_what| matches!(ours, Output::Timeout { wake, .. } if wake == for_what);
+        let alike = match &waiting.flight {
+            Some(flight) => match (flight.kind, flight.message.is_some(), asked) {
+                // What was still with its signer has not left.
+                (RequestKind::Pay, true, Some(RequestKind::Pay))
+                | (RequestKind::Cancel, true, Some(RequestKind::Cancel)) => true,
+                (RequestKind::Cancel, true, None) => waits(Wake::Cancel),
+                (_, false, Some(RequestKind::Query))
+                | (RequestKind::Query, true, Some(RequestKind::Query)) => true,
+                // A query between two cancels, because of a hint, is not asked again.
+                (RequestKind::Query, _, Some(RequestKind::Cancel)) => true,
+                (RequestKind::Query, _, None) => waits(Wake::Query) || waits(Wake::Cancel),
+                _ => false,
+            },
+            // What waits for its next tick asks at once, or goes on waiting for the same moment.
+            None => match &ours {
+                Output::Timeout { at, .. } => *at == stamp(waiting.wake),
+                _ => asked == Some(RequestKind::Query),
+            },
+        };
+        if alike {
+            Ok(())
+        } else {
+            broken(format!("it waits until {} ms; the copy: {ours:?}", waiting.wake))
+        }
+    }
+
+    /// There is an outcome: nothing changes it, and it is stored as it is told.
+    pub(super) fn check_told(
+        &self,
+        machine: &Payment,
+        outcome: &Outcome,
+        now: Timestamp,
+    ) -> Result<(), Broken> {
+        let mut disturbed = machine.clone();
+        self.disturb(&mut disturbed, now);
+        for notify in &self.notifications {
+            let _ = disturbed.handle_input(Input::Notify(notify), now);
+        }
+        let _ = disturbed.handle_input(Input::Cancel, now);
+        if disturbed.outcome() != Some(outcome) || disturbed.snapshot() != machine.snapshot() {
+            return Err((Rule::StaleChangesNothing, "the outcome changed".into()));
+        }
+        let restored = Payment::restore(self.merchant(), &machine.snapshot(), now);
+        let copy = restored.map_err(|error| {
+            (
+                Rule::RestoreGoesOn,
+                format!("its own snapshot is refused: {error}"),
+            )
+        })?;
+        let same = copy.outcome().is_some_and(|copied| same_outcome(copied, outcome));
+        if same || matches!(outcome, Outcome::Unresolved { .. }) {
+            Ok(())
+        } else {
+            Err((Rule::RestoreGoesOn, "the outcome is stored as another".into()))
+        }
+    }
+}
+
+/// The machine's state as bytes.
+fn worth(machine: &Payment, now: Timestamp) -> Vec<u8> {
+    let mut bytes = Bytes::default();
+    machine.hash_state(now, &mut bytes);
+    bytes.0
+}

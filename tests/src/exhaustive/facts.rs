@@ -1,0 +1,182 @@
+//! What has happened so far as far as a rule asks for it, and the rules that are looked after at every step.
+
+use super::{
+    setting::Setting,
+    state::{Bytes, State},
+};
+use crate::money::{
+    alipay::{FEN, Method, Ms, Said, amount},
+    verdict::Rule,
+};
+use alipay_core::payment::{DeclineReason, Outcome, RequestKind};
+use std::hash::Hash;
+
+/// What made the machine move.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Cause<'a> {
+    Time,
+    /// Alipay's own answer to a request that left then.
+    Answer(Method, &'a Said, Ms),
+    /// An answer that is not genuine.
+    Spoilt,
+    /// A genuine notification with this status.
+    Notified(&'a str),
+}
+
+/// What Alipay answers pay where the number is another sale's.
+const CONFLICTS: [&str; 4] = [
+    "ACQ.TRADE_HAS_SUCCESS",
+    "ACQ.TRADE_HAS_CLOSE",
+    "ACQ.CONTEXT_INCONSISTENT",
+    "ACQ.TRADE_BUYER_NOT_MATCH",
+];
+/// The listed refusal of pay that this world knows (seed document 002).
+const REFUSAL: &str = "ACQ.BUYER_BALANCE_NOT_ENOUGH";
+/// After these a cancel may be tried again.
+const AGAIN: [&str; 4] = ["", "ACQ.SYSTEM_ERROR", "isp.unknow-error", "ACQ.TRADE_NOT_EXIST"];
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Facts {
+    pub(super) pay_left: Option<Ms>,
+    cancel_left: bool,
+    cancel_begun: bool,
+    /// The cashier asked this life of the host.
+    pub(super) cashier_asked: bool,
+    /// Alipay answered our pay that the number is another's; and whether that is stored.
+    conflict: bool,
+    conflict_stored: bool,
+    refused_for_good: bool,
+    /// The last query said "waiting" and no more may be asked. Never outlives a step.
+    must_cancel: bool,
+}
+
+impl Facts {
+    pub(super) fn hash(&self, now: Ms, setting: &Setting, out: &mut Bytes) {
+        let Self {
+            pay_left,
+            cancel_left,
+            cancel_begun,
+            cashier_asked,
+            conflict,
+            conflict_stored,
+            refused_for_good,
+            must_cancel,
+        } = self;
+        let settle = Ms::from(setting.policy.settle_ms);
+        pay_left.map(|left| (now - left).min(settle)).hash(out);
+        (cancel_left, cancel_begun, cashier_asked, conflict).hash(out);
+        (conflict_stored, refused_for_good, must_cancel).hash(out);
+    }
+
+    pub(super) fn died(&mut self) {
+        self.cashier_asked = false;
+        self.must_cancel = false;
+        self.conflict = self.conflict_stored;
+    }
+
+    pub(super) fn stored(&mut self) {
+        self.conflict_stored = self.conflict;
+    }
+}
+
+impl State {
+    /// A request leaves.
+    pub(super) fn note_sent(&mut self, method: Method) {
+        match method {
+            Method::Pay if self.facts.pay_left.is_some() => {
+                self.breaks(Rule::PayOnce, "a second pay leaves");
+            }
+            Method::Pay => self.facts.pay_left = Some(self.now),
+            Method::Query => {}
+            Method::Cancel => {
+                self.facts.cancel_left = true;
+                if self.facts.conflict {
+                    self.breaks(Rule::ConflictUntouched, "a cancel leaves after a conflict");
+                }
+            }
+        }
+    }
+
+    /// The machine has heard something.
+    pub(super) fn note_heard(&mut self, cause: Cause<'_>) {
+        let facts = &mut self.facts;
+        match cause {
+            Cause::Answer(Method::Pay, said, _) => {
+                facts.conflict |= CONFLICTS.contains(&said.sub_code);
+            }
+            Cause::Answer(Method::Query, said, _) => {
+                facts.must_cancel = facts.cashier_asked
+                    && !facts.cancel_begun
+                    && !facts.conflict
+                    && said.node.contains("WAIT_BUYER_PAY");
+            }
+            Cause::Answer(Method::Cancel, said, _) => {
+                facts.refused_for_good |= !AGAIN.contains(&said.sub_code);
+            }
+            Cause::Time | Cause::Spoilt | Cause::Notified(_) => {}
+        }
+    }
+
+    /// The machine says what to do: a request, or (`None`) to wait.
+    pub(super) fn note_asked(&mut self, kind: Option<RequestKind>) {
+        if self.facts.must_cancel && kind != Some(RequestKind::Cancel) {
+            let instead = kind.map_or("a timer", RequestKind::as_str);
+            self.breaks(Rule::CancelAtOnce, format!("{instead} instead of cancel"));
+        }
+        self.facts.must_cancel = false;
+        self.facts.cancel_begun |= kind == Some(RequestKind::Cancel);
+    }
+
+    /// There is an outcome.
+    pub(super) fn judge(&mut self, outcome: &Outcome, cause: Cause<'_>, setting: &Setting) {
+        let word = outcome.as_str();
+        if matches!(cause, Cause::Spoilt) && !matches!(outcome, Outcome::Unresolved { .. }) {
+            return self.breaks(
+                Rule::UnverifiedDecidesNothing,
+                format!("{word} from an answer that is not genuine"),
+            );
+        }
+        let said = match cause {
+            Cause::Answer(_, said, _) => Some(said),
+            _ => None,
+        };
+        match outcome {
+            Outcome::Paid { .. } => {
+                let amount = format!(r#""total_amount":"{}""#, amount(FEN));
+                let proven = said.is_some_and(|said| {
+                    said.code == "10000"
+                        && said.node.contains(&amount)
+                        && (said.node.contains("gmt_payment") || said.node.contains("TRADE_SUCCESS"))
+                });
+                if !proven && !matches!(cause, Cause::Notified("TRADE_SUCCESS")) {
+                    self.breaks(Rule::PaidIsProven, format!("Paid because of {cause:?}"));
+                }
+                if self.facts.cancel_left && !self.facts.refused_for_good {
+                    self.breaks(Rule::CancelIsFinished, "Paid after a cancel left");
+                }
+            }
+            Outcome::Declined { reason, .. } => {
+                let listed = match reason {
+                    DeclineReason::Refused => said.is_some_and(|said| said.sub_code == REFUSAL),
+                    DeclineReason::RateLimited => said.is_some_and(|said| said.code == "40005"),
+                    _ => true,
+                };
+                if !listed {
+                    self.breaks(Rule::DeclinedIsListed, format!("Declined because of {cause:?}"));
+                }
+            }
+            Outcome::Closed { .. } => {
+                if let Cause::Answer(Method::Query, said, asked_at) = cause
+                    && said.sub_code == "ACQ.TRADE_NOT_EXIST"
+                    && self
+                        .facts
+                        .pay_left
+                        .is_some_and(|left| asked_at < left + Ms::from(setting.policy.settle_ms))
+                {
+                    self.breaks(Rule::NotFoundWaits, "Closed by a 'not found' asked too early");
+                }
+            }
+            Outcome::Rejected { .. } | Outcome::Conflict { .. } | Outcome::Unresolved { .. } => {}
+        }
+    }
+}
