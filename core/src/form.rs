@@ -9,6 +9,10 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 /// A field's name and value, decoded.
 pub type Field = (Vec<u8>, Vec<u8>);
 
+/// More fields than this are no form of Alipay's, which have a few dozen; PHP and others draw the line there too. A field of two
+/// bytes takes 48 in memory, so without a line a long form would take many times its own length.
+pub const MAX_FIELDS: usize = 1000;
+
 /// Which bytes stand for themselves: letters, digits and `* - . _`.
 #[allow(
     clippy::indexing_slicing,
@@ -97,20 +101,26 @@ pub(crate) fn body<'a>(charset: Charset, fields: impl IntoIterator<Item = (&'a [
 /// a piece without `=` is a name with an empty value.
 ///
 /// # Errors
-/// `form_malformed` where `%` is not followed by two hexadecimal digits. Alipay never sends that: the
-/// message was cut or rewritten.
+/// `form_malformed` where `%` is not followed by two hexadecimal digits: Alipay never sends that, the
+/// message was cut or rewritten. And if there are more than [`MAX_FIELDS`] fields.
 pub fn decode(form: &[u8]) -> Result<Vec<Field>, Error> {
-    form.split(|&b| b == b'&')
-        .filter(|piece| !piece.is_empty())
-        .map(|piece| {
-            let mut parts = piece.splitn(2, |&b| b == b'=');
-            let name = parts.next().unwrap_or_default();
-            Ok((
-                decode_piece(name)?,
-                decode_piece(parts.next().unwrap_or_default())?,
-            ))
-        })
-        .collect()
+    let count = pieces(form).count();
+    if count > MAX_FIELDS {
+        return Err(ErrorCode::FormMalformed.into());
+    }
+    let mut fields = Vec::with_capacity(count);
+    for piece in pieces(form) {
+        let mut parts = piece.splitn(2, |&b| b == b'=');
+        let name = parts.next().unwrap_or_default();
+        let value = parts.next().unwrap_or_default();
+        fields.push((decode_piece(name)?, decode_piece(value)?));
+    }
+    Ok(fields)
+}
+
+/// What stands between the `&`s, the empty left out.
+fn pieces(form: &[u8]) -> impl Iterator<Item = &[u8]> {
+    form.split(|&b| b == b'&').filter(|piece| !piece.is_empty())
 }
 
 fn decode_piece(piece: &[u8]) -> Result<Vec<u8>, Error> {
@@ -175,6 +185,19 @@ mod tests {
                 (b"", b"v"),
                 (b"d", b"e=f")
             ]
+        );
+    }
+
+    #[test]
+    fn a_form_of_more_than_a_thousand_fields_is_refused() {
+        let most = "a&".repeat(MAX_FIELDS);
+        assert_eq!(decode(most.as_bytes()).unwrap().len(), MAX_FIELDS);
+        // Empty pieces are no fields.
+        assert_eq!(decode("&".repeat(2 * MAX_FIELDS).as_bytes()), Ok(Vec::new()));
+        let more = most + "a";
+        assert_eq!(
+            decode(more.as_bytes()).unwrap_err().code(),
+            ErrorCode::FormMalformed
         );
     }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use core::fmt::{self, Write as _};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 mod record;
@@ -65,7 +65,15 @@ pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Object<'a> {
     pub(crate) fn parse(text: &'a str) -> Result<Self, Error> {
-        serde_json::from_str(text).map_err(|_| ErrorCode::JsonSyntax.into())
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let members = Members {
+            most: (text.len() / SHORTEST_MEMBER).saturating_add(1),
+        };
+        let read = members.deserialize(&mut reader).and_then(|object| {
+            reader.end()?;
+            Ok(object)
+        });
+        read.map_err(|_| ErrorCode::JsonSyntax.into())
     }
 
     /// The JSON text of a member.
@@ -96,25 +104,39 @@ impl<'a> IntoIterator for Object<'a> {
     }
 }
 
-impl<'de> Deserialize<'de> for Object<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Object<'de>;
+/// `"":0,`
+const SHORTEST_MEMBER: usize = 5;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
+/// Reads an object of at most so many members.
+struct Members {
+    most: usize,
+}
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::with_capacity(32);
-                while let Some(Key(key)) = map.next_key()? {
-                    members.push((key, map.next_value()?));
-                }
-                Ok(Object(members))
+impl<'de> DeserializeSeed<'de> for Members {
+    type Value = Object<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Object<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::with_capacity(32);
+        while let Some(Key(key)) = map.next_key()? {
+            if members.len() == members.capacity() {
+                // At once as many as there can be: doubling would take three times their length while they move.
+                members.reserve_exact(self.most.saturating_sub(members.len()));
             }
+            members.push((key, map.next_value()?));
         }
-        deserializer.deserialize_map(Members)
+        Ok(Object(members))
     }
 }
 
@@ -368,6 +390,23 @@ mod tests {
             name: String, 4, "A text.";
             price: Amount, 0, "An amount.";
             buyer_id: Personal, 0, "A person.";
+        }
+    }
+
+    #[test]
+    fn an_object_takes_no_more_room_than_its_text_may_need() {
+        // One more than a table that doubles has room for.
+        let text = alloc::format!("{{{}\"\":0}}", "\"\":0,".repeat(1 << 16));
+        let object = Object::parse(&text).unwrap();
+        assert_eq!(object.0.len(), (1 << 16) + 1);
+        assert!(object.0.capacity() <= text.len() / SHORTEST_MEMBER + 1);
+    }
+
+    #[test]
+    fn behind_an_object_stands_nothing() {
+        assert!(Object::parse("{} ").is_ok());
+        for text in ["{}x", "{}{}", "{},", "", "[]", "null"] {
+            assert!(Object::parse(text).is_err(), "{text}");
         }
     }
 

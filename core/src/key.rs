@@ -276,16 +276,24 @@ fn classify(der: &[u8]) -> Result<Material, Error> {
 
 /// What is known of bytes that are none of the accepted formats.
 fn refuse(der: &[u8]) -> ErrorCode {
-    use der::{Tag, Tagged, asn1::AnyRef};
+    use der::{Reader as _, SliceReader, Tag, Tagged, asn1::AnyRef};
     // ECPrivateKey ::= SEQUENCE { INTEGER 1, OCTET STRING, … } (SEC1)
     const SEC1: [u8; 4] = [0x02, 0x01, 0x01, 0x04];
     if AnyRef::from_der(der).is_ok_and(|any| any.tag() == Tag::Sequence && any.value().starts_with(&SEC1)) {
         return ErrorCode::KeyNotRsa;
     }
     // EncryptedPrivateKeyInfo ::= SEQUENCE { SEQUENCE, OCTET STRING }
-    let parts: Vec<AnyRef<'_>> = Vec::from_der(der).unwrap_or_default();
-    let tags: Vec<Tag> = parts.iter().map(Tagged::tag).collect();
-    if tags == [Tag::Sequence, Tag::OctetString] {
+    let encrypted = |inner: &mut SliceReader<'_>| {
+        let (first, second) = (AnyRef::decode(inner)?, AnyRef::decode(inner)?);
+        Ok::<_, der::Error>((first.tag(), second.tag()) == (Tag::Sequence, Tag::OctetString))
+    };
+    // Only two elements are looked at: a list of them all would take many times the bytes it stands in.
+    let is_encrypted = SliceReader::new(der).and_then(|mut reader| {
+        let found = reader.sequence(encrypted)?;
+        reader.finish()?;
+        Ok(found)
+    });
+    if is_encrypted.unwrap_or_default() {
         ErrorCode::KeyEncrypted
     } else {
         ErrorCode::KeyUnreadable

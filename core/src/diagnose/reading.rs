@@ -13,7 +13,8 @@ pub(super) struct Base {
     pub(super) fields: Vec<Field>,
 }
 
-/// Every way to read a raw body, the right one first.
+/// Every way to read a raw body, the right one first. One of more fields than a form may have is not read: the time and the
+/// memory that looking for their differences takes grow with the square of their number, and anybody may post one.
 pub(super) fn bases(body: &[u8]) -> Vec<Base> {
     let mut found: Vec<Base> = Vec::new();
     let decoded = form::decode(body);
@@ -25,6 +26,9 @@ pub(super) fn bases(body: &[u8]) -> Vec<Base> {
     }
     // Already decoded when it came here: our own decoding is the second.
     for joined in [false, true] {
+        if body.split(|byte| *byte == b'&').count() > form::MAX_FIELDS {
+            break;
+        }
         let fields = verbatim(body, joined);
         if found.iter().all(|known| known.fields != fields) {
             let was_decoded = |field: &&Field| match &decoded {
@@ -51,6 +55,7 @@ pub(super) fn bases(body: &[u8]) -> Vec<Base> {
     }
     if let Ok(text) = core::str::from_utf8(body)
         && let Ok(members) = Object::parse(text)
+        && members.names().count() <= form::MAX_FIELDS
     {
         let names: Vec<String> = members.names().map(ToOwned::to_owned).collect();
         let fields = names.into_iter().filter_map(|name| {
@@ -91,4 +96,21 @@ fn verbatim(body: &[u8], joined: bool) -> Vec<Field> {
         }
     }
     fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn a_body_of_more_fields_than_a_form_may_have_is_not_looked_into() {
+        // Each field differs in every way to read it: comparing all with all would take minutes.
+        let form: String = (0..60_000).map(|at| format!("+{at}%&")).collect();
+        assert!(bases(form.as_bytes()).is_empty());
+        let members: String = (0..60_000).map(|at| format!("\"{at}\":0,")).collect();
+        let readings = bases(format!("{{{members}\"sign\":\"AAAA\"}}").as_bytes());
+        assert!(!readings.is_empty());
+        assert!(readings.iter().all(|base| base.fields.len() <= form::MAX_FIELDS));
+    }
 }

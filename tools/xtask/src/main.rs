@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod check;
 mod command;
+mod fuzz;
 mod generate;
 mod host;
 mod kotlin;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         "bench" => bench::run(&workspace, &arguments[1..]),
         "build" => build::run(&workspace, &arguments[1..]),
         "money" => money::run(&arguments[1..]),
+        "fuzz" => fuzz::run(&workspace, &arguments[1..]),
         other => Err(Usage(format!("there is no command `{other}`"))),
     };
     match result {
@@ -79,6 +81,9 @@ fn usage() -> String {
                        size: only what the core's features weigh in the WebAssembly module (not with --quick)
   money [--runs N] [--seed S] [--threads T] | --run NUMBER [--seed S] | --tape LIST
                        simulate payments on bad days (default: 100,000), or tell one
+  fuzz [TARGET] [--minutes N] [--keep]
+                       explore the fuzz targets of core/fuzz, or one (default: a minute each);
+                       --keep: minimise what was found into tests/corpora
   build [TARGET]       build for release: cli (the command line `alipay`, the default), node, wasm, kotlin, swift;
                        wasm --without diagnose,typed: a smaller module without these features
 
