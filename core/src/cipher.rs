@@ -6,11 +6,12 @@
 use crate::{
     charset::Charset,
     error::{Error, ErrorCode},
+    key::decode_secret,
     merchant::Merchant,
     sign,
 };
 use aes::Aes128;
-use alloc::{format, string::String, vec::Vec};
+use alloc::{format, string::String, sync::Arc, vec::Vec};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use cbc::{
     Decryptor, Encryptor,
@@ -22,8 +23,10 @@ use zeroize::Zeroizing;
 const IV: [u8; 16] = [0; 16];
 
 /// An AES key. Zeroised when dropped; `Debug` shows nothing of it.
+///
+/// It stays where it was read to: an array that is moved about leaves a copy in every place it has been.
 #[derive(Clone)]
-pub struct ContentKey(Zeroizing<[u8; 16]>);
+pub struct ContentKey(Arc<Zeroizing<[u8; 16]>>);
 
 impl ContentKey {
     /// Reads the key as the application's settings show it: base64 of 16 bytes.
@@ -32,19 +35,19 @@ impl ContentKey {
     /// `content_key`.
     pub fn parse(base64: impl AsRef<str>) -> Result<Self, Error> {
         let unfit = || Error::new(ErrorCode::ContentKey);
-        let bytes = Zeroizing::new(STANDARD.decode(base64.as_ref().trim()).map_err(|_| unfit())?);
-        let mut key = Zeroizing::new([0; 16]);
+        let bytes = decode_secret(&STANDARD, base64.as_ref().trim()).ok_or_else(unfit)?;
+        let mut key = Arc::new(Zeroizing::new([0; 16]));
         if bytes.len() != key.len() {
             return Err(unfit());
         }
-        key.copy_from_slice(&bytes);
+        Arc::make_mut(&mut key).copy_from_slice(&bytes);
         Ok(Self(key))
     }
 
     /// Encrypts the bytes of a text (in the request's charset); base64.
     #[must_use]
     pub fn encrypt(&self, content: &[u8]) -> String {
-        let cipher = Encryptor::<Aes128>::new((&*self.0).into(), &IV.into());
+        let cipher = Encryptor::<Aes128>::new((&**self.0).into(), &IV.into());
         STANDARD.encode(cipher.encrypt_padded_vec::<Pkcs7>(content))
     }
 
@@ -55,7 +58,7 @@ impl ContentKey {
     pub fn decrypt(&self, base64: &str) -> Result<Vec<u8>, Error> {
         let failed = || Error::new(ErrorCode::DecryptionFailed);
         let encrypted = STANDARD.decode(base64).map_err(|_| failed())?;
-        let cipher = Decryptor::<Aes128>::new((&*self.0).into(), &IV.into());
+        let cipher = Decryptor::<Aes128>::new((&**self.0).into(), &IV.into());
         cipher
             .decrypt_padded_vec::<Pkcs7>(&encrypted)
             .map_err(|_| failed())

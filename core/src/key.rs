@@ -5,9 +5,9 @@
 //! Alipay's key tool writes), or as DER bytes. Size and exponent are checked before any arithmetic.
 
 use crate::error::{Error, ErrorCode};
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, vec, vec::Vec};
 use base64::{
-    Engine as _, alphabet,
+    Engine as _, alphabet, decoded_len_estimate,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
 };
 use core::fmt;
@@ -127,7 +127,11 @@ pub enum PrivateKeyFormat {
     Pkcs8,
 }
 
-/// An RSA private key of 1024 to 4096 bits. Zeroised when dropped; `Debug` shows its size only.
+/// An RSA private key of 1024 to 4096 bits. `Debug` shows its size only.
+///
+/// What this library holds of it is wiped when it is dropped, and so is every copy made while it is read. The `rsa` crate's
+/// arithmetic leaves copies of the primes in memory that it frees, here and in [`crate::sign::pure`]: a host that must not have
+/// them keeps the key elsewhere ([`crate::merchant::MerchantBuilder::external_signer`]), or wipes what its allocator frees.
 #[derive(Clone)]
 pub struct PrivateKey {
     pkcs1: Zeroizing<Vec<u8>>,
@@ -329,11 +333,7 @@ pub(crate) fn to_der(input: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         return Ok(Zeroizing::new(input.into()));
     }
     let text = core::str::from_utf8(input).map_err(|_| ErrorCode::KeyUnreadable)?;
-    let text = Zeroizing::new(
-        text.trim_start_matches('\u{feff}')
-            .replace("\\n", "\n")
-            .replace("\\r", "\r"),
-    );
+    let text = with_line_breaks(text.trim_start_matches('\u{feff}'));
     let base64 = match text.split_once("-----BEGIN ") {
         None => text.as_str(),
         Some((_, rest)) => {
@@ -361,16 +361,40 @@ pub(crate) fn to_der(input: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         &alphabet::STANDARD,
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
     );
-    let der = Zeroizing::new(
-        engine
-            .decode(compact.as_bytes())
-            .map_err(|_| ErrorCode::KeyUnreadable)?,
-    );
+    let der = decode_secret(&engine, &compact).ok_or(ErrorCode::KeyUnreadable)?;
     if der.is_empty() {
         Err(ErrorCode::KeyUnreadable.into())
     } else {
         Ok(der)
     }
+}
+
+/// A secret's bytes. The buffer is wiped whatever becomes of it: a key with a typing error is still nearly the whole key.
+pub(crate) fn decode_secret(engine: &GeneralPurpose, base64: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(vec![0; decoded_len_estimate(base64.len())]);
+    let len = engine.decode_slice(base64, &mut bytes).ok()?;
+    bytes.truncate(len);
+    Some(bytes)
+}
+
+/// The text with each written-out `\n` and `\r` as the character it means. In one buffer that never grows: one that did would
+/// leave copies of the key behind.
+fn with_line_breaks(text: &str) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(text.len()));
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let meant = match (character, characters.peek()) {
+            ('\\', Some('n')) => '\n',
+            ('\\', Some('r')) => '\r',
+            _ => {
+                out.push(character);
+                continue;
+            }
+        };
+        characters.next();
+        out.push(meant);
+    }
+    out
 }
 
 fn to_pem(label: &'static str, der: &[u8]) -> Result<String, Error> {

@@ -6,7 +6,7 @@ use crate::{
     cert::Certificates,
     cipher::ContentKey,
     error::{Error, ErrorCode},
-    json::Object,
+    json::{Object, read_secret},
     key::{PrivateKey, PublicKey},
     merchant::MerchantBuilder,
     payment,
@@ -14,6 +14,7 @@ use crate::{
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
 /// Reads an object member by member; `set` says whether it knows the name and could read the value.
 fn read_options(text: &str, mut set: impl FnMut(&str, &RawValue) -> bool) -> Result<(), Error> {
@@ -36,6 +37,12 @@ fn put<T: DeserializeOwned>(option: &mut T, value: &RawValue) -> bool {
     }
 }
 
+/// Sets an option that is a secret; false if the value is neither a string nor null.
+fn put_secret(option: &mut Option<Zeroizing<String>>, value: &RawValue) -> bool {
+    *option = read_secret(value.get());
+    option.is_some() || value.get() == "null"
+}
+
 /// A merchant's options, as text. Keys in any accepted format.
 #[derive(Clone, Default, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
@@ -48,7 +55,7 @@ pub struct MerchantOptions {
     pub alipay_public_key: String,
     /// The application's private key (应用私钥); absent if it lives elsewhere, or if nothing is to be signed.
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<String>"))]
-    pub private_key: Option<zeroize::Zeroizing<String>>,
+    pub private_key: Option<Zeroizing<String>>,
     /// The gateway; production by default.
     pub gateway: Option<String>,
     /// `RSA2` (default) or `RSA`.
@@ -71,7 +78,7 @@ pub struct MerchantOptions {
     pub further_alipay_certificates: Option<Vec<String>>,
     /// The AES key of content encryption (接口内容加密密钥), base64: calls are encrypted and answers decrypted.
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<String>"))]
-    pub encrypt_key: Option<zeroize::Zeroizing<String>>,
+    pub encrypt_key: Option<Zeroizing<String>>,
     /// The protocol of payments: `v2` (default) or `v3`, whose responses need their headers.
     pub api_version: Option<ApiVersion>,
 }
@@ -87,7 +94,7 @@ impl MerchantOptions {
         read_options(text, |name, value| match name {
             "appId" => put(&mut options.app_id, value),
             "alipayPublicKey" => put(&mut options.alipay_public_key, value),
-            "privateKey" => put(&mut options.private_key, value),
+            "privateKey" => put_secret(&mut options.private_key, value),
             "gateway" => put(&mut options.gateway, value),
             "signType" => put(&mut sign_type, value),
             "charset" => put(&mut charset, value),
@@ -97,7 +104,7 @@ impl MerchantOptions {
             "appCertificate" => put(&mut options.app_certificate, value),
             "alipayCertificate" => put(&mut options.alipay_certificate, value),
             "rootCertificate" => put(&mut options.root_certificate, value),
-            "encryptKey" => put(&mut options.encrypt_key, value),
+            "encryptKey" => put_secret(&mut options.encrypt_key, value),
             "apiVersion" => put(&mut options.api_version, value),
             "furtherAlipayCertificates" => put(&mut options.further_alipay_certificates, value),
             _ => false,

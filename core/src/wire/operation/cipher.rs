@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub struct KeyedText {
     /// Base64 of 16 bytes.
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    #[serde(deserialize_with = "crate::json::deserialize_secret")]
     pub encrypt_key: zeroize::Zeroizing<String>,
     /// The text to encrypt, or the base64 to decrypt.
     pub text: String,
