@@ -11,6 +11,7 @@ mod generate;
 mod host;
 mod kotlin;
 mod money;
+mod mutants;
 mod npm;
 mod report;
 mod suite;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         "bench" => bench::run(&workspace, &arguments[1..]),
         "build" => build::run(&workspace, &arguments[1..]),
         "money" => money::run(&arguments[1..]),
+        "mutants" => mutants::run(&workspace, &arguments[1..]),
         other => Err(Usage(format!("there is no command `{other}`"))),
     };
     match result {
@@ -79,6 +81,10 @@ fn usage() -> String {
                        size: only what the core's features weigh in the WebAssembly module (not with --quick)
   money [--runs N] [--seed S] [--threads T] | --run NUMBER [--seed S] | --tape LIST
                        simulate payments on bad days (default: 100,000), or tell one
+  mutants [FILES] | mutants --in-diff BASE [--minutes N]
+                       change the core line by line: does a test notice? Without files, all of canonical, form, sign,
+                       notify, envelope and payment, which takes hours; --in-diff: of what changed since BASE, as much
+                       as N minutes allow (8)
   build [TARGET]       build for release: cli (the command line `alipay`, the default), node, wasm, kotlin, swift;
                        wasm --without diagnose,typed: a smaller module without these features
 
