@@ -12,6 +12,7 @@ mod generate;
 mod host;
 mod kotlin;
 mod money;
+mod mutants;
 mod npm;
 mod report;
 mod suite;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         "build" => build::run(&workspace, &arguments[1..]),
         "money" => money::run(&arguments[1..]),
         "fuzz" => fuzz::run(&workspace, &arguments[1..]),
+        "mutants" => mutants::run(&workspace, &arguments[1..]),
         other => Err(Usage(format!("there is no command `{other}`"))),
     };
     match result {
@@ -84,6 +86,10 @@ fn usage() -> String {
   fuzz [TARGET] [--minutes N] [--keep]
                        explore the fuzz targets of core/fuzz, or one (default: a minute each);
                        --keep: minimise what was found into tests/corpora
+  mutants [FILES] | mutants --in-diff BASE [--minutes N]
+                       change the core line by line: does a test notice? Without files, all of canonical, form, sign,
+                       notify, envelope and payment, which takes hours; --in-diff: of what changed since BASE, as much
+                       as N minutes allow (8)
   build [TARGET]       build for release: cli (the command line `alipay`, the default), node, wasm, kotlin, swift;
                        wasm --without diagnose,typed: a smaller module without these features
 
