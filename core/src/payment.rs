@@ -12,6 +12,8 @@
 //! After a crash, [`Payment::restore`] the last snapshot and go on: a pay that may have left is never sent again, it is
 //! queried. The rules that never bend are the tests of `core/tests/payment_rules.rs`.
 
+#[macro_use]
+mod broken;
 mod clock;
 mod exchange;
 mod machine;
@@ -25,6 +27,9 @@ mod snapshot;
 mod state;
 mod transitions;
 
+#[cfg(feature = "broken")]
+#[doc(hidden)]
+pub use broken::Mutant;
 pub use exchange::{Failure, Input, Output, Request, RequestId, RequestKind, SignRequest, Wake};
 pub use machine::Payment;
 pub use outcome::{ConflictReason, DeclineReason, Outcome, Phase, Trade, UnresolvedReason};

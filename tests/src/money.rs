@@ -27,7 +27,7 @@ pub(crate) mod verdict;
 mod watch;
 mod world;
 
-pub use lab::Lab;
+pub use lab::{Lab, Labs, REAL};
 pub use shorten::{Failure, investigate};
 pub use tape::Tape;
 pub use verdict::{Rule, Verdict};

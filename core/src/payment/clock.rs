@@ -54,6 +54,7 @@ impl Clock {
         // should have ended: how much time really passed, nobody saw.
         let leapt = early && passed > promised.saturating_add(LEAP_MS);
         let seen = if leapt { 0 } else { passed.min(promised) };
+        broken!(let seen = TrustsTheClock => passed);
         self.witnessed = Moment(self.witnessed.0.saturating_add(seen));
     }
 

@@ -191,6 +191,7 @@ impl Payment {
                 } else {
                     Wake::Query
                 };
+                broken!(WakesAtOnce => return Output::Timeout { at: self.clock.host, wake });
                 return Output::Timeout {
                     at: self.clock.host_at(self.next_due()),
                     wake,
@@ -210,6 +211,7 @@ impl Payment {
         self.advance(now, true);
         match input {
             Input::Response { id, response } => {
+                broken!(CallsDuplicatesMisuse => if self.flight.is_none() { return Err(crate::ErrorCode::SignatureFormat.into()) });
                 if let Some(flight) = self.take_flight(id, true) {
                     self.answered(&flight, response);
                 }
@@ -295,6 +297,7 @@ impl Payment {
 
     /// Takes the request with this id out of flight, if it is with the host (`sent`) or with its signer.
     fn take_flight(&mut self, id: RequestId, sent: bool) -> Option<Flight> {
+        broken!(TakesAnyAnswer => return self.flight.take_if(|flight| matches!(flight.step, Step::Sent) == sent));
         self.flight
             .take_if(|flight| flight.id == id && matches!(flight.step, Step::Sent) == sent)
     }
@@ -318,6 +321,7 @@ impl Payment {
 
     /// Whether what left then can no longer land.
     pub(super) fn has_settled(&self, left: Option<Moment>) -> bool {
+        broken!(SettlesTooEarly => return left.is_none_or(|left| self.clock.has_settled(left, self.policy.settle_ms / 2)));
         left.is_none_or(|left| self.clock.has_settled(left, self.policy.settle_ms))
     }
 
@@ -336,6 +340,7 @@ impl Payment {
     /// charset has become one that the order can't be written in.
     pub fn restore(merchant: Arc<Merchant>, snapshot: &[u8], now: Timestamp) -> Result<Self, Error> {
         let mut payment = super::snapshot::read(merchant, snapshot)?;
+        broken!(ForgetsItsPolicy => payment.policy = Policy::default());
         payment.resume(now);
         Ok(payment)
     }

@@ -57,11 +57,14 @@ impl Sale {
 
     /// Whether this trade was paid no earlier than our pay left. An older sale under the same number is somebody else's.
     pub(super) fn provably_paid_by_us(&self, trade: &Trade) -> bool {
+        broken!(TakesDisputedSales => return true);
         trade.paid_at.is_some() && !self.paid_before_us(trade, DISPUTED_TOLERANCE)
     }
 
     /// Whether this trade is an older sale's, although no answer to our pay said so.
     pub(super) fn paid_by_another(&self, trade: &Trade) -> bool {
+        broken!(TakesOlderSales => return false);
+        broken!(SuspectsItsOwnSale => return !self.known_ours);
         !self.known_ours && self.paid_before_us(trade, UNDISPUTED_TOLERANCE)
     }
 
@@ -152,6 +155,7 @@ pub(super) fn open(
             if !said.verified {
                 heard.problem = Some(Problem::Untrusted(ErrorCode::SignatureMissing));
             }
+            broken!(BelievesTheUnsigned => heard.problem = None);
             let number = Object::parse(&said.node)
                 .ok()
                 .and_then(|members| members.text("out_trade_no"));
@@ -183,6 +187,8 @@ pub(super) enum PayReading {
 }
 
 pub(super) fn read_pay(said: &Said, sale: &Sale, heard: &mut Heard) -> PayReading {
+    broken!(TakesWaitingForPaid => if said.kind == Kind::AwaitingBuyer { return PayReading::Paid(sale.trade(None, None, None, None)) });
+    broken!(DeclinesTheUnknown => if said.kind == Kind::Business { return PayReading::Declined(DeclineReason::Refused) });
     if said.kind == Kind::Unauthorised {
         return PayReading::Rejected;
     }
@@ -259,6 +265,7 @@ pub(super) fn read_query(said: &Said, sale: &Sale, heard: &mut Heard) -> QueryRe
     let Ok(query) = TradeQueryResponse::from_answer(&said.node) else {
         return QueryReading::Unknown;
     };
+    broken!(let query = TakesAnyAmount => TradeQueryResponse { total_amount: Some(sale.total_amount), ..query });
     heard.trade_status.clone_from(&query.trade_status);
     if !is_ours(query.out_trade_no.as_deref(), sale) {
         heard.problem = Some(Problem::NotOurs);
@@ -274,6 +281,7 @@ pub(super) fn read_query(said: &Said, sale: &Sale, heard: &mut Heard) -> QueryRe
         .send_pay_date
         .as_deref()
         .and_then(|text| Timestamp::from_beijing(text).ok());
+    broken!(ForgetsRefundsSeenLater => if query.trade_status.as_deref() == Some("TRADE_CLOSED") { return QueryReading::Closed { refunded: Some(false) } });
     match query.trade_status.as_deref() {
         Some("WAIT_BUYER_PAY") => QueryReading::AwaitingBuyer,
         // A closed trade that has a date of payment was paid and went back in full.
@@ -306,6 +314,9 @@ pub(super) fn read_cancel(said: &Said) -> CancelReading {
         let Ok(cancel) = TradeCancelResponse::from_answer(&said.node) else {
             return CancelReading::Retry;
         };
+        broken!(TakesAskAgainForDone => if cancel.retry_flag.as_deref() == Some("Y") { return CancelReading::Closed { refunded: false } });
+        broken!(TakesNothingForDone => if cancel.action.is_none() && cancel.retry_flag.as_deref() == Some("N") { return CancelReading::Closed { refunded: false } });
+        broken!(ForgetsRefunds => if cancel.action.as_deref() == Some("refund") { return CancelReading::Closed { refunded: false } });
         return match (cancel.retry_flag.as_deref(), cancel.action.as_deref()) {
             (Some("Y"), _) => CancelReading::Retry,
             (_, Some("close")) => CancelReading::Closed { refunded: false },
@@ -313,6 +324,7 @@ pub(super) fn read_cancel(said: &Said) -> CancelReading {
             _ => CancelReading::NoTrade,
         };
     }
+    broken!(TakesRefusedForDone => if said.sub_code().contains("CANCEL") { return CancelReading::Closed { refunded: true } });
     match said.sub_code() {
         "ACQ.SELLER_BALANCE_NOT_ENOUGH" => CancelReading::SellerBalance,
         "ACQ.TRADE_NOT_EXIST" => CancelReading::NoTrade,
@@ -338,6 +350,7 @@ pub(super) fn read_notify(notify: &VerifiedNotify, sale: &Sale) -> NotifyReading
     if !is_ours(notify.out_trade_no(), sale) {
         return NotifyReading::NotOurs;
     }
+    broken!(TakesAnyNotification => return NotifyReading::Paid(sale.trade(None, None, None, None)));
     if !notify.is_paid() || notify.total_amount() != Some(sale.total_amount) {
         return NotifyReading::Hint;
     }
@@ -359,6 +372,7 @@ pub(super) fn read_notify(notify: &VerifiedNotify, sale: &Sale) -> NotifyReading
 }
 
 fn is_ours(out_trade_no: Option<&str>, sale: &Sale) -> bool {
+    broken!(BelievesOthersAnswers => return true);
     out_trade_no == Some(sale.out_trade_no.as_str())
 }
 

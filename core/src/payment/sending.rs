@@ -78,6 +78,7 @@ impl Payment {
             RequestKind::Pay => self.stage = Stage::Paying,
             RequestKind::Query => {
                 let last = self.cancel_requested || self.clock.elapsed >= self.window_end;
+                broken!(let last = PollsForEver => false);
                 if self.stage == Stage::Polling && last {
                     self.stage = Stage::LastQuery;
                 }
@@ -85,9 +86,11 @@ impl Payment {
             // Counted when it begins and not when it leaves: signing must not be tried for ever either.
             RequestKind::Cancel => self.cancels = self.cancels.saturating_add(1),
         }
+        broken!(CancelsForEver => self.cancels = 1);
         match self.merchant.signing() {
             Signing::Local(signer) => {
                 let signed = signer.sign(prepared.sign_type(), prepared.bytes_to_sign());
+                broken!(let signed = SignsSomethingElse => signer.sign(prepared.sign_type(), b"something else"));
                 match signed.and_then(|signature| prepared.finish(&signature)) {
                     Ok(http) => Some(self.send(id, kind, http)),
                     Err(_) => self.start_failed(kind),
@@ -226,6 +229,7 @@ impl Payment {
     pub(super) fn send(&mut self, id: RequestId, kind: RequestKind, http: HttpRequest) -> Output {
         let timeout_ms = match kind {
             RequestKind::Pay => {
+                broken!(keep order = self.order.clone().filter(|_| self.pay_left.is_none()));
                 self.pay_left = Some(self.clock.witnessed);
                 self.sale.pay_left = Some(self.clock.host);
                 // Until an answer sets it anew: what a restart has to go by.
@@ -236,6 +240,7 @@ impl Payment {
                     .after(self.policy.poll_window_ms);
                 // With the order goes the auth_code, which is wiped.
                 self.order = None;
+                broken!(PaysAgainAfterRestart | PaysAgainWhenUnanswered | PaysAgainWhenNotFound | KeepsTheAuthCode => self.order = order);
                 self.policy.pay_timeout_ms
             }
             RequestKind::Query => {
@@ -244,6 +249,7 @@ impl Payment {
             }
             RequestKind::Cancel => {
                 self.cancel_left = Some(self.clock.witnessed);
+                broken!(ForgetsItsCancels => self.cancel_left = None);
                 self.policy.cancel_timeout_ms
             }
         };
@@ -258,6 +264,8 @@ impl Payment {
             },
         });
         let checkpoint = kind != RequestKind::Query;
+        broken!(let checkpoint = PaysUnstored => kind == RequestKind::Cancel);
+        broken!(let checkpoint = CancelsUnstored => kind == RequestKind::Pay);
         Output::Request(Request {
             id,
             kind,

@@ -169,6 +169,8 @@ pub(super) fn write(payment: &Payment) -> Vec<u8> {
 }
 
 fn write_stage(payment: &Payment) -> StageImage {
+    broken!(PaysAgainAfterRestart => if payment.stage == Stage::Paying { return StageImage::Ready });
+    broken!(ForgetsTheDispute => if matches!(payment.stage, Stage::Conflict { .. }) { return StageImage::Polling });
     let sent = |kind| {
         payment
             .flight
@@ -195,6 +197,7 @@ fn write_stage(payment: &Payment) -> StageImage {
 }
 
 fn write_outcome(outcome: &Outcome) -> StageImage {
+    broken!(StoresNoRefund => if matches!(outcome, Outcome::Closed { .. }) { return StageImage::Closed(None) });
     match outcome.clone() {
         Outcome::Paid { trade, late } => StageImage::Paid {
             trade: TradeImage {

@@ -58,6 +58,7 @@ impl Payment {
         }));
         // A request that was still with its signer provably never left.
         let not_sent = problem == Problem::NotSent || !matches!(flight.step, Step::Sent);
+        broken!(let not_sent = DeclinesWhatMayHaveLeft => true);
         match flight.kind {
             RequestKind::Pay if not_sent => self.pay_not_sent(),
             RequestKind::Pay => self.pay_answered(PayReading::Unknown, None),
@@ -79,6 +80,7 @@ impl Payment {
             PayReading::Unknown => {
                 self.trouble = true;
                 self.poll_from(self.policy.retry_soon_ms);
+                broken!(PaysAgainWhenUnanswered => self.stage = Stage::Ready);
             }
             PayReading::Conflict => {
                 self.trouble = true;
@@ -86,6 +88,7 @@ impl Payment {
                     sub_code: heard.sub_code,
                 };
                 self.confirm_from(self.clock.elapsed);
+                broken!(CancelsDisputedSales => self.cancel_now());
             }
             PayReading::Declined(reason) => {
                 self.done(Outcome::Declined {
@@ -147,6 +150,9 @@ impl Payment {
     }
 
     fn query_answered(&mut self, reading: QueryReading, asked_after_settling: bool) {
+        broken!(PaysAgainWhenNotFound => if matches!(reading, QueryReading::NotExist) { self.stage = Stage::Ready });
+        broken!(let asked_after_settling = BelievesNotFoundAtOnce => true);
+        broken!(let asked_after_settling = JudgesByTheAnswersTime => self.pay_has_settled());
         self.awaiting_buyer = matches!(reading, QueryReading::AwaitingBuyer);
         let disputed = matches!(self.stage, Stage::NotSent | Stage::Conflict { .. });
         if let QueryReading::Paid(trade) = &reading
@@ -235,11 +241,13 @@ impl Payment {
 
     /// Cancel leaves on the next poll, with no timer in between.
     fn cancel_now(&mut self) {
+        broken!(ClosesWithoutCancelling => return self.done(Outcome::Closed { refunded: Some(false) }));
         if usize::from(self.cancels) > self.policy.cancel_retry_ms.len() {
             self.exhausted(None);
         } else {
             self.stage = Stage::Cancelling;
             self.due = self.clock.elapsed;
+            broken!(WaitsBeforeCancelling => self.due = self.due.after(self.policy.retry_soon_ms));
         }
     }
 
@@ -285,6 +293,7 @@ impl Payment {
             CancelReading::RefusedForGood => {
                 self.stage = Stage::Refused { sub_code };
                 self.confirm_from(self.cancels_settle_at());
+                broken!(DoesNotWaitForItsCancels => self.due = self.clock.elapsed);
             }
             CancelReading::Retry => {
                 let retries = usize::from(self.cancels).saturating_sub(1);
@@ -370,6 +379,7 @@ impl Payment {
         asked_after_settling: bool,
         sub_code: Option<String>,
     ) {
+        broken!(let asked_after_settling = DoesNotWaitForItsCancels => true);
         match reading {
             // A clock that leapt made the query leave too early: a cancel may land yet.
             QueryReading::Paid(_) if !asked_after_settling => self.confirm_from(self.cancels_settle_at()),
@@ -390,6 +400,8 @@ impl Payment {
         let believable = self.pay_left.is_some()
             && self.cancel_left.is_none()
             && matches!(self.stage, Stage::Paying | Stage::Polling | Stage::LastQuery);
+        broken!(let believable = BelievesNotificationsAfterCancel => self.pay_left.is_some() && !matches!(self.stage, Stage::Done(_)));
+        broken!(let believable = ReopensByNotification => self.pay_left.is_some());
         match reading::read_notify(notify, &self.sale) {
             NotifyReading::NotOurs => {}
             NotifyReading::Paid(trade) if believable => self.paid(trade),

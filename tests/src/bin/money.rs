@@ -1,9 +1,11 @@
 //! Many runs of the simulation on several threads: what `cargo xtask money` runs. Exits with 1 if a rule was broken.
 //!
 //! `money --runs N [--seed S] [--threads T]`, or one run told in full: `money --run NUMBER [--seed S]`, or a tape:
-//! `money --tape 0,1,0,2`.
+//! `money --tape 0,1,0,2`. Built with the feature `broken` (never for a release), `--broken NAME` breaks the machine first.
 
-use conformance::money::{Failure, Lab, Rule, Tape, Verdict, investigate, run};
+#[cfg(feature = "broken")]
+use alipay_core::payment::Mutant;
+use conformance::money::{Failure, Lab, Labs, REAL, Rule, Tape, Verdict, investigate, run};
 use std::{
     collections::BTreeMap,
     io::{IsTerminal as _, Write as _},
@@ -16,8 +18,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// One run in so many uses real RSA.
-const REAL: u64 = 1000;
 /// What a thread takes at a time.
 const CHUNK: u64 = 2000;
 
@@ -72,22 +72,6 @@ impl Sum {
     }
 }
 
-/// The two ways of signing.
-struct Labs {
-    stand_in: Lab,
-    real: Lab,
-}
-
-impl Labs {
-    fn of(&self, number: u64) -> &Lab {
-        if number % REAL == REAL - 1 {
-            &self.real
-        } else {
-            &self.stand_in
-        }
-    }
-}
-
 fn main() -> ExitCode {
     let options = match options() {
         Ok(options) => options,
@@ -98,12 +82,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let labs = Labs {
-        stand_in: Lab::stand_in(),
-        real: Lab::real(),
-    };
+    let labs = Labs::default();
     if let Some(tape) = options.tape {
-        return tell(&labs.stand_in, Tape::given(tape));
+        return tell(labs.of(0), Tape::given(tape));
     }
     if let Some(number) = options.one {
         return tell(labs.of(number), Tape::drawn(options.seed, number));
@@ -274,6 +255,13 @@ fn options() -> Result<Options, String> {
                         .collect::<Result<_, _>>()
                         .map_err(|_| format!("{value}: not a tape"))?,
                 );
+            }
+            #[cfg(feature = "broken")]
+            "--broken" => {
+                let mutant = Mutant::ALL.iter().find(|mutant| mutant.as_str() == value);
+                Mutant::choose(Some(
+                    *mutant.ok_or_else(|| format!("there is no machine {value}"))?,
+                ));
             }
             _ => return Err(format!("there is no option {name}")),
         }

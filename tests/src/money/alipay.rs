@@ -101,6 +101,8 @@ pub(crate) struct Alipay {
     pub(crate) older_touched: bool,
     cancel_troubles: u8,
     refuses_cancel: Option<&'static str>,
+    /// Those that left earlier than the refused ones are carried out.
+    refused_since: Ms,
 }
 
 impl Alipay {
@@ -119,6 +121,7 @@ impl Alipay {
             older_touched: false,
             cancel_troubles: plan.cancel_troubles,
             refuses_cancel: None,
+            refused_since: 0,
         }
     }
 
@@ -207,7 +210,10 @@ impl Alipay {
             .is_some_and(|trade| trade.ours && trade.status == Status::Waiting);
         match (does, &mut self.trade) {
             (BuyerDoes::Pay, Some(_)) if waits => self.charge(now, later),
-            (BuyerDoes::Refuse, Some(trade)) if waits => trade.status = Status::Closed,
+            (BuyerDoes::Refuse, Some(trade)) if waits => {
+                trade.status = Status::Closed;
+                later.push(Later::Notify);
+            }
             _ => return false,
         }
         true
@@ -239,8 +245,8 @@ impl Alipay {
         }
     }
 
-    /// A cancel arrives.
-    pub(crate) fn cancel(&mut self, plan: &Plan, now: Ms, later: &mut Vec<Later>) -> Said {
+    /// A cancel arrives that left at `left`.
+    pub(crate) fn cancel(&mut self, plan: &Plan, now: Ms, left: Ms, later: &mut Vec<Later>) -> Said {
         let paid = self
             .seen(now)
             .is_some_and(|trade| trade.status == Status::Success);
@@ -250,11 +256,18 @@ impl Alipay {
             CancelHabit::Obeys
         };
         match habit {
-            CancelHabit::RefusesForGood(sub_code) if paid || self.refuses_cancel.is_some() => {
-                self.refuses_cancel = Some(sub_code);
-                return said("40004", sub_code);
+            CancelHabit::Refuses { sub_code, for_good } if paid || self.refuses_cancel.is_some() => {
+                if for_good {
+                    self.refuses_cancel = Some(sub_code);
+                    return said("40004", sub_code);
+                }
+                if left >= self.refused_since {
+                    self.cancel_troubles -= 1;
+                    self.refused_since = left;
+                    return said("40004", sub_code);
+                }
             }
-            CancelHabit::Obeys | CancelHabit::RefusesForGood(_) => {}
+            CancelHabit::Obeys | CancelHabit::Refuses { .. } => {}
             CancelHabit::AsksAgain => {
                 self.cancel_troubles -= 1;
                 return cancelled("Y", None);

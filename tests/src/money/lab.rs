@@ -16,6 +16,36 @@ use std::sync::Arc;
 /// The buyer's payment code: marked, so that it is found where it must not be.
 pub(crate) const AUTH_CODE: &str = "287654321098765432";
 pub(crate) const APP_ID: &str = "2014072300007148";
+/// One run in so many uses real RSA.
+pub const REAL: u64 = 1000;
+
+/// The two ways of signing.
+pub struct Labs {
+    stand_in: Lab,
+    real: Lab,
+}
+
+impl Default for Labs {
+    fn default() -> Self {
+        Self {
+            stand_in: Lab::stand_in(),
+            real: Lab::real(),
+        }
+    }
+}
+
+impl Labs {
+    /// Where the run with this number takes place.
+    #[must_use]
+    pub const fn of(&self, number: u64) -> &Lab {
+        if number % REAL == REAL - 1 {
+            &self.real
+        } else {
+            &self.stand_in
+        }
+    }
+}
+
 /// One of these serves any number of runs.
 pub struct Lab {
     pub(crate) here: Arc<Merchant>,

@@ -45,8 +45,18 @@ pub(crate) enum CancelHabit {
         sub_code: &'static str,
         done: bool,
     },
-    /// Once it is paid, it stays so.
-    RefusesForGood(&'static str),
+    /// Once it is paid, it stays so: for good, or a few times, because an earlier cancel is on its way.
+    Refuses {
+        sub_code: &'static str,
+        for_good: bool,
+    },
+}
+
+impl CancelHabit {
+    /// Whether a cancel may be on its way for longer than the host waits, on any day.
+    pub(crate) const fn are_slow(self) -> bool {
+        matches!(self, Self::Refuses { for_good: false, .. })
+    }
 }
 
 /// An older sale under our number: a till whose counter was reset.
@@ -120,10 +130,19 @@ impl Plan {
         let policy = draw_policy(tape);
         let window = Ms::from(policy.poll_window_ms);
         let buyer = draw_buyer(tape, window);
-        let older_sale = tape.chance(40).then(|| OlderSale {
-            same_amount: !tape.chance(400),
-            status: tape.one_of(&[Status::Success, Status::Success, Status::Closed, Status::Waiting]),
-            ago_ms: tape.one_of(&[15 * MINUTE, 60 * MINUTE, 24 * 60 * MINUTE]),
+        let older_sale = tape.chance(40).then(|| {
+            let same_amount = !tape.chance(400);
+            // One of our amount is told from ours by its time, which a wrong clock must not blur.
+            let ago: &[Ms] = if same_amount {
+                &[15, 60, 24 * 60]
+            } else {
+                &[2, 60, 1]
+            };
+            OlderSale {
+                same_amount,
+                status: tape.one_of(&[Status::Success, Status::Success, Status::Closed, Status::Waiting]),
+                ago_ms: tape.one_of(ago) * MINUTE,
+            }
         });
         let cancels = tape.weighted(&[
             (60, CancelHabit::Obeys),
@@ -132,12 +151,15 @@ impl Plan {
             (4, unsure("20000", "isp.unknow-error", true)),
             (4, unsure("40004", "ACQ.SYSTEM_ERROR", false)),
             (4, unsure("40004", "ACQ.SYSTEM_ERROR", true)),
-            (3, CancelHabit::RefusesForGood("ACQ.TRADE_CANCEL_TIME_OUT")),
-            (2, CancelHabit::RefusesForGood("ACQ.TRADE_HAS_FINISHED")),
-            (2, CancelHabit::RefusesForGood("ACQ.CANCEL_NOT_ALLOWED")),
-            (2, CancelHabit::RefusesForGood("ACQ.REASON_TRADE_BEEN_FREEZEN")),
-            (1, CancelHabit::RefusesForGood("ACQ.REASON_TRADE_REFUND_FEE_ERR")),
-            (3, CancelHabit::RefusesForGood("ACQ.SELLER_BALANCE_NOT_ENOUGH")),
+            (3, refuses("ACQ.TRADE_CANCEL_TIME_OUT", true)),
+            (2, refuses("ACQ.TRADE_HAS_FINISHED", true)),
+            (2, refuses("ACQ.CANCEL_NOT_ALLOWED", true)),
+            (2, refuses("ACQ.REASON_TRADE_BEEN_FREEZEN", true)),
+            (1, refuses("ACQ.REASON_TRADE_REFUND_FEE_ERR", true)),
+            (3, refuses("ACQ.SELLER_BALANCE_NOT_ENOUGH", true)),
+            (8, refuses("ACQ.CANCEL_NOT_ALLOWED", false)),
+            (5, refuses("ACQ.REASON_TRADE_REFUND_FEE_ERR", false)),
+            (3, refuses("ACQ.SELLER_BALANCE_NOT_ENOUGH", false)),
         ]);
         let weather = tape.weighted(&[
             (35, Weather { trouble: 0, crash: 0 }),
@@ -169,7 +191,16 @@ impl Plan {
             hidden_ms: if tape.chance(80) { soon(tape) } else { 0 },
             repeats_success: tape.chance(300),
             cancel_troubles: u8::try_from(tape.below(5)).unwrap_or(0),
-            cashier_cancels: tape.chance(250).then(|| soon(tape)),
+            cashier_cancels: tape.chance(if cancels.are_slow() { 600 } else { 250 }).then(|| {
+                match buyer.effect {
+                    // The buyer pays at the very moment when the cashier loses patience.
+                    Effect::Asks(BuyerDoes::Pay, after) if tape.chance(500) => {
+                        let by = Ms::try_from(tape.ms(0, 12_000)).unwrap_or(0);
+                        (after + by - 10_000).max(0)
+                    }
+                    _ => soon(tape),
+                }
+            }),
             clock_error: if tape.chance(200) {
                 tape.one_of(&[1_000, -1_000, 40_000, -40_000, 200_000, -200_000])
             } else {
@@ -210,6 +241,10 @@ impl Plan {
 
 const fn unsure(code: &'static str, sub_code: &'static str, done: bool) -> CancelHabit {
     CancelHabit::Says { code, sub_code, done }
+}
+
+const fn refuses(sub_code: &'static str, for_good: bool) -> CancelHabit {
+    CancelHabit::Refuses { sub_code, for_good }
 }
 
 fn draw_buyer(tape: &mut Tape, window: Ms) -> Buyer {

@@ -8,7 +8,7 @@ use super::{
 };
 use alipay_core::{
     Payment, Timestamp,
-    payment::{DeclineReason, Outcome, Output, RequestId, RequestKind, Wake},
+    payment::{DeclineReason, Failure, Outcome, Output, RequestId, RequestKind, Wake},
 };
 
 /// What made the machine move.
@@ -16,7 +16,7 @@ use alipay_core::{
 pub(super) enum Cause<'a> {
     Time,
     Letter(&'a Letter, RequestId),
-    Failure(RequestId),
+    Failure(RequestId, Failure),
     /// A genuine one, with this status.
     Notify(&'a str),
     Cashier,
@@ -54,7 +54,10 @@ pub(super) struct Watch {
     done: bool,
     alive_since: Ms,
     /// Whether what the machine handles is an answer it waits for.
-    expected: bool,
+    pub(super) expected: bool,
+    pay_id: Option<RequestId>,
+    /// The transport said so.
+    pay_was_not_sent: bool,
 }
 
 impl Watch {
@@ -99,7 +102,7 @@ impl Watch {
     /// The machine is about to handle an input.
     pub(super) fn before(&mut self, cause: &Cause<'_>) {
         self.expected = match cause {
-            Cause::Letter(_, id) | Cause::Failure(id) => self.in_flight == Some(*id),
+            Cause::Letter(_, id) | Cause::Failure(id, _) => self.in_flight == Some(*id),
             Cause::Time | Cause::Notify(_) | Cause::Cashier => true,
         };
     }
@@ -129,6 +132,9 @@ impl Watch {
                 }
             }
         }
+        if let Cause::Failure(id, Failure::NotSent) = cause {
+            self.pay_was_not_sent |= self.pay_id == Some(*id);
+        }
         self.judge(machine, cause, plan);
     }
 
@@ -140,6 +146,9 @@ impl Watch {
             }
             self.in_flight = Some(id);
             self.begun |= kind == RequestKind::Cancel;
+            if kind == RequestKind::Pay {
+                self.pay_id = Some(id);
+            }
             self.must_cancel = false;
         }
         match output {
@@ -154,10 +163,12 @@ impl Watch {
             }
             Output::Done(_) => self.must_cancel = false,
         }
+        // Notifications may come long after the end.
+        let over = self.done;
         self.judge(machine, &Cause::Time, plan);
         let alive = u64::try_from(now - self.alive_since).unwrap_or(0);
         // Every wait may be 0.9 s late here, and a life has fewer than 200 of them.
-        if plan.time_is_steady() && alive > plan.policy.longest_ms() + 180_000 {
+        if !over && plan.time_is_steady() && alive > plan.policy.longest_ms() + 180_000 {
             self.breaks(Rule::NeverStuck, format!("no outcome after {alive} ms"));
         }
     }
@@ -199,7 +210,8 @@ impl Watch {
                             && sub_code.as_deref().is_some_and(|code| REFUSALS.contains(&code))
                     }
                     DeclineReason::RateLimited => said.is_some_and(|said| said.code == "40005"),
-                    _ => true,
+                    DeclineReason::NotSent => self.pay_left_at.is_none() || self.pay_was_not_sent,
+                    _ => false,
                 };
                 if !listed {
                     self.breaks(Rule::DeclinedIsListed, format!("Declined because of {cause:?}"));

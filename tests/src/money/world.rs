@@ -232,7 +232,7 @@ impl World<'_> {
                 self.note("host", |_| {
                     format!("request {} failed: {}", id.0, failure.as_str())
                 });
-                self.input(Input::Failure { id, failure }, &Cause::Failure(id));
+                self.input(Input::Failure { id, failure }, &Cause::Failure(id, failure));
             }
             Event::Signed { id, life, signature } if life == self.life => {
                 self.note("signer", |_| format!("signs {}: {}", id.0, signature.is_some()));
@@ -240,7 +240,7 @@ impl World<'_> {
                     Some(signature) => self.input(Input::Signature { id, signature }, &Cause::Time),
                     None => {
                         let failure = Failure::NotSent;
-                        self.input(Input::Failure { id, failure }, &Cause::Failure(id));
+                        self.input(Input::Failure { id, failure }, &Cause::Failure(id, failure));
                     }
                 }
             }
@@ -327,10 +327,24 @@ impl World<'_> {
         let now = self.host_now();
         let Some(machine) = &mut self.machine else { return };
         self.watch.before(cause);
+        let untouched = (!self.watch.expected && self.plan.time_is_steady()).then(|| machine.clone());
         if let Err(error) = machine.handle_input(input, now) {
             self.watch.breaks(Rule::InOrder, format!("misuse: {error}"));
         }
         self.watch.after(machine, cause, &self.plan);
+        if let Some(mut untouched) = untouched {
+            // Nobody waits for this any more.
+            let mut touched = machine.clone();
+            let same = untouched.poll_output(now) == touched.poll_output(now)
+                && untouched.heard() == touched.heard()
+                && (matches!(cause, Cause::Failure(..))
+                    || touched.outcome().is_some()
+                    || untouched.snapshot() == touched.snapshot());
+            if !same {
+                let what = "an answer that nobody waits for changed something";
+                self.watch.breaks(Rule::StaleChangesNothing, what.into());
+            }
+        }
         if self.tape.chance(30) {
             // The same again, and one nobody asked for.
             let again = match input {

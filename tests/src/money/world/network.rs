@@ -80,6 +80,7 @@ impl World<'_> {
         self.check_signature(request, method);
         self.watch.sends(method, self.now);
         let trouble = self.tape.chance(self.plan.weather.trouble);
+        let slow = method == Method::Cancel && self.plan.cancels.are_slow();
         let fate = if trouble {
             self.tape.weighted(&[
                 (40, Fate::Arrives),
@@ -88,6 +89,8 @@ impl World<'_> {
                 (23, Fate::Lost),
                 (10, Fate::NotSent),
             ])
+        } else if slow && self.tape.chance(500) {
+            Fate::ArrivesLate
         } else {
             Fate::Arrives
         };
@@ -174,7 +177,7 @@ impl World<'_> {
             Method::Pay => self.alipay.pay(&self.plan, self.now, left, &mut later),
             Method::Query if troubled && self.tape.chance(200) => unsure(),
             Method::Query => self.alipay.query(self.now),
-            Method::Cancel => self.alipay.cancel(&self.plan, self.now, &mut later),
+            Method::Cancel => self.alipay.cancel(&self.plan, self.now, left, &mut later),
         };
         self.note("alipay", |_| {
             format!("{method:?} {} arrives: {}", id.0, said.node)
@@ -295,7 +298,11 @@ impl World<'_> {
                 Later::Notify if !self.plan.notifies => {}
                 Later::Notify => {
                     let body = self.notification();
-                    let first = self.now + ms(self.tape.ms(10, 5_000));
+                    // As a rule soon; or before the answer to pay has come; or when all is over.
+                    let (low, high) =
+                        self.tape
+                            .weighted(&[(6, (10, 5_000)), (2, (0, 1)), (1, (60_000, 3_600_000))]);
+                    let first = self.now + ms(self.tape.ms(low, high));
                     self.at(
                         first,
                         Event::Notify {
@@ -317,20 +324,22 @@ impl World<'_> {
         let Some(trade) = &self.alipay.trade else {
             return Vec::new();
         };
-        self.sealed_notification(trade.status.as_str(), trade.fen, trade.paid_at.unwrap_or(0), true)
+        self.sealed_notification(trade.status.as_str(), trade.fen, trade.paid_at, true)
     }
 
-    fn sealed_notification(&self, status: &str, fen: u64, paid_at: Ms, genuine: bool) -> Vec<u8> {
-        let fields = [
+    fn sealed_notification(&self, status: &str, fen: u64, paid_at: Option<Ms>, genuine: bool) -> Vec<u8> {
+        let mut fields = vec![
             ("app_id", crate::money::lab::APP_ID.to_owned()),
             ("charset", "utf-8".to_owned()),
-            ("gmt_payment", stamp(paid_at).to_beijing()),
-            ("notify_id", format!("{status}{paid_at}")),
+            ("notify_id", format!("{status}{}", paid_at.unwrap_or(0))),
             ("out_trade_no", NUMBER.to_owned()),
             ("total_amount", alipay::amount(fen).to_string()),
             ("trade_no", "2026112222001401".to_owned()),
             ("trade_status", status.to_owned()),
         ];
+        if let Some(at) = paid_at {
+            fields.insert(2, ("gmt_payment", stamp(at).to_beijing()));
+        }
         let text: Vec<String> = fields
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
@@ -358,9 +367,9 @@ impl World<'_> {
                 } else {
                     alipay::OTHER_FEN
                 };
-                self.sealed_notification("TRADE_SUCCESS", fen, -older.ago_ms, true)
+                self.sealed_notification("TRADE_SUCCESS", fen, Some(-older.ago_ms), true)
             }
-            None => self.sealed_notification("TRADE_SUCCESS", alipay::FEN, at, false),
+            None => self.sealed_notification("TRADE_SUCCESS", alipay::FEN, Some(at), false),
         };
         let genuine = older.is_some();
         self.at(at, Event::Notify { body, genuine });
