@@ -489,6 +489,33 @@ fn rule_6_unverifiable_answers_to_queries_and_cancels_only_cost_attempts() {
     }
 }
 
+/// (Found by the exhaustive search: it led elsewhere than a connection that breaks.)
+#[test]
+fn rule_6_a_refusal_that_nobody_signed_is_no_reason_in_an_outcome() {
+    let mut world = World::with(Policy {
+        cancel_retry_ms: Vec::new(),
+        ..Policy::default()
+    });
+    let waiting = query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None));
+    let refusal = refusal("40004", "ACQ.SELLER_BALANCE_NOT_ENOUGH");
+    let unsigned = HttpResponse {
+        status: 200,
+        headers: Vec::new(),
+        body: format!(r#"{{"alipay_trade_cancel_response":{refusal}}}"#).into_bytes(),
+    };
+    world.pay(WAITING);
+    world.input(Input::Cancel);
+    world.query(&waiting);
+    let (cancel, _) = world.next(RequestKind::Cancel);
+    world.answer(&cancel, &unsigned);
+    world.query(&waiting);
+    let expected = Outcome::Unresolved {
+        reason: UnresolvedReason::CancelExhausted,
+        sub_code: None,
+    };
+    assert_eq!(world.outcome(), expected);
+}
+
 // Rule 7: every state has a request in flight or a timer, `at` is later than now, and there is an end.
 
 #[test]

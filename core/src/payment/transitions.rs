@@ -270,7 +270,9 @@ impl Payment {
     }
 
     fn cancel_answered(&mut self, reading: &CancelReading) {
-        let sub_code = self.heard.as_ref().and_then(|heard| heard.sub_code.clone());
+        // What can't be believed is no reason either.
+        let believed = self.heard.as_ref().filter(|heard| heard.problem.is_none());
+        let sub_code = believed.and_then(|heard| heard.sub_code.clone());
         match reading {
             CancelReading::Closed { refunded } => self.done(Outcome::Closed {
                 refunded: Some(*refunded),
