@@ -89,12 +89,27 @@
     allow(dead_code, reason = "some helpers serve only these")
 )]
 #![forbid(unsafe_code)]
+// Whatever comes in: no panic, no wrong number. `assert!` is not used either.
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::get_unwrap,
     clippy::panic,
+    clippy::unreachable,
+    clippy::todo,
+    clippy::unimplemented,
     clippy::indexing_slicing,
-    clippy::arithmetic_side_effects
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::float_arithmetic,
+    clippy::mem_forget,
+    clippy::exit,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::dbg_macro
 )]
 #![cfg_attr(
     test,
@@ -102,6 +117,7 @@
         clippy::unwrap_used,
         clippy::panic,
         clippy::indexing_slicing,
+        clippy::string_slice,
         clippy::arithmetic_side_effects
     )
 )]

@@ -53,7 +53,7 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// `yyyy-MM-dd HH:mm:ss` in GMT+8, as the gateway wants it.
+    /// `yyyy-MM-dd HH:mm:ss` in GMT+8, as the gateway wants it; the last second of 9999 for whatever lies beyond.
     ///
     /// ```
     /// use alipay_core::Timestamp;
@@ -65,7 +65,7 @@ impl Timestamp {
     #[must_use]
     pub fn to_beijing(self) -> String {
         // Shifted by hand: `to_offset` costs more than everything else here.
-        let shifted = (self.0 / 1000).saturating_add(i64::from(beijing().whole_seconds()));
+        let shifted = (self.min(Self::MAX).0 / 1000).saturating_add(i64::from(beijing().whole_seconds()));
         let civil = OffsetDateTime::from_unix_timestamp(shifted).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         let (year, month, day) = civil.to_calendar_date();
         let (hour, minute, second) = civil.to_hms();
@@ -161,6 +161,16 @@ mod tests {
                 .unix_ms(),
             250
         );
+    }
+
+    #[test]
+    fn a_moment_beyond_9999_is_written_as_its_last_second_and_never_as_another_time() {
+        for later in [Duration::from_millis(999), Duration::from_secs(1), Duration::MAX] {
+            assert_eq!(
+                Timestamp::MAX.saturating_add(later).to_beijing(),
+                "9999-12-31 23:59:59"
+            );
+        }
     }
 
     #[test]
