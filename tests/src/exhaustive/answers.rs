@@ -100,6 +100,11 @@ impl<'a> World<'a> {
         self.setting.lie == Some(lie)
     }
 
+    /// Whether a request that left at `left` can still land.
+    pub(super) fn may_land(&self, left: Ms, now: Ms) -> bool {
+        now - left < Ms::from(self.setting.policy.settle_ms) || self.lies(Lie::LandsTooLate)
+    }
+
     pub(super) fn merchant(&self) -> Arc<Merchant> {
         Arc::clone(if self.setting.signs_elsewhere {
             &self.lab.elsewhere
@@ -110,6 +115,9 @@ impl<'a> World<'a> {
 
     /// Everything that can come of a request that left at `left` and lands now.
     pub(super) fn landings(&self, state: &State, method: Method, left: Ms) -> Vec<Landing> {
+        if !self.may_land(left, state.now) {
+            return Vec::new();
+        }
         let plans = match method {
             Method::Pay if state.alipay.trade.is_none() => &self.pays,
             Method::Pay => &self.other_pays,

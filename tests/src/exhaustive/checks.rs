@@ -2,7 +2,7 @@
 
 use super::{
     answers::World,
-    machine::{Broken, Waiting},
+    machine::{Broken, Event, Waiting},
     state::{Bytes, State},
 };
 use crate::money::{
@@ -14,8 +14,8 @@ use alipay_core::{
     payment::{Failure, Input, Outcome, Output, RequestId, RequestKind, Wake},
 };
 
-/// The number of a request that nobody made.
-const UNKNOWN: RequestId = RequestId(999_999);
+/// More requests than any machine here makes: the numbers of what was asked before, and of what nobody asked.
+const NUMBERS: u32 = 64;
 
 impl World<'_> {
     /// Looks at a state that was not seen before.
@@ -32,14 +32,35 @@ impl World<'_> {
     /// Looks at a machine that waits.
     pub(super) fn check_machine(&self, waiting: &Waiting, now: Ms) -> Result<(), Broken> {
         if now < waiting.wake {
-            self.check_stale(&waiting.machine, stamp(now))?;
+            self.check_stale(waiting, stamp(now))?;
             self.check_restore(waiting, stamp(now))?;
+        }
+        if waiting
+            .flight
+            .as_ref()
+            .is_some_and(|flight| flight.message.is_none())
+        {
+            self.check_spoilt(waiting, now)?;
+        }
+        Ok(())
+    }
+
+    /// Whatever comes that is not genuine does what a connection that breaks does.
+    fn check_spoilt(&self, waiting: &Waiting, now: Ms) -> Result<(), Broken> {
+        let breaks = self.moves(waiting, now, Event::Fails(Failure::MaybeSent));
+        for (which, what) in Self::SPOILT.into_iter().enumerate() {
+            if !self.moves(waiting, now, Event::Spoilt(which)).is_like(&breaks) {
+                let what = format!("{what} leads elsewhere than a connection that breaks");
+                return Err((Rule::UnverifiedDecidesNothing, what));
+            }
         }
         Ok(())
     }
 
     /// Polling again, and answers nobody asked for, change nothing.
-    fn check_stale(&self, machine: &Payment, now: Timestamp) -> Result<(), Broken> {
+    fn check_stale(&self, waiting: &Waiting, now: Timestamp) -> Result<(), Broken> {
+        let machine = &waiting.machine;
+        let in_flight = waiting.flight.as_ref().map(|flight| flight.id);
         let before = worth(machine, now);
         let mut polled = machine.clone();
         let output = polled.poll_output(now);
@@ -47,7 +68,7 @@ impl World<'_> {
             return Err((Rule::StaleChangesNothing, format!("polled again: {output:?}")));
         }
         let mut disturbed = machine.clone();
-        self.disturb(&mut disturbed, now);
+        self.disturb(&mut disturbed, in_flight, now);
         if worth(&disturbed, now) != before {
             return Err((
                 Rule::StaleChangesNothing,
@@ -57,30 +78,20 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Answers with a number nobody asked under: one that would be decisive, failures, a signature.
-    fn disturb(&self, machine: &mut Payment, now: Timestamp) {
-        for method in [Method::Pay, Method::Query, Method::Cancel] {
-            let response = self.decisive(method);
-            let response = &response;
-            let _ = machine.handle_input(
-                Input::Response {
-                    id: UNKNOWN,
-                    response,
-                },
-                now,
-            );
+    /// Answers with every number but that of the request `in_flight`: one that would be decisive, failures, a signature.
+    fn disturb(&self, machine: &mut Payment, in_flight: Option<RequestId>, now: Timestamp) {
+        let decisive = [Method::Pay, Method::Query, Method::Cancel].map(|method| self.decisive(method));
+        let others = (0..NUMBERS).map(RequestId).filter(|id| Some(*id) != in_flight);
+        for id in others {
+            for response in &decisive {
+                let _ = machine.handle_input(Input::Response { id, response }, now);
+            }
+            for failure in [Failure::NotSent, Failure::MaybeSent] {
+                let _ = machine.handle_input(Input::Failure { id, failure }, now);
+            }
+            let signature = &[0; 128];
+            let _ = machine.handle_input(Input::Signature { id, signature }, now);
         }
-        for failure in [Failure::NotSent, Failure::MaybeSent] {
-            let _ = machine.handle_input(Input::Failure { id: UNKNOWN, failure }, now);
-        }
-        let signature = &[0; 128];
-        let _ = machine.handle_input(
-            Input::Signature {
-                id: UNKNOWN,
-                signature,
-            },
-            now,
-        );
     }
 
     /// A copy restored from the snapshot of a machine that waits does what the machine will do, save that what is in flight is
@@ -133,7 +144,7 @@ impl World<'_> {
         now: Timestamp,
     ) -> Result<(), Broken> {
         let mut disturbed = machine.clone();
-        self.disturb(&mut disturbed, now);
+        self.disturb(&mut disturbed, None, now);
         for notify in &self.notifications {
             let _ = disturbed.handle_input(Input::Notify(notify), now);
         }

@@ -43,7 +43,8 @@ impl Graph {
         self.steps.len()
     }
 
-    fn steps_from(&self, state: usize) -> &[(u32, Kind)] {
+    /// The steps from a state, in order.
+    pub(super) fn steps_from(&self, state: usize) -> &[(u32, Kind)] {
         let end = self.begins.get(state + 1).copied().unwrap_or(self.steps.len());
         &self.steps[self.begins[state]..end]
     }
@@ -51,16 +52,28 @@ impl Graph {
     /// The first state from which no state that is a goal can be reached, among those that `must`.
     pub(super) fn cut_off(&self, must: impl Fn(Mark) -> bool, goal: impl Fn(Mark) -> bool) -> Option<usize> {
         let count = self.marks.len();
-        let mut before: Vec<Vec<u32>> = vec![Vec::new(); count];
+        // Backwards: where the steps to each state end in `before`, which is filled from there on down.
+        let mut ends = vec![0_usize; count + 1];
+        for (to, _) in &self.steps {
+            ends[*to as usize] += 1;
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += *end;
+            *end = sum;
+        }
+        let mut before = vec![0_u32; self.steps.len()];
         for state in 0..count {
             for (to, _) in self.steps_from(state) {
-                before[*to as usize].push(u32::try_from(state).unwrap_or(u32::MAX));
+                let place = &mut ends[*to as usize];
+                *place -= 1;
+                before[*place] = u32::try_from(state).unwrap_or(u32::MAX);
             }
         }
         let mut reaches: Vec<bool> = self.marks.iter().map(|mark| goal(*mark)).collect();
         let mut waiting: Vec<usize> = (0..count).filter(|state| reaches[*state]).collect();
         while let Some(state) = waiting.pop() {
-            for from in &before[state] {
+            for from in &before[ends[state]..ends[state + 1]] {
                 if !std::mem::replace(&mut reaches[*from as usize], true) {
                     waiting.push(*from as usize);
                 }

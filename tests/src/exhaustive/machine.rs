@@ -35,7 +35,7 @@ pub(super) struct Waiting {
 /// The request it waits for.
 #[derive(Debug, Clone)]
 pub(super) struct Flying {
-    id: RequestId,
+    pub(super) id: RequestId,
     pub(super) kind: RequestKind,
     /// What is being signed.
     pub(super) message: Option<Vec<u8>>,
@@ -105,6 +105,27 @@ impl Snapshot {
                 .bytes
                 .windows(AUTH_CODE.len())
                 .any(|window| window == AUTH_CODE.as_bytes())
+    }
+}
+
+impl Move {
+    /// Whether the same is done, and it ends with the same machine.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let alike = |one: &Act, other: &Act| match (one, other) {
+            (Act::Sends(one, _), Act::Sends(other, _)) | (Act::HasSigned(one), Act::HasSigned(other)) => {
+                one == other
+            }
+            (Act::Waits(one, _), Act::Waits(other, _)) => Rc::ptr_eq(one, other),
+            (Act::Tells(one, _), Act::Tells(other, _)) => one == other,
+            _ => false,
+        };
+        self.broken == other.broken
+            && self.acts.len() == other.acts.len()
+            && self
+                .acts
+                .iter()
+                .zip(&other.acts)
+                .all(|(one, other)| alike(one, other))
     }
 }
 

@@ -37,12 +37,14 @@ impl fmt::Display for Finding {
 pub struct Report {
     /// The setting's name.
     pub name: &'static str,
-    /// Situations met, and steps between them.
+    /// Situations met.
     pub states: usize,
     /// Steps between them.
     pub transitions: usize,
     /// The number of steps to the farthest situation.
     pub depth: u32,
+    /// Situations met again from elsewhere that were followed a second time, to see that they are the same.
+    pub twins: usize,
     /// In how many situations the merchant was told what.
     pub outcomes: BTreeMap<String, usize>,
     /// Situations in which an older sale was cancelled: a known limit (docs/money-safety.md).
@@ -79,12 +81,19 @@ struct Search<'a> {
     waiting: VecDeque<State>,
     outcomes: BTreeMap<String, usize>,
     older_touched: usize,
+    met_again: usize,
+    /// Some of those met again, with the number of what they were taken for.
+    twins: Vec<(u32, State)>,
 }
+
+/// Of so many situations met again, one is followed a second time.
+const ONE_TWIN_IN: usize = 97;
+const MOST_TWINS: usize = 20_000;
 
 /// Visits every situation of this world.
 ///
 /// # Panics
-/// If the lab's keys or the setting are not in order.
+/// If the lab's keys or the setting are not in order, or if two situations that differ are taken for one.
 #[must_use]
 pub fn explore(lab: &Lab, setting: &Setting) -> Report {
     let mut search = Search {
@@ -95,8 +104,13 @@ pub fn explore(lab: &Lab, setting: &Setting) -> Report {
         waiting: VecDeque::new(),
         outcomes: BTreeMap::new(),
         older_touched: 0,
+        met_again: 0,
+        twins: Vec::new(),
     };
     let result = search.run().and_then(|()| search.ask_the_graph());
+    if result.is_ok() {
+        search.compare_twins();
+    }
     let (longest_ms, finding) = match result {
         Ok(longest_ms) => (longest_ms, None),
         Err(finding) => (0, Some(finding)),
@@ -106,6 +120,7 @@ pub fn explore(lab: &Lab, setting: &Setting) -> Report {
         states: search.found.len(),
         transitions: search.graph.transitions(),
         depth: u32::from(search.found.iter().map(|(_, _, depth)| *depth).max().unwrap_or(0)),
+        twins: search.twins.len(),
         outcomes: search.outcomes,
         older_touched: search.older_touched,
         longest_ms,
@@ -135,6 +150,10 @@ impl Search<'_> {
     fn meet(&mut self, state: State, from: (u32, u16, u16)) -> Result<u32, Finding> {
         let (fingerprint, machine) = self.fingerprint(&state);
         if let Some(number) = self.numbers.get(&fingerprint) {
+            self.met_again += 1;
+            if self.met_again.is_multiple_of(ONE_TWIN_IN) && self.twins.len() < MOST_TWINS {
+                self.twins.push((*number, state));
+            }
             return Ok(*number);
         }
         let number = u32::try_from(self.found.len()).expect("fewer states than that");
@@ -151,6 +170,32 @@ impl Search<'_> {
         }
         self.waiting.push_back(state);
         Ok(number)
+    }
+
+    /// What was taken for the same is the same: from both, the same steps lead to the same situations.
+    fn compare_twins(&self) {
+        for (number, twin) in &self.twins {
+            let steps = self.world.steps(twin, false);
+            let ours: Vec<_> = steps
+                .iter()
+                .map(|step| {
+                    (
+                        self.numbers.get(&self.fingerprint(&step.state).0).copied(),
+                        step.kind,
+                    )
+                })
+                .collect();
+            let theirs: Vec<_> = self
+                .graph
+                .steps_from(*number as usize)
+                .iter()
+                .map(|(to, kind)| (Some(*to), *kind))
+                .collect();
+            assert_eq!(
+                ours, theirs,
+                "what was taken for situation {number} differs from it"
+            );
+        }
     }
 
     /// What makes this state the same as another; and what is wrong with its machine, if anything.

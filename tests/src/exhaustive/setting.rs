@@ -48,7 +48,7 @@ pub enum Older {
 pub struct Setting {
     /// What it is called in the output.
     pub name: &'static str,
-    /// Patience: two queries in the window, two cancels.
+    /// How patient the machine is.
     pub policy: Policy,
     /// How often the host dies.
     pub crashes: u8,
@@ -73,9 +73,10 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// One crash, one cashier's cancel, one notification, one request that arrives twice.
+    /// Two queries in the window and two cancels; settling takes as long as four timeouts. Nobody dies, cancels, notifies or
+    /// repeats anything, and the network does whatever it likes.
     #[must_use]
-    pub fn new(name: &'static str) -> Self {
+    pub fn calm(name: &'static str) -> Self {
         Self {
             name,
             policy: Policy {
@@ -91,38 +92,16 @@ impl Setting {
                 confirm_not_sent: true,
                 long_auth_codes: false,
             },
-            crashes: 1,
-            cashier: 1,
-            notifications: 1,
-            repeats: 1,
-            reconciles: 1,
-            signs_elsewhere: false,
-            stores_often: false,
-            hides: false,
-            lie: None,
-            older_sale: None,
-        }
-    }
-
-    /// Nobody dies, cancels, notifies or repeats.
-    #[must_use]
-    pub fn quiet(name: &'static str) -> Self {
-        Self {
             crashes: 0,
             cashier: 0,
             notifications: 0,
             repeats: 0,
             reconciles: 0,
-            ..Self::new(name)
-        }
-    }
-
-    /// The same world with something wrong in it.
-    #[must_use]
-    pub fn with(self, lie: Lie) -> Self {
-        Self {
-            lie: Some(lie),
-            ..self
+            signs_elsewhere: false,
+            stores_often: false,
+            hides: false,
+            lie: None,
+            older_sale: None,
         }
     }
 

@@ -136,15 +136,11 @@ impl Steps<'_> {
                 });
             }
         }
+        // Whatever is not genuine does the same: `World::check_machine` looks.
         let fails = Event::Fails(Failure::MaybeSent);
         self.hear(state, waiting, fails, Cause::Spoilt, &|| {
-            format!("network   the connection of {method:?} breaks")
+            format!("network   the connection of {method:?} breaks, or what comes is not genuine")
         });
-        for (which, what) in World::SPOILT.into_iter().enumerate() {
-            self.hear(state, waiting, Event::Spoilt(which), Cause::Spoilt, &|| {
-                format!("network   {what} comes instead of the answer to {method:?}")
-            });
-        }
     }
 
     fn lands(&mut self, state: &State, flight: &Flight, landing: Landing) {
@@ -366,10 +362,8 @@ impl Steps<'_> {
     fn tick(&mut self, state: &State) {
         let mut next = state.clone();
         next.now += GRAIN;
-        let (now, settle) = (next.now, Ms::from(self.world.setting.policy.settle_ms));
-        if !self.world.lies(Lie::LandsTooLate) {
-            next.strays.retain(|(_, left)| now - left < settle);
-        }
+        let now = next.now;
+        next.strays.retain(|(_, left)| self.world.may_land(*left, now));
         self.push(Kind::Tick, next, || "          time passes".into());
     }
 
