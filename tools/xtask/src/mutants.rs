@@ -51,6 +51,7 @@ const MODULES: &[Module] = &[
 /// these modules, and the core's unit tests, for which the core is compiled a second time.
 const THOROUGH: Tests = &[
     "charsets",
+    "debug_text",
     "envelope_properties",
     "memory",
     "payment_rules",
