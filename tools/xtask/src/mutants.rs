@@ -4,14 +4,17 @@
 //! where it is, since cargo builds again what has moved; and of the core only what a mutant changed is compiled again.
 //! What nobody can notice is listed in `.cargo/mutants.toml`, each with its reason.
 
+mod copy;
+
 use std::{
     cell::RefCell,
-    collections::BTreeSet,
+    collections::BTreeMap,
     fs::{self, File},
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
+use copy::{problem, synchronise};
 use serde_json::Value;
 
 use crate::{
@@ -48,6 +51,7 @@ const MODULES: &[Module] = &[
 /// these modules, and the core's unit tests, for which the core is compiled a second time.
 const THOROUGH: Tests = &[
     "charsets",
+    "debug_text",
     "envelope_properties",
     "memory",
     "payment_rules",
@@ -71,8 +75,8 @@ const SKIPPED_AT_FIRST: &[&str] = &["an_unknown_file_fails", "cert", "cipher", "
 
 /// How many mutants are tried before the clock is looked at.
 const BATCH: usize = 6;
-/// Tests of one mutant take seconds; on a busy machine half a minute. What takes longer hangs.
-const HANGS_AFTER: &str = "120";
+/// A mutant hangs if its tests take so many times as long as they do without it, and no less than a minute.
+const HANGS_AFTER: u64 = 5;
 
 const fn module(name: &'static str, quick: Tests) -> Module {
     Module { name, quick }
@@ -227,8 +231,8 @@ struct Copy {
     tool: PathBuf,
     root: PathBuf,
     home: PathBuf,
-    /// Sets of tests that were seen to pass without a mutant.
-    sound: RefCell<BTreeSet<Tests>>,
+    /// Sets of tests that were seen to pass without a mutant, and the seconds after which they hang with one.
+    sound: RefCell<BTreeMap<Tests, u64>>,
     _lock: File,
 }
 
@@ -269,8 +273,7 @@ impl Copy {
             .args(["mutants", "--in-place", "--output"])
             .arg(self.home.join(module.name))
             .args(["--package", "alipay-core"])
-            .args(["--test-package", "alipay-core", "--test-package", "conformance"])
-            .args(["--timeout", HANGS_AFTER]);
+            .args(["--test-package", "alipay-core", "--test-package", "conformance"]);
         for file in files {
             command = command.args(["--file", file]);
         }
@@ -313,25 +316,10 @@ impl Copy {
         if tests != THOROUGH {
             skipped.extend(SKIPPED_AT_FIRST.iter().map(|test| format!("--skip={test}")));
         }
-        // Once is enough. cargo-mutants would do this for the core's own tests only.
-        if self.sound.borrow_mut().insert(tests) {
-            self.prepared(Command::cargo())
-                .args([
-                    "test",
-                    "--quiet",
-                    "--package",
-                    "alipay-core",
-                    "--package",
-                    "conformance",
-                ])
-                .args(&cargo)
-                .arg("--")
-                .args(&skipped)
-                .run()
-                .map_err(|problem| format!("without a mutant there must be no failure: {problem}"))?;
-        }
+        let seconds = self.baseline(tests, &cargo, &skipped)?;
         let command = self
             .command(module, files, more)
+            .args(["--timeout", &seconds.to_string()])
             .args(["--baseline", "skip", "--cargo-test-arg=--"])
             .args(cargo.iter().map(|argument| format!("--cargo-arg={argument}")))
             .args(
@@ -350,6 +338,36 @@ impl Copy {
             (Err(_), Some(counts)) if counts.missed > 0 || counts.timeout > 0 => Ok(counts),
             (Err(problem), _) => Err(problem.into()),
         }
+    }
+
+    /// Nothing fails without a mutant: once is enough. The seconds after which a mutant hangs. cargo-mutants would try the
+    /// core's own tests only.
+    fn baseline(&self, tests: Tests, cargo: &[String], skipped: &[String]) -> Result<u64, String> {
+        if let Some(&seconds) = self.sound.borrow().get(tests) {
+            return Ok(seconds);
+        }
+        let test = |how: &[&str]| {
+            self.prepared(Command::cargo())
+                .args([
+                    "test",
+                    "--quiet",
+                    "--package",
+                    "alipay-core",
+                    "--package",
+                    "conformance",
+                ])
+                .args(cargo)
+                .args(how)
+        };
+        test(&["--no-run"]).run()?;
+        let start = Instant::now();
+        test(&["--"])
+            .args(skipped)
+            .run()
+            .map_err(|problem| format!("without a mutant nothing may fail: {problem}"))?;
+        let seconds = start.elapsed().as_secs().saturating_mul(HANGS_AFTER).max(60);
+        self.sound.borrow_mut().insert(tests, seconds);
+        Ok(seconds)
     }
 
     /// The mutants of the lines that changed, until the time is up: the commit decides in which order.
@@ -411,48 +429,6 @@ fn literally(text: &str) -> String {
 fn order(shards: usize, commit: &str) -> impl Iterator<Item = usize> {
     let start = usize::from_str_radix(commit.get(..7).unwrap_or_default(), 16).unwrap_or_default();
     (0..shards).map(move |shard| (start + shard) % shards)
-}
-
-/// Makes `copy` the checkout's files and nothing else. What is the same is left alone, time stamp included.
-fn synchronise(root: &Path, copy: &Path) -> Result<(), String> {
-    let list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-    let listed = Command::new("git").args(list).folder(root).read()?;
-    let listed: BTreeSet<&str> = listed.split_terminator('\0').collect();
-    for path in &listed {
-        // Listed and yet not there: deleted and not committed.
-        let Ok(bytes) = fs::read(root.join(path)) else {
-            continue;
-        };
-        let target = copy.join(path);
-        if fs::read(&target).is_ok_and(|there| there == bytes) {
-            continue;
-        }
-        let folder = target.parent().unwrap_or(copy);
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&target, bytes))
-            .map_err(|error| problem(&target, &error))?;
-    }
-    remove_others(root, copy, copy, &listed)
-}
-
-fn remove_others(root: &Path, copy: &Path, folder: &Path, listed: &BTreeSet<&str>) -> Result<(), String> {
-    for entry in fs::read_dir(folder).map_err(|error| problem(folder, &error))? {
-        let path = entry.map_err(|error| problem(folder, &error))?.path();
-        if path.is_dir() {
-            remove_others(root, copy, &path, listed)?;
-            continue;
-        }
-        let relative = path.strip_prefix(copy).unwrap_or(&path);
-        let name = relative.to_string_lossy().replace('\\', "/");
-        if !listed.contains(name.as_str()) || !root.join(relative).exists() {
-            fs::remove_file(&path).map_err(|error| problem(&path, &error))?;
-        }
-    }
-    Ok(())
-}
-
-fn problem(path: &Path, error: &std::io::Error) -> String {
-    format!("{}: {error}", path.display())
 }
 
 #[cfg(test)]
