@@ -351,8 +351,8 @@ pub(crate) fn to_der(input: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
                 return Err(ErrorCode::KeyNotRsa.into());
             }
             let (body, _) = rest.split_once("-----END ").ok_or(ErrorCode::KeyUnreadable)?;
-            if body.contains("ENCRYPTED") {
-                // RFC 1421 headers: "Proc-Type: 4,ENCRYPTED".
+            // RFC 1421 headers: "Proc-Type: 4,ENCRYPTED". The word alone may stand in base64, a colon may not.
+            if body.contains(':') && body.contains("ENCRYPTED") {
                 return Err(ErrorCode::KeyEncrypted.into());
             }
             body
