@@ -23,6 +23,9 @@ use rsa::pkcs8::der::{Decode, Reader, SliceReader, oid::Arc as OidArc};
 /// `1.2.840.113549.1.1`: every RSA signature algorithm (签名算法) lies under it.
 const RSA_ARCS: [OidArc; 6] = [1, 2, 840, 113_549, 1, 1];
 
+/// More parts of a name, or more extensions, has no certificate.
+const MOST_PARTS: usize = 64;
+
 /// An X.509 certificate. `Debug` shows its SN only.
 #[derive(Clone)]
 pub struct Certificate {
@@ -45,7 +48,7 @@ impl Certificate {
     /// Reads every certificate of a file, in its order: PEM blocks, or one certificate as bare base64 or DER.
     ///
     /// # Errors
-    /// `cert_format` if one of them is no certificate, or if there is none.
+    /// `cert_format` if one of them is no certificate or has more than 16 KB, or if there is none.
     pub fn parse_bundle(input: impl AsRef<[u8]>) -> Result<Vec<Self>, Error> {
         const BEGIN: &str = "-----BEGIN ";
         let input = input.as_ref();
@@ -62,7 +65,18 @@ impl Certificate {
 
     fn from_text(input: &[u8]) -> Result<Self, Error> {
         let der = key::to_der(input)?.to_vec();
+        if der.len() > key::MAX_CERTIFICATE_BYTES {
+            return Err(ErrorCode::CertFormat.into());
+        }
         let parsed = x509_cert::Certificate::from_der(&der).map_err(|_| ErrorCode::CertFormat)?;
+        // A bundle keeps each one parsed, which must not be many times what was read.
+        let tbs = parsed.tbs_certificate();
+        let attributes = |name: &x509_cert::name::Name| name.iter_rdn().map(|part| part.len().max(1)).sum();
+        let extensions = tbs.extensions().map_or(0, |extensions| extensions.len());
+        let parts = [attributes(tbs.issuer()), attributes(tbs.subject()), extensions];
+        if parts.iter().any(|parts| *parts > MOST_PARTS) {
+            return Err(ErrorCode::CertFormat.into());
+        }
         Ok(Self { der, parsed })
     }
 

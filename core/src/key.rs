@@ -32,6 +32,10 @@ const WEAK_BELOW_BITS: usize = 2048;
 const MAX_BITS: usize = 4096;
 const MAX_EXPONENT: u64 = (1 << 33) - 1;
 
+/// A longer certificate is not read: Alipay's have some 2 KB. Parsed, names and extensions take up to thirty times their bytes,
+/// and the parts of a name are sorted in a time that grows with the square of their number.
+pub(crate) const MAX_CERTIFICATE_BYTES: usize = 16 * 1024;
+
 /// An RSA public key of 1024 to 4096 bits.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicKey {
@@ -266,7 +270,9 @@ fn classify(der: &[u8]) -> Result<Material, Error> {
     if RsaPublicKeyRef::from_der(der).is_ok() {
         return Ok(Material::Public(der.into()));
     }
-    if let Ok(certificate) = Certificate::from_der(der) {
+    if der.len() <= MAX_CERTIFICATE_BYTES
+        && let Ok(certificate) = Certificate::from_der(der)
+    {
         let unreadable = |_| Error::new(ErrorCode::KeyUnreadable);
         let info = certificate
             .tbs_certificate()
@@ -345,8 +351,8 @@ pub(crate) fn to_der(input: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
                 return Err(ErrorCode::KeyNotRsa.into());
             }
             let (body, _) = rest.split_once("-----END ").ok_or(ErrorCode::KeyUnreadable)?;
-            if body.contains("ENCRYPTED") {
-                // RFC 1421 headers: "Proc-Type: 4,ENCRYPTED".
+            // RFC 1421 headers: "Proc-Type: 4,ENCRYPTED". The word alone may stand in base64, a colon may not.
+            if body.contains(':') && body.contains("ENCRYPTED") {
                 return Err(ErrorCode::KeyEncrypted.into());
             }
             body

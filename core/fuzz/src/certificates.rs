@@ -1,14 +1,11 @@
 //! Certificates: read, named, and believed only if an authority issued them.
 
-use super::{budget::within, seeds::vectors, witness::APP_ID};
+use super::{budget::within, keys::CONSTANT, seeds::vectors, witness::APP_ID};
 use alipay_core::{
     Merchant, Timestamp,
     cert::{Certificate, Certificates, root_cert_sn},
 };
 use std::{collections::BTreeSet, sync::LazyLock};
-
-/// One certificate's numbers, names and extensions, parsed.
-const CONSTANT: usize = 64 * 1024;
 
 /// The merchant of the vectors, and what of Alipay's in them its authority issued.
 static MERCHANT: LazyLock<(Merchant, BTreeSet<Vec<u8>>)> = LazyLock::new(|| {
@@ -46,7 +43,7 @@ pub(super) fn run(input: &[u8]) {
     let (merchant, issued) = &*MERCHANT;
     // 2026, when the vectors' certificates are valid.
     let now = Timestamp::from_unix_ms(1_795_262_400_000).expect("a time");
-    let accepted = within(input.len(), 4 * CONSTANT, || {
+    let accepted = within(input.len(), CONSTANT, || {
         merchant.with_alipay_certificate(input, now)
     });
     if let Ok(merchant) = accepted {

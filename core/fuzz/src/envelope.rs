@@ -58,8 +58,12 @@ fn over_v2(bits: u8, method: &str, body: &[u8]) {
     if let Some((sign_type, signed)) = &believed {
         // The downgrade that must never be.
         assert!(merchant.sign_type() == SignType::Rsa || *sign_type == SignType::Rsa2);
-        let stands = contains(body, signed) || contains(&unescaped(body), signed);
-        assert!(stands, "what was verified is not in the body");
+        // Of an escaped slash only the backslash may be missing; where GBK's pairs count, which one that is depends on them.
+        let bare = |text: &[u8]| -> Vec<u8> { text.iter().copied().filter(|byte| *byte != b'\\').collect() };
+        assert!(
+            contains(&bare(body), &bare(signed)),
+            "what was verified is not in the body"
+        );
         if str::from_utf8(body).is_ok() && merchant.charset() == Charset::Utf8 {
             let node = answer.node().as_bytes();
             assert!(contains(body, node));

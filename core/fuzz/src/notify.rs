@@ -26,7 +26,7 @@ pub(super) fn run(input: &[u8]) {
             let notify = within(message.len(), CONSTANT, || merchant.verify_notify(message));
             let notify = notify.ok();
             if let Some(notify) = check(&merchant, notify.as_ref()) {
-                read(notify, message);
+                read(&merchant, notify, message);
             }
         }
         1 => decoded(&merchant, message),
@@ -117,12 +117,13 @@ fn joined(variant: Variant, told: &[(&str, &str)]) -> Vec<u8> {
 }
 
 /// The raw body, read by another's parser, and the typed record.
-fn read(notify: &VerifiedNotify, body: &[u8]) {
-    if notify
-        .get("charset")
-        .is_none_or(|name| name.eq_ignore_ascii_case("utf-8"))
-        && str::from_utf8(body).is_ok()
-    {
+fn read(merchant: &Merchant, notify: &VerifiedNotify, body: &[u8]) {
+    // The other parser knows UTF-8 only.
+    let utf8 = match notify.get("charset") {
+        Some(name) if !name.is_empty() => name.eq_ignore_ascii_case("utf-8"),
+        _ => merchant.charset() == Charset::Utf8,
+    };
+    if utf8 && str::from_utf8(body).is_ok() {
         let mut theirs: Vec<_> = form_urlencoded::parse(body)
             .filter(|(name, _)| name != "sign")
             .collect();

@@ -1,6 +1,6 @@
 //! Where fuzzing starts: the golden vectors, and some runs of the simulation.
 
-use super::payment::written;
+use super::{payment::written, witness::KEY};
 use alipay_core::{
     Payment, Timestamp,
     api::TradePayRequest,
@@ -206,7 +206,75 @@ pub fn stretched(len: usize) -> Vec<(&'static str, Vec<u8>)> {
         out.push(("certificates", der(0x30, &content)));
     }
     out.push(("keys", long_numbers(len)));
+    for len in [len, 15 * 1024] {
+        for what in [Padding::Names, Padding::Attributes, Padding::Extensions] {
+            let certificate = certificate(what, len);
+            out.push(("keys", certificate.clone()));
+            out.push(("certificates", certificate));
+        }
+    }
+    // As many of the fullest that are read.
+    let pem = |der: &[u8]| {
+        format!(
+            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+            STANDARD.encode(der)
+        )
+    };
+    for what in [Padding::Names, Padding::Attributes, Padding::Extensions] {
+        let one = pem(&certificate(what, 64 * 8));
+        out.push(("certificates", repeated(b"", one.as_bytes(), b"")));
+    }
     out
+}
+
+/// What a certificate is full of.
+#[derive(Clone, Copy)]
+enum Padding {
+    /// Names' parts that say nothing.
+    Names,
+    /// Attributes of one part, in the order that takes longest to sort.
+    Attributes,
+    /// Extensions that are none.
+    Extensions,
+}
+
+/// A certificate with so many bytes of this.
+fn certificate(what: Padding, len: usize) -> Vec<u8> {
+    // sha256WithRSAEncryption
+    let algorithm = der(0x30, b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\0");
+    let validity = [der(0x17, b"200101000000Z"), der(0x17, b"400101000000Z")].concat();
+    let key = STANDARD
+        .decode(KEY.to_base64().expect("as documented"))
+        .expect("base64");
+    let attribute = |at: usize| {
+        let at = u32::try_from(at).unwrap_or(u32::MAX).to_be_bytes();
+        der(0x30, &[b"\x06\x01\x2a", &der(0x0c, &at)[..]].concat())
+    };
+    let (mut names, mut extensions) = (Vec::new(), Vec::new());
+    match what {
+        Padding::Names => names = b"\x31\0".repeat(len / 2),
+        Padding::Attributes => {
+            names = der(
+                0x31,
+                &(0..len / 11).rev().flat_map(attribute).collect::<Vec<u8>>(),
+            )
+        }
+        Padding::Extensions => extensions = b"\x30\x07\x06\x03\x55\x1d\x0f\x04\0".repeat(len / 9),
+    }
+    let tbs = [
+        der(0xa0, b"\x02\x01\x02"),
+        der(2, &[1]),
+        algorithm.clone(),
+        der(0x30, &names),
+        der(0x30, &validity),
+        der(0x30, b""),
+        key,
+        der(0xa3, &der(0x30, &extensions)),
+    ];
+    der(
+        0x30,
+        &[der(0x30, &tbs.concat()), algorithm, der(3, &[0; 257])].concat(),
+    )
 }
 
 /// A DER element of at least 64 KB's length field.

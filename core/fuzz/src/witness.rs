@@ -12,7 +12,8 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 /// The application of every merchant here.
 pub(crate) const APP_ID: &str = "2014072300007148";
 
-static KEY: LazyLock<PublicKey> = LazyLock::new(|| {
+/// A key that is only there because a merchant has one.
+pub(crate) static KEY: LazyLock<PublicKey> = LazyLock::new(|| {
     PublicKey::parse(include_str!("../../tests/keys/alipay_public_key.pem")).expect("a test key")
 });
 
