@@ -271,9 +271,9 @@ fn options() -> Result<Options, String> {
             #[cfg(feature = "broken")]
             "--broken" => {
                 let mutant = Mutant::ALL.iter().find(|mutant| mutant.as_str() == value);
-                Mutant::choose(Some(
-                    *mutant.ok_or_else(|| format!("there is no machine {value}"))?,
-                ));
+                let mutant = mutant.ok_or_else(|| format!("there is no machine {value}"))?;
+                options.broken = Some(*mutant);
+                Mutant::choose(options.broken);
             }
             #[cfg(feature = "broken")]
             "--golden" => options.golden = Some(value.into()),
