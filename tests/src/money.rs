@@ -12,12 +12,14 @@
 //! | `alipay` | the ledger, which is the truth, and what the gateway answers |
 //! | `plan` | what kind of day it is: policy, buyer, network, clock |
 //! | `world` | the events: the network, the host with its crashes, the cashier |
+//! | `golden` | days on which a broken machine was caught, written down |
 //! | `watch` | the rules, looked after at every step |
 //! | `verdict` | the rules by name, and the comparison of outcome and ledger at the end |
 //!
 //! Nothing here looks into the machine: it sees what a host sees.
 
 pub(crate) mod alipay;
+pub mod golden;
 mod keys;
 pub(crate) mod lab;
 pub(crate) mod plan;
@@ -29,6 +31,6 @@ mod world;
 
 pub use lab::{Lab, Labs, REAL};
 pub use shorten::{Failure, investigate};
-pub use tape::Tape;
+pub use tape::{Tape, read_tape, write_tape};
 pub use verdict::{Rule, Verdict};
 pub use world::run;

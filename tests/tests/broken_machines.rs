@@ -1,70 +1,87 @@
 //! The proof that the proof of money safety can fail: payment machines that are broken on purpose, each of which the
-//! simulation must catch, by the rule that it breaks. `docs/money-safety.md` has the rules, `alipay_core::payment::Mutant` what is
+//! simulation must catch, by the rule that it breaks. `docs/money-safety.md` has the rules, `core/src/payment/broken.rs` what is
 //! wrong with each machine.
 
 use alipay_core::payment::Mutant;
-use conformance::money::{Labs, Rule, Tape, investigate, run};
-use std::collections::BTreeMap;
+use conformance::money::{
+    Labs, Rule, Tape,
+    golden::{self, Golden, RUNS, SEED},
+    run,
+};
+use std::{
+    collections::BTreeSet,
+    fs,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
-const SEED: u64 = 5;
-const RUNS: u64 = 10_000;
+/// What is broken is a matter of the whole process: one test at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
-/// One test and not several: what is broken is a matter of the whole process.
 #[test]
-fn every_broken_machine_is_caught_by_its_rule_and_the_sound_one_by_none() {
+fn the_machine_that_is_not_broken_breaks_no_rule_in_the_same_runs() {
+    let _alone = alone();
     let labs = Labs::default();
-    let broken = |number| run(labs.of(number), Tape::drawn(SEED, number), false).0.broken;
-
     Mutant::choose(None);
     for number in 0..RUNS {
-        assert_eq!(broken(number), None, "run {number} of seed {SEED}");
+        let (verdict, _, _) = run(labs.of(number), Tape::drawn(SEED, number), false);
+        assert_eq!(verdict.broken, None, "run {number} of seed {SEED}");
     }
+}
 
+#[test]
+fn every_broken_machine_is_caught_by_its_rule() {
+    let _alone = alone();
+    let labs = Labs::default();
     let mut uncaught = Vec::new();
     for mutant in Mutant::ALL.iter().copied() {
-        Mutant::choose(Some(mutant));
-        let name = mutant.as_str();
-        // Before it is caught by its own rule, others may have caught it.
-        let mut others = BTreeMap::new();
-        let caught = (0..RUNS).find(|number| match broken(*number) {
-            Some((rule, _)) if rule.as_str() == mutant.rule() => true,
-            Some((rule, _)) => {
-                *others.entry(rule.as_str()).or_insert(0) += 1;
-                false
+        match golden::hunt(&labs, mutant) {
+            Ok(caught) => {
+                assert_eq!(caught.failure.rule.as_str(), mutant.rule());
+                println!("{}: {}", mutant.as_str(), mutant.about());
+                println!("caught by {} in run {} of seed {SEED}", mutant.rule(), caught.run);
+                println!("{}\n{}\n", caught.failure.story.join("\n"), caught.failure.what);
             }
-            None => false,
-        });
-        let Some(number) = caught else {
-            uncaught.push(format!("{name}: not by {}, but {others:?}", mutant.rule()));
-            continue;
-        };
-        let failure =
-            investigate(labs.of(number), Tape::drawn(SEED, number)).expect("it was broken a moment ago");
-        assert_eq!(failure.rule.as_str(), mutant.rule(), "{name}");
-        println!("{name}: {}", mutant.about());
-        println!(
-            "caught by {}, in run {number} of seed {SEED} (before that: {others:?})",
-            mutant.rule()
-        );
-        println!("{}\n{}\n", failure.story.join("\n"), failure.what);
+            Err(problem) => uncaught.push(problem),
+        }
     }
     assert!(uncaught.is_empty(), "{}", uncaught.join("\n"));
 }
 
 #[test]
-fn every_rule_has_a_machine_that_breaks_it() {
-    for rule in Rule::ALL {
-        assert!(
-            Mutant::ALL.iter().any(|mutant| mutant.rule() == rule.as_str()),
-            "no machine breaks {}",
-            rule.as_str()
+fn on_its_golden_day_every_broken_machine_does_what_is_written() {
+    let _alone = alone();
+    let labs = Labs::default();
+    let mut days = BTreeSet::new();
+    for file in fs::read_dir(golden::directory()).unwrap() {
+        let day = Golden::parse(&fs::read_to_string(file.unwrap().path()).unwrap()).unwrap();
+        let mutant = Mutant::ALL.iter().find(|mutant| mutant.as_str() == day.name);
+        let mutant = *mutant.unwrap_or_else(|| panic!("there is no machine {}", day.name));
+        Mutant::choose(Some(mutant));
+        let (verdict, story) = golden::play(labs.of(day.run), &day.tape);
+        assert_eq!(
+            verdict.broken.map(|(rule, _)| rule.as_str()),
+            Some(mutant.rule()),
+            "{}:\n{story}",
+            day.name
         );
+        assert!(
+            story == day.broken,
+            "{} is stale (tests/golden.rs says what to do):\n{story}",
+            day.name
+        );
+        days.insert(mutant);
     }
     for mutant in Mutant::ALL {
-        assert!(
-            Rule::ALL.iter().any(|rule| rule.as_str() == mutant.rule()),
-            "there is no rule {}",
-            mutant.rule()
-        );
+        assert!(days.contains(mutant), "{} has no golden day", mutant.as_str());
     }
+}
+
+#[test]
+fn every_rule_has_a_machine_that_breaks_it() {
+    let rules: BTreeSet<_> = Rule::ALL.iter().map(|rule| rule.as_str()).collect();
+    let broken: BTreeSet<_> = Mutant::ALL.iter().map(|mutant| mutant.rule()).collect();
+    assert_eq!(rules, broken);
 }

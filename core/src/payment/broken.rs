@@ -17,8 +17,8 @@ macro_rules! broken {
 /// what `name` already is; `broken!(keep name = value)` keeps for one of the first kind what will be gone.
 #[cfg(feature = "broken")]
 macro_rules! broken {
-    (let $name:ident = $mutant:ident => $wrong:expr) => {
-        let $name = if $crate::payment::Mutant::$mutant.is_on() {
+    (let $name:ident = $($mutant:ident)|+ => $wrong:expr) => {
+        let $name = if $($crate::payment::Mutant::$mutant.is_on())||+ {
             $wrong
         } else {
             $name
@@ -88,11 +88,14 @@ mod mutants {
         BelievesOthersAnswers "believes-others-answers" "unverified-decides-nothing" "whose order an answer names is not looked at";
         WakesAtOnce "wakes-at-once" "never-stuck" "a timer is set for now";
         PollsForEver "polls-for-ever" "never-stuck" "the last query is never the last";
+        ForgetsThatNoCancelLeft "forgets-that-no-cancel-left" "never-stuck" "found in this machine: cancels that were never signed count as sent";
+        GivesUpOnNothing "gives-up-on-nothing" "never-stuck" "found in this machine: no such trade, and every cancel used up, is Unresolved";
         CancelsForEver "cancels-for-ever" "never-stuck" "cancels are not counted";
         BelievesNotFoundAtOnce "believes-not-found-at-once" "not-found-waits" "'no such trade' is believed from any query";
         JudgesByTheAnswersTime "judges-by-the-answers-time" "not-found-waits" "when the answer came counts, not when the query left";
         SettlesTooEarly "settles-too-early" "not-found-waits" "requests settle in half the time";
         TrustsTheClock "trusts-the-clock" "not-found-waits" "a clock set ahead is time that has passed";
+        CountsLeapsAsTime "counts-leaps-as-time" "not-found-waits" "found in this machine: news after a leap of the clock prove that the wait has passed";
         ForgetsItsCancels "forgets-its-cancels" "cancel-is-finished" "that a cancel has left is not noted";
         BelievesNotificationsAfterCancel "believes-notifications-after-cancel" "cancel-is-finished" "a notified success is Paid although a cancel has left";
         PaysUnstored "pays-unstored" "stored-first" "pay leaves without a checkpoint";
@@ -101,6 +104,7 @@ mod mutants {
         TakesOlderSales "takes-older-sales" "paid-means-charged" "when a sale was paid is not looked at";
         TakesDisputedSales "takes-disputed-sales" "paid-means-charged" "a success is ours although the number is taken";
         DoesNotWaitForItsCancels "does-not-wait-for-its-cancels" "paid-means-charged" "a refused cancel's success is Paid while another cancel may land";
+        BelievesRefusalsTooEarly "believes-refusals-too-early" "paid-means-charged" "found in this machine: after a refused cancel a success is believed whenever its query left";
         ClosesWithoutCancelling "closes-without-cancelling" "unpaid-means-uncharged" "what has to be cancelled is Closed, and no cancel leaves";
         TakesAskAgainForDone "takes-ask-again-for-done" "unpaid-means-uncharged" "retry_flag=Y is Closed";
         TakesNothingForDone "takes-nothing-for-done" "unpaid-means-uncharged" "a cancel that met no trade is Closed at once";

@@ -164,6 +164,7 @@ impl Payment {
         }
         let no_cancel_left =
             self.cancel_left.is_none() && matches!(self.stage, Stage::Cancelling | Stage::Exhausted { .. });
+        broken!(let no_cancel_left = ForgetsThatNoCancelLeft => false);
         let reading = match reading {
             // Cancels were tried, and none left (a signer that failed): nothing can refund this.
             QueryReading::Paid(trade) if no_cancel_left => {
@@ -361,6 +362,7 @@ impl Payment {
         asked_after_settling: bool,
         sub_code: Option<String>,
     ) {
+        broken!(let asked_after_settling = GivesUpOnNothing => false);
         match reading {
             QueryReading::NotExist if asked_after_settling => self.done(Outcome::Closed {
                 refunded: Some(false),
@@ -381,7 +383,7 @@ impl Payment {
         asked_after_settling: bool,
         sub_code: Option<String>,
     ) {
-        broken!(let asked_after_settling = DoesNotWaitForItsCancels => true);
+        broken!(let asked_after_settling = DoesNotWaitForItsCancels | BelievesRefusalsTooEarly => true);
         match reading {
             // A clock that leapt made the query leave too early: a cancel may land yet.
             QueryReading::Paid(_) if !asked_after_settling => self.confirm_from(self.cancels_settle_at()),

@@ -1,11 +1,14 @@
 //! Many runs of the simulation on several threads: what `cargo xtask money` runs. Exits with 1 if a rule was broken.
 //!
 //! `money --runs N [--seed S] [--threads T]`, or one run told in full: `money --run NUMBER [--seed S]`, or a tape:
-//! `money --tape 0,1,0,2`. Built with the feature `broken` (never for a release), `--broken NAME` breaks the machine first.
+//! `money --tape 0,1,0,2`. Built with the feature `broken` (never for a release), `--broken NAME` breaks the machine
+//! first, and `--golden tests/golden` writes the golden traces anew.
 
 #[cfg(feature = "broken")]
 use alipay_core::payment::Mutant;
-use conformance::money::{Failure, Lab, Labs, REAL, Rule, Tape, Verdict, investigate, run};
+use conformance::money::{
+    Failure, Lab, Labs, REAL, Rule, Tape, Verdict, investigate, read_tape, run, write_tape,
+};
 use std::{
     collections::BTreeMap,
     io::{IsTerminal as _, Write as _},
@@ -27,6 +30,10 @@ struct Options {
     threads: usize,
     one: Option<u64>,
     tape: Option<Vec<u32>>,
+    #[cfg(feature = "broken")]
+    golden: Option<std::path::PathBuf>,
+    #[cfg(feature = "broken")]
+    broken: Option<Mutant>,
 }
 
 /// What many runs came to.
@@ -83,6 +90,20 @@ fn main() -> ExitCode {
         }
     };
     let labs = Labs::default();
+    #[cfg(feature = "broken")]
+    if let Some(directory) = options.golden {
+        let mutants = options.broken.as_ref().map_or(Mutant::ALL, std::slice::from_ref);
+        return match conformance::money::golden::write_days(&labs, mutants, &directory) {
+            Ok(count) => {
+                println!("{count} golden traces");
+                ExitCode::SUCCESS
+            }
+            Err(problem) => {
+                eprintln!("error: {problem}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     if let Some(tape) = options.tape {
         return tell(labs.of(0), Tape::given(tape));
     }
@@ -200,7 +221,7 @@ fn tell(lab: &Lab, tape: Tape) -> ExitCode {
         "{}\noutcome: {}\ntape: {}",
         story.join("\n"),
         verdict.outcome,
-        list(&tape)
+        write_tape(&tape)
     );
     match verdict.broken {
         None => ExitCode::SUCCESS,
@@ -214,16 +235,7 @@ fn tell(lab: &Lab, tape: Tape) -> ExitCode {
 fn print_failure(failure: &Failure) {
     println!("{}", failure.story.join("\n"));
     println!("{}: {}", failure.rule.as_str(), failure.what);
-    println!("replay: cargo xtask money --tape {}", list(&failure.tape));
-}
-
-fn list(tape: &[u32]) -> String {
-    let words: Vec<String> = tape.iter().map(u32::to_string).collect();
-    if words.is_empty() {
-        "0".into()
-    } else {
-        words.join(",")
-    }
+    println!("replay: cargo xtask money --tape {}", write_tape(&failure.tape));
 }
 
 fn options() -> Result<Options, String> {
@@ -233,6 +245,10 @@ fn options() -> Result<Options, String> {
         threads: thread::available_parallelism().map_or(1, usize::from),
         one: None,
         tape: None,
+        #[cfg(feature = "broken")]
+        golden: None,
+        #[cfg(feature = "broken")]
+        broken: None,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
@@ -249,20 +265,18 @@ fn options() -> Result<Options, String> {
             "--threads" => options.threads = usize::try_from(number()?.max(1)).unwrap_or(1),
             "--run" => options.one = Some(number()?),
             "--tape" => {
-                let choices = value.split(',').map(|word| word.trim().parse());
-                options.tape = Some(
-                    choices
-                        .collect::<Result<_, _>>()
-                        .map_err(|_| format!("{value}: not a tape"))?,
-                );
+                let tape = read_tape(&value);
+                options.tape = Some(tape.ok_or_else(|| format!("{value}: not a tape"))?);
             }
             #[cfg(feature = "broken")]
             "--broken" => {
                 let mutant = Mutant::ALL.iter().find(|mutant| mutant.as_str() == value);
-                Mutant::choose(Some(
-                    *mutant.ok_or_else(|| format!("there is no machine {value}"))?,
-                ));
+                let mutant = mutant.ok_or_else(|| format!("there is no machine {value}"))?;
+                options.broken = Some(*mutant);
+                Mutant::choose(options.broken);
             }
+            #[cfg(feature = "broken")]
+            "--golden" => options.golden = Some(value.into()),
             _ => return Err(format!("there is no option {name}")),
         }
     }

@@ -7,6 +7,7 @@ use super::{
 use alipay_core::{
     Merchant,
     api::TradePayRequest,
+    charset::Charset,
     id::AuthCode,
     key::{PrivateKey, PublicKey},
     sign::{SignType, Signer, Verifier, to_base64},
@@ -48,8 +49,8 @@ impl Labs {
 
 /// One of these serves any number of runs.
 pub struct Lab {
-    pub(crate) here: Arc<Merchant>,
-    pub(crate) elsewhere: Arc<Merchant>,
+    /// Signing here and elsewhere, in UTF-8 and in GBK.
+    merchants: [[Arc<Merchant>; 2]; 2],
     pub(crate) order: TradePayRequest,
     pub(crate) app: Arc<dyn Signer>,
     alipay: Arc<dyn Signer>,
@@ -100,14 +101,24 @@ impl Lab {
             .verifier(verifier)
             .notify_url("https://merchant.example/notify");
         let code = AuthCode::new(AUTH_CODE).unwrap();
+        let merchants = [Charset::Utf8, Charset::Gbk].map(|charset| {
+            let builder = builder.clone().charset(charset);
+            let here = builder.clone().signer(Arc::clone(&app));
+            [here, builder.external_signer()].map(|merchant| Arc::new(merchant.build().unwrap()))
+        });
         Self {
-            here: Arc::new(builder.clone().signer(Arc::clone(&app)).build().unwrap()),
-            elsewhere: Arc::new(builder.external_signer().build().unwrap()),
+            merchants,
             order: TradePayRequest::bar_code(NUMBER, code, alipay::amount(FEN), "Iphone6 16G"),
             app,
             alipay,
             gate,
         }
+    }
+
+    pub(crate) fn merchant(&self, gbk: bool, elsewhere: bool) -> Arc<Merchant> {
+        let [utf8_merchants, gbk_merchants] = &self.merchants;
+        let [here, there] = if gbk { gbk_merchants } else { utf8_merchants };
+        Arc::clone(if elsewhere { there } else { here })
     }
 
     pub(crate) fn seal(&self, message: &[u8]) -> String {

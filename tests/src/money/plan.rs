@@ -99,6 +99,8 @@ pub(crate) struct Plan {
     pub(crate) signs_elsewhere: bool,
     /// The host stores a snapshot after everything that happens, and not only where it must.
     pub(crate) stores_often: bool,
+    /// The merchant's charset is GBK, and so are Alipay's answers.
+    pub(crate) gbk: bool,
     pub(crate) notifies: bool,
     /// Another's notification under our number, or a forged one, comes after so long.
     pub(crate) strange_notify: Option<Ms>,
@@ -107,6 +109,69 @@ pub(crate) struct Plan {
 const MINUTE: Ms = 60_000;
 
 impl Plan {
+    /// In words, as far as it is not a good day.
+    #[must_use]
+    pub(crate) fn told(&self) -> Vec<String> {
+        let policy = &self.policy;
+        let mut lines = vec![
+            format!(
+                "timeouts: pay {}, query {}, cancel {}, sign {} ms; settles in {} ms",
+                policy.pay_timeout_ms,
+                policy.query_timeout_ms,
+                policy.cancel_timeout_ms,
+                policy.sign_timeout_ms,
+                policy.settle_ms
+            ),
+            format!(
+                "polls every {} for {} ms, in trouble after {} ms; cancels again after {:?} ms{}",
+                policy.poll_interval_ms,
+                policy.poll_window_ms,
+                policy.retry_soon_ms,
+                policy.cancel_retry_ms,
+                if policy.confirm_not_sent {
+                    ""
+                } else {
+                    "; believes 'not sent'"
+                }
+            ),
+            format!("{:?}", self.buyer),
+        ];
+        let mut more = |applies: bool, line: String| {
+            if applies {
+                lines.push(line);
+            }
+        };
+        more(
+            self.hidden_ms > 0,
+            format!("the trade is not seen for {} ms", self.hidden_ms),
+        );
+        more(
+            self.repeats_success,
+            "answers in the other documented ways".into(),
+        );
+        more(
+            self.cancels != CancelHabit::Obeys && self.cancel_troubles > 0,
+            format!("cancels: {:?}, {} times", self.cancels, self.cancel_troubles),
+        );
+        more(self.older_sale.is_some(), format!("{:?}", self.older_sale));
+        more(
+            self.weather != Weather { trouble: 0, crash: 0 },
+            format!("{:?}", self.weather),
+        );
+        more(
+            self.clock_error != 0,
+            format!("the host's clock is wrong by {} ms", self.clock_error),
+        );
+        more(self.signs_elsewhere, "signs elsewhere".into());
+        more(self.stores_often, "stores often".into());
+        more(self.gbk, "in GBK".into());
+        more(!self.notifies, "Alipay does not notify".into());
+        if let Some((from, lasts)) = self.sleep {
+            more(true, format!("the host sleeps from {from} for {lasts} ms"));
+        }
+        lines
+    }
+
     /// A request lands within this time after it left, or never.
     #[must_use]
     pub(crate) fn settles_in(&self) -> Ms {
@@ -127,7 +192,7 @@ impl Plan {
 
     #[must_use]
     pub(crate) fn draw(tape: &mut Tape) -> Self {
-        let policy = draw_policy(tape);
+        let (policy, wide) = draw_policy(tape);
         let window = Ms::from(policy.poll_window_ms);
         let buyer = draw_buyer(tape, window);
         let older_sale = tape.chance(40).then(|| {
@@ -209,10 +274,11 @@ impl Plan {
             // Less than the machine waits for anyway can't be told from time that passed (docs/money-safety.md). An older
             // sale is told from ours by its time, so there the clock must not be wrong by more than ten minutes.
             clock_set: tape.chance(120).then(|| {
-                let by: &[Ms] = if older_sale.is_some() {
-                    &[-1_000, 150_000, -90_000]
-                } else {
-                    &[-1_000, 150_000, -90_000, 3_600_000, -3_600_000, 9_000_000_000]
+                let by: &[Ms] = match (older_sale.is_some(), wide) {
+                    (true, true) => &[-1_000, -90_000],
+                    (true, false) => &[-1_000, 150_000, -90_000],
+                    (false, true) => &[-1_000, -90_000, 3_600_000, -3_600_000, 9_000_000_000],
+                    (false, false) => &[-1_000, 150_000, -90_000, 3_600_000, -3_600_000, 9_000_000_000],
                 };
                 (soon(tape), tape.one_of(by))
             }),
@@ -224,6 +290,7 @@ impl Plan {
             }),
             signs_elsewhere: tape.chance(80),
             stores_often: tape.chance(500),
+            gbk: tape.chance(100),
             notifies: !tape.chance(400),
             strange_notify: tape.chance(60).then(|| soon(tape)),
             policy,
@@ -303,9 +370,10 @@ fn draw_buyer(tape: &mut Tape, window: Ms) -> Buyer {
     }
 }
 
-fn draw_policy(tape: &mut Tape) -> Policy {
-    let base = tape.weighted(&[(4, 0), (2, 1), (2, 2), (1, 3), (3, 4)]);
-    match base {
+/// A policy, and whether it may wait for minutes at a time.
+fn draw_policy(tape: &mut Tape) -> (Policy, bool) {
+    let base = tape.weighted(&[(8, 0), (4, 1), (4, 2), (2, 3), (5, 4), (1, 5)]);
+    let policy = match base {
         0 => Policy {
             poll_window_ms: 15_000,
             ..Policy::default()
@@ -314,29 +382,37 @@ fn draw_policy(tape: &mut Tape) -> Policy {
         2 => Policy::official_demo(),
         3 => Policy::default(),
         _ => {
-            let bounded = |tape: &mut Tape, low, high| u32::try_from(tape.ms(low, high)).unwrap_or(low);
-            let pay_timeout_ms = bounded(tape, 10, 20_000);
-            let query_timeout_ms = bounded(tape, 10, 10_000);
-            let cancel_timeout_ms = bounded(tape, 10, 15_000);
+            // The bounds of `Policy::check`, now and then, and what a till would choose.
+            let wide = base == 5;
+            let bounded = |tape: &mut Tape, low, usual, most| {
+                let high = if wide { most } else { usual };
+                u32::try_from(tape.ms(low, high)).unwrap_or(low)
+            };
+            let pay_timeout_ms = bounded(tape, 10, 20_000, 120_000);
+            let query_timeout_ms = bounded(tape, 10, 10_000, 120_000);
+            let cancel_timeout_ms = bounded(tape, 10, 15_000, 120_000);
             let longest = pay_timeout_ms.max(query_timeout_ms).max(cancel_timeout_ms);
-            let settle_ms = longest + bounded(tape, 0, 30_000);
+            let settle_ms = longest + bounded(tape, 0, 30_000, 600_000 - longest);
             // Not so short that a run is nothing but queries.
-            let poll_interval_ms = (settle_ms / 8).max(10) + bounded(tape, 0, 5_000);
-            let poll_window_ms = bounded(tape, 10, poll_interval_ms.saturating_mul(6));
-            let retries = tape.below(4);
+            let often = (settle_ms / 8).max(10);
+            let poll_interval_ms = bounded(tape, often, often + 5_000, 120_000);
+            let windows = poll_interval_ms * 6;
+            let poll_window_ms = bounded(tape, 10, windows, (windows * 5).min(3_600_000));
+            let retries = tape.below(if wide { 17 } else { 4 });
             Policy {
                 pay_timeout_ms,
                 query_timeout_ms,
                 cancel_timeout_ms,
-                sign_timeout_ms: bounded(tape, 10, 10_000),
+                sign_timeout_ms: bounded(tape, 10, 10_000, 120_000),
                 poll_interval_ms,
                 poll_window_ms,
-                retry_soon_ms: bounded(tape, 10, 3_000),
+                retry_soon_ms: bounded(tape, 10, 3_000, 120_000),
                 settle_ms,
-                cancel_retry_ms: (0..retries).map(|_| bounded(tape, 10, 8_000)).collect(),
+                cancel_retry_ms: (0..retries).map(|_| bounded(tape, 10, 8_000, 600_000)).collect(),
                 confirm_not_sent: !tape.chance(500),
                 long_auth_codes: false,
             }
         }
-    }
+    };
+    (policy, base == 5)
 }

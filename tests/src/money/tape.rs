@@ -101,6 +101,36 @@ impl Tape {
     }
 }
 
+/// Choices as text: `1,0*12,5` has twelve zeros in it.
+#[must_use]
+pub fn write_tape(choices: &[u32]) -> String {
+    let mut words = Vec::new();
+    for same in choices.chunk_by(|one, next| one == next) {
+        match same {
+            [one] => words.push(one.to_string()),
+            [one, ..] => words.push(format!("{one}*{}", same.len())),
+            [] => {}
+        }
+    }
+    if words.is_empty() {
+        "0".into()
+    } else {
+        words.join(",")
+    }
+}
+
+/// The choices of such a text.
+#[must_use]
+pub fn read_tape(text: &str) -> Option<Vec<u32>> {
+    let mut choices = Vec::new();
+    for word in text.split(',') {
+        let (choice, times) = word.trim().split_once('*').unwrap_or((word.trim(), "1"));
+        let times: u16 = times.parse().ok()?;
+        choices.extend(std::iter::repeat_n(choice.parse::<u32>().ok()?, times.into()));
+    }
+    Some(choices)
+}
+
 fn scaled(random: u64, n: u32) -> u32 {
     u32::try_from(((random >> 32) * u64::from(n)) >> 32).unwrap_or(0)
 }

@@ -1,14 +1,14 @@
 //! The rules, looked after at every step, from what a host can see and from what really happened.
 
 use super::{
-    alipay::{FEN, Method, Ms, amount},
+    alipay::{FEN, Method, Ms, Said, amount},
     plan::Plan,
     verdict::{Rule, same_outcome},
     world::Letter,
 };
 use alipay_core::{
     Payment, Timestamp,
-    payment::{DeclineReason, Failure, Outcome, Output, RequestId, RequestKind, Wake},
+    payment::{DeclineReason, Failure, Outcome, Output, RequestId, RequestKind, UnresolvedReason, Wake},
 };
 
 /// What made the machine move.
@@ -53,6 +53,8 @@ pub(super) struct Watch {
     must_cancel: bool,
     done: bool,
     alive_since: Ms,
+    /// How often the host was told to wait.
+    waits: u64,
     /// Whether what the machine handles is an answer it waits for.
     pub(super) expected: bool,
     pay_id: Option<RequestId>,
@@ -79,6 +81,10 @@ impl Watch {
         self.done = machine.outcome().is_some();
     }
 
+    pub(super) fn awaits(&self, id: RequestId) -> bool {
+        self.in_flight == Some(id)
+    }
+
     pub(super) fn stored(&mut self) {
         self.conflict_stored = self.conflict;
     }
@@ -102,7 +108,7 @@ impl Watch {
     /// The machine is about to handle an input.
     pub(super) fn before(&mut self, cause: &Cause<'_>) {
         self.expected = match cause {
-            Cause::Letter(_, id) | Cause::Failure(id, _) => self.in_flight == Some(*id),
+            Cause::Letter(_, id) | Cause::Failure(id, _) => self.awaits(*id),
             Cause::Time | Cause::Notify(_) | Cause::Cashier => true,
         };
     }
@@ -154,6 +160,7 @@ impl Watch {
         match output {
             Output::Request(_) | Output::Sign(_) => {}
             Output::Timeout { wake, .. } => {
+                self.waits += 1;
                 if self.must_cancel {
                     self.breaks(Rule::CancelAtOnce, "a timer before cancel".into());
                 }
@@ -167,8 +174,8 @@ impl Watch {
         let over = self.done;
         self.judge(machine, &Cause::Time, plan);
         let alive = u64::try_from(now - self.alive_since).unwrap_or(0);
-        // Every wait may be 0.9 s late here, and a life has fewer than 200 of them.
-        if !over && plan.time_is_steady() && alive > plan.policy.longest_ms() + 180_000 {
+        // Every wait may be 0.9 s late here, and an answer as late as its request's timeout.
+        if !over && plan.time_is_steady() && alive > plan.policy.longest_ms() + 1_000 * self.waits + 10_000 {
             self.breaks(Rule::NeverStuck, format!("no outcome after {alive} ms"));
         }
     }
@@ -231,8 +238,30 @@ impl Watch {
                     );
                 }
             }
-            Outcome::Rejected { .. } | Outcome::Conflict { .. } | Outcome::Unresolved { .. } => {}
+            Outcome::Unresolved { reason, .. } => {
+                if let (Some(said), Cause::Letter(letter, _)) = (said, cause)
+                    && *reason == UnresolvedReason::CancelExhausted
+                    && self.decides(said, letter, plan)
+                {
+                    let what = "unresolved, although the last answer decides";
+                    self.breaks(Rule::NeverStuck, what.into());
+                }
+            }
+            Outcome::Rejected { .. } | Outcome::Conflict { .. } => {}
         }
+    }
+
+    /// Whether a query's answer leaves nothing open although no cancel had a result: a success that no cancel can undo, or no
+    /// trade when pay could no longer land, by whatever the host's waits are worth.
+    fn decides(&self, said: &Said, letter: &Letter, plan: &Plan) -> bool {
+        let slack = 1_000 * Ms::try_from(self.waits).unwrap_or(0);
+        let pay_has_settled = self
+            .pay_left_at
+            .is_none_or(|left| letter.asked_at > left + plan.settles_in() + slack);
+        let is_query = letter.method == Method::Query;
+        let paid = said.node.contains("TRADE_SUCCESS") && self.cancels == 0 && plan.older_sale.is_none();
+        let nothing = said.sub_code == "ACQ.TRADE_NOT_EXIST" && pay_has_settled && plan.time_is_steady();
+        is_query && (paid || nothing)
     }
 
     /// Puts a restored copy in the original's place, after looking whether it goes on alike.
@@ -248,6 +277,9 @@ impl Watch {
         let theirs = original.clone().poll_output(now);
         let ours = copy.poll_output(now);
         let pay_left = self.pay_left_at.is_some();
+        if copy.policy() != original.policy() {
+            self.breaks(Rule::RestoreGoesOn, "the copy follows another policy".into());
+        }
         let alike = match (asked(&theirs), asked(&ours)) {
             (_, Some((_, RequestKind::Pay))) if pay_left => false,
             // What was in flight is asked about; the original may find at this moment that it has waited long enough.

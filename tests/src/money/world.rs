@@ -16,8 +16,6 @@ use alipay_core::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
-/// How often a host dies in one run.
-const MOST_CRASHES: u32 = 4;
 /// No run needs as many events.
 const MOST_EVENTS: u32 = 4_000;
 
@@ -90,6 +88,8 @@ struct World<'a> {
     alipay: Alipay,
     queue: Vec<(Ms, u32, Event)>,
     events: u32,
+    /// The numbers of those that wait to be overtaken.
+    held: Vec<u32>,
     machine: Option<Payment>,
     stored: Option<Vec<u8>>,
     /// How often the host has started, and the number of its latest timer.
@@ -112,6 +112,7 @@ pub fn run(lab: &Lab, mut tape: Tape, traced: bool) -> (Verdict, Vec<u32>, Vec<S
         alipay: Alipay::new(&plan),
         queue: Vec::with_capacity(16),
         events: 0,
+        held: Vec::new(),
         machine: None,
         stored: None,
         life: 0,
@@ -147,18 +148,36 @@ impl World<'_> {
         self.queue.push((when.max(self.now), self.events, event));
     }
 
+    /// At `latest`, or as soon as something else has overtaken it.
+    fn at_latest(&mut self, latest: Ms, event: Event) {
+        self.at(latest, event);
+        self.held.push(self.events);
+    }
+
+    /// A request has landed: what was held back comes after it.
+    fn overtake(&mut self) {
+        if self.held.is_empty() {
+            return;
+        }
+        let soon = self.now + Ms::try_from(self.tape.ms(1, 600)).unwrap_or(1);
+        for (when, number, _) in &mut self.queue {
+            if self.held.contains(number) {
+                *when = soon.min(*when);
+            }
+        }
+        self.held.clear();
+    }
+
     fn merchant(&self) -> Arc<Merchant> {
-        Arc::clone(if self.plan.signs_elsewhere {
-            &self.lab.elsewhere
-        } else {
-            &self.lab.here
-        })
+        self.lab.merchant(self.plan.gbk, self.plan.signs_elsewhere)
     }
 
     fn begin(&mut self) {
-        self.note("plan", |world| {
-            format!("{:#?}", world.plan).replace('\n', "\n                    ")
-        });
+        if self.trace.is_some() {
+            for line in self.plan.told() {
+                self.note("plan", |_| line);
+            }
+        }
         if let Some(at) = self.plan.cashier_cancels {
             self.at(at, Event::CashierCancels);
         }
@@ -219,8 +238,8 @@ impl World<'_> {
                 answered,
             } => self.arrives(method, id, life, left, answered),
             Event::Answer { id, life, letter } if life == self.life => {
-                self.note("host", |_| {
-                    format!("hears the answer to {} ({})", id.0, told(&letter))
+                self.note("network", |_| {
+                    format!("brings the answer to {} ({})", id.0, told(&letter))
                 });
                 let input = Input::Response {
                     id,
@@ -229,9 +248,12 @@ impl World<'_> {
                 self.input(input, &Cause::Letter(&letter, id));
             }
             Event::Fails { id, life, failure } if life == self.life => {
-                self.note("host", |_| {
-                    format!("request {} failed: {}", id.0, failure.as_str())
-                });
+                // The transport's timeout comes also after an answer; that is not worth telling.
+                if self.watch.awaits(id) {
+                    self.note("host", |_| {
+                        format!("request {} failed: {}", id.0, failure.as_str())
+                    });
+                }
                 self.input(Input::Failure { id, failure }, &Cause::Failure(id, failure));
             }
             Event::Signed { id, life, signature } if life == self.life => {
@@ -270,55 +292,6 @@ impl World<'_> {
         }
     }
 
-    /// The host dies here, perhaps.
-    fn dies(&mut self, place: &str) -> bool {
-        if self.life >= MOST_CRASHES || !self.tape.chance(self.plan.weather.crash) {
-            return false;
-        }
-        self.note("host", |_| format!("DIES {place}"));
-        self.life += 1;
-        self.turn += 1;
-        self.machine = None;
-        self.watch.died();
-        if self.stored.is_some() {
-            let away = self.tape.one_of(&[100, 1_000, 10_000, 40_000, 3_600_000]);
-            self.at(self.now + away, Event::Restart);
-        }
-        true
-    }
-
-    fn restart(&mut self) {
-        let Some(stored) = &self.stored else { return };
-        if matches!(self.outcome, Some(Outcome::Unresolved { .. })) {
-            // It is taken up again.
-            self.outcome = None;
-        }
-        match Payment::restore(self.merchant(), stored, self.host_now()) {
-            Ok(payment) => {
-                self.note("host", |_| "restarts".into());
-                self.watch.restarted(&payment, self.now);
-                self.machine = Some(payment);
-                self.go_on();
-            }
-            Err(error) => self.watch.breaks(
-                Rule::RestoreGoesOn,
-                format!("its own snapshot is refused: {error}"),
-            ),
-        }
-    }
-
-    fn store(&mut self) {
-        if let Some(machine) = &self.machine {
-            let snapshot = machine.snapshot();
-            if self.watch.pay_left_at.is_some() && holds(&snapshot, AUTH_CODE.as_bytes()) {
-                self.watch
-                    .breaks(Rule::SnapshotIsClean, "the auth_code is in a snapshot".into());
-            }
-            self.watch.stored();
-            self.stored = Some(snapshot);
-        }
-    }
-
     /// Gives the machine an input, unless the host dies first.
     fn input(&mut self, input: Input<'_>, cause: &Cause<'_>) {
         if self.machine.is_none() || self.dies("before it hears") {
@@ -327,7 +300,10 @@ impl World<'_> {
         let now = self.host_now();
         let Some(machine) = &mut self.machine else { return };
         self.watch.before(cause);
-        let untouched = (!self.watch.expected && self.plan.time_is_steady()).then(|| machine.clone());
+        // Timeouts after an answer are many and all alike: one in eight is looked at.
+        let looks = matches!(cause, Cause::Letter(..)) || self.events % 8 == 0;
+        let stale = !self.watch.expected && self.plan.time_is_steady();
+        let untouched = (stale && looks).then(|| machine.clone());
         if let Err(error) = machine.handle_input(input, now) {
             self.watch.breaks(Rule::InOrder, format!("misuse: {error}"));
         }
@@ -438,56 +414,15 @@ impl World<'_> {
         self.watch
             .breaks(Rule::NeverStuck, "64 outputs without a wait".into());
     }
-
-    /// Goes on with a restored copy instead of the original: nobody may notice.
-    fn swap(&mut self, now: Timestamp) {
-        let merchant = self.merchant();
-        let Some(original) = &mut self.machine else { return };
-        let snapshot = original.snapshot();
-        match Payment::restore(merchant, &snapshot, now) {
-            Ok(copy) => {
-                self.watch.compare(original, copy, now, self.now);
-            }
-            Err(error) => self.watch.breaks(
-                Rule::RestoreGoesOn,
-                format!("its own snapshot is refused: {error}"),
-            ),
-        }
-    }
-
-    fn have_signed(&mut self, id: RequestId, message: &[u8]) {
-        let life = self.life;
-        let signature = self.lab.app.sign(SignType::Rsa2, message).ok();
-        let fails = if self.plan.weather.trouble > 0 { 5 } else { 0 };
-        match self.tape.weighted(&[(90, 0), (fails, 1), (fails, 2)]) {
-            0 => {
-                let most = (self.plan.policy.sign_timeout_ms / 3).clamp(1, 400);
-                let at = self.now + Ms::try_from(self.tape.ms(1, most)).unwrap_or(0);
-                self.at(at, Event::Signed { id, life, signature });
-            }
-            1 => self.at(
-                self.now + 50,
-                Event::Signed {
-                    id,
-                    life,
-                    signature: None,
-                },
-            ),
-            // The signer is silent until its time is over, or a little longer.
-            _ => self.at(self.now + 11_000, Event::Signed { id, life, signature }),
-        }
-    }
 }
 
 fn told(letter: &Letter) -> String {
     match &letter.genuine {
-        Some(said) => said.node.clone(),
+        Some(said) => format!("{} {}", said.code, said.sub_code).trim_end().into(),
         None => format!("NOT GENUINE, HTTP {}", letter.response.status),
     }
 }
 
-fn holds(hay: &[u8], needle: &[u8]) -> bool {
-    hay.windows(needle.len()).any(|window| window == needle)
-}
-
+mod host;
 mod network;
+mod notices;

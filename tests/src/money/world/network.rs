@@ -1,8 +1,8 @@
 //! What happens to a request and to its answer on their way.
 
 use super::{
-    BTreeMap, BuyerDoes, Cause, Event, Failure, HttpResponse, Later, Letter, Method, Ms, NUMBER, Outcome,
-    Payment, Request, RequestId, RequestKind, Rule, Said, SignType, Verdict, World, alipay, compare, stamp,
+    BTreeMap, BuyerDoes, Event, Failure, HttpResponse, Later, Letter, Method, Ms, NUMBER, Outcome, Payment,
+    Request, RequestId, RequestKind, Rule, Said, SignType, Verdict, World, alipay, compare,
 };
 use crate::money::plan::Weather;
 use std::borrow::Cow;
@@ -14,6 +14,8 @@ enum Fate {
     /// It arrives, late but before it has settled.
     ArrivesLate,
     ArrivesTwice,
+    /// After the next one.
+    Overtaken,
     Lost,
     /// And the transport knows.
     NotSent,
@@ -27,6 +29,8 @@ enum Way {
     /// After the request was given up.
     ComesLate,
     ComesTwice,
+    /// After the next request has landed.
+    Overtaken,
     /// A proxy's page.
     Html(u16),
     Cut,
@@ -86,6 +90,7 @@ impl World<'_> {
                 (40, Fate::Arrives),
                 (15, Fate::ArrivesLate),
                 (12, Fate::ArrivesTwice),
+                (8, Fate::Overtaken),
                 (23, Fate::Lost),
                 (10, Fate::NotSent),
             ])
@@ -118,6 +123,7 @@ impl World<'_> {
                 let again = left + ms(self.tape.ms(1, settles - 1));
                 self.at(again, arrives(false));
             }
+            Fate::Overtaken => self.at_latest(left + ms(u64::from(settles) - 1), arrives(true)),
             Fate::Lost => {}
             Fate::NotSent => {
                 let failure = Failure::NotSent;
@@ -180,9 +186,10 @@ impl World<'_> {
             Method::Cancel => self.alipay.cancel(&self.plan, self.now, left, &mut later),
         };
         self.note("alipay", |_| {
-            format!("{method:?} {} arrives: {}", id.0, said.node)
+            format!("{method:?} {} arrives: {}", id.0, short(&said.node))
         });
         self.follow(later);
+        self.overtake();
         if answered {
             self.answer(method, id, life, left, said, troubled);
         }
@@ -195,6 +202,7 @@ impl World<'_> {
                 (20, Way::Lost),
                 (10, Way::ComesLate),
                 (8, Way::ComesTwice),
+                (5, Way::Overtaken),
                 (6, Way::Html(502)),
                 (3, Way::Html(200)),
                 (6, Way::Cut),
@@ -211,27 +219,28 @@ impl World<'_> {
         if way != Way::Comes {
             self.note("network", |_| format!("the answer to {}: {way:?}", id.0));
         }
-        let sign = self.lab.seal(said.node.as_bytes());
-        let enclose = |node: &str, sign: &str| format!(r#"{{"{}":{node},"sign":"{sign}"}}"#, method.node());
+        let gbk = self.plan.gbk;
+        let seal = |node: &str| self.lab.seal(&written(node, gbk));
+        let sign = seal(&said.node);
+        let enclose = |node: &str, sign: &str| {
+            written(&format!(r#"{{"{}":{node},"sign":"{sign}"}}"#, method.node()), gbk)
+        };
         let (status, body) = match way {
-            Way::Comes | Way::Lost | Way::ComesLate | Way::ComesTwice => {
-                (200, enclose(&said.node, &sign).into_bytes())
+            Way::Comes | Way::Lost | Way::ComesLate | Way::ComesTwice | Way::Overtaken => {
+                (200, enclose(&said.node, &sign))
             }
             Way::Html(status) => (status, b"<html><body>502 Bad Gateway</body></html>".to_vec()),
             Way::Cut => {
-                let mut body = enclose(&said.node, &sign).into_bytes();
+                let mut body = enclose(&said.node, &sign);
                 body.truncate(body.len() / 2);
                 (200, body)
             }
             Way::Unsigned => (
                 200,
-                format!(r#"{{"{}":{}}}"#, method.node(), said.node).into_bytes(),
+                written(&format!(r#"{{"{}":{}}}"#, method.node(), said.node), gbk),
             ),
-            Way::BadSignature => (
-                200,
-                enclose(&said.node, &self.lab.seal(b"something else")).into_bytes(),
-            ),
-            Way::Tampered => (200, enclose(&lie(method), &sign).into_bytes()),
+            Way::BadSignature => (200, enclose(&said.node, &self.lab.seal(b"something else"))),
+            Way::Tampered => (200, enclose(&lie(method), &sign)),
             Way::ForgedRefusal => {
                 let node =
                     r#"{"code":"40004","msg":"m","sub_code":"ACQ.PAYMENT_AUTH_CODE_INVALID","sub_msg":"m"}"#;
@@ -243,10 +252,13 @@ impl World<'_> {
             ),
             Way::Anothers => {
                 let node = lie(method).replace(NUMBER, "20150320010101002");
-                (200, enclose(&node, &self.lab.seal(node.as_bytes())).into_bytes())
+                (200, enclose(&node, &seal(&node)))
             }
         };
-        let unchanged = matches!(way, Way::Comes | Way::ComesLate | Way::ComesTwice);
+        let unchanged = matches!(
+            way,
+            Way::Comes | Way::ComesLate | Way::ComesTwice | Way::Overtaken
+        );
         let letter = Box::new(Letter {
             response: HttpResponse {
                 status,
@@ -265,6 +277,7 @@ impl World<'_> {
         let soon = self.now + ms(self.tape.ms(1, usual(timeout)));
         match way {
             Way::Lost => {}
+            Way::Overtaken => self.at_latest(self.now + 60_000, Event::Answer { id, life, letter }),
             Way::ComesLate => {
                 let at = self.now + ms(self.tape.ms(1_000, 60_000));
                 self.at(at, Event::Answer { id, life, letter });
@@ -319,87 +332,6 @@ impl World<'_> {
         }
     }
 
-    /// A notification of what the ledger says now.
-    fn notification(&self) -> Vec<u8> {
-        let Some(trade) = &self.alipay.trade else {
-            return Vec::new();
-        };
-        self.sealed_notification(trade.status.as_str(), trade.fen, trade.paid_at, true)
-    }
-
-    fn sealed_notification(&self, status: &str, fen: u64, paid_at: Option<Ms>, genuine: bool) -> Vec<u8> {
-        let mut fields = vec![
-            ("app_id", crate::money::lab::APP_ID.to_owned()),
-            ("charset", "utf-8".to_owned()),
-            ("notify_id", format!("{status}{}", paid_at.unwrap_or(0))),
-            ("out_trade_no", NUMBER.to_owned()),
-            ("total_amount", alipay::amount(fen).to_string()),
-            ("trade_no", "2026112222001401".to_owned()),
-            ("trade_status", status.to_owned()),
-        ];
-        if let Some(at) = paid_at {
-            fields.insert(2, ("gmt_payment", stamp(at).to_beijing()));
-        }
-        let text: Vec<String> = fields
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let text = text.join("&");
-        let sign = self.lab.seal(if genuine { text.as_bytes() } else { b"forged" });
-        form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .append_pair("sign_type", "RSA2")
-            .append_pair("sign", &sign)
-            .finish()
-            .into_bytes()
-    }
-
-    /// A forged "paid", or the older sale's notification sent again.
-    pub(super) fn strange_notify(&mut self, at: Ms) {
-        let older = self
-            .plan
-            .older_sale
-            .filter(|older| older.status == alipay::Status::Success);
-        let body = match older {
-            Some(older) => {
-                let fen = if older.same_amount {
-                    alipay::FEN
-                } else {
-                    alipay::OTHER_FEN
-                };
-                self.sealed_notification("TRADE_SUCCESS", fen, Some(-older.ago_ms), true)
-            }
-            None => self.sealed_notification("TRADE_SUCCESS", alipay::FEN, Some(at), false),
-        };
-        let genuine = older.is_some();
-        self.at(at, Event::Notify { body, genuine });
-    }
-
-    /// A notification comes to the merchant's server, which hands it to the machine if it is running.
-    pub(super) fn notified(&mut self, body: &[u8], genuine: bool) {
-        if self.machine.is_none() {
-            return;
-        }
-        match self.merchant().verify_notify(body) {
-            Ok(notify) => {
-                let status = notify.get("trade_status").unwrap_or_default().to_owned();
-                self.note("host", |_| format!("is notified: {status}"));
-                if !genuine {
-                    self.watch
-                        .breaks(Rule::PaidIsProven, "a forged notification verifies".into());
-                }
-                self.input(super::Input::Notify(&notify), &Cause::Notify(&status));
-            }
-            Err(error) if genuine => {
-                self.watch.breaks(
-                    Rule::InOrder,
-                    format!("a genuine notification is refused: {error}"),
-                );
-            }
-            Err(_) => {}
-        }
-    }
-
     /// An unresolved payment is taken up again on a calm day, as the documents tell the merchant to do.
     pub(super) fn reconcile(&mut self) {
         for _ in 0..2 {
@@ -447,6 +379,36 @@ impl World<'_> {
         };
         (verdict, self.tape.into_record(), self.trace.unwrap_or_default())
     }
+}
+
+/// An answer without what is the same in each.
+fn short(node: &str) -> String {
+    let mut text = node.replace('"', "");
+    for same in [
+        "msg:Success,",
+        "sub_msg:m",
+        "msg:m",
+        "out_trade_no:20150320010101001",
+        "trade_no:2026112222001401",
+    ] {
+        text = text.replace(same, "");
+    }
+    text.split(',')
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
+        .replace(", }", "}")
+}
+
+/// As it travels. In GBK its messages are Chinese, of characters whose second byte is a backslash, a brace or a bracket in
+/// ASCII.
+fn written(text: &str, gbk: bool) -> Vec<u8> {
+    if !gbk {
+        return text.as_bytes().to_vec();
+    }
+    let plain = text.replace(r#""Success""#, r#""m""#);
+    let pieces: Vec<&[u8]> = plain.split(r#""m""#).map(str::as_bytes).collect();
+    pieces.join(&b"\"\xd5\x5c\x81\x7d\xb8\x5d\xd6\xa7\""[..])
 }
 
 /// What a forger would like: pay is paid, the trade is paid, the cancel closed it.
