@@ -72,7 +72,7 @@ impl Certificate {
         // A bundle keeps each one parsed, which must not be many times what was read.
         let tbs = parsed.tbs_certificate();
         let attributes = |name: &x509_cert::name::Name| name.iter_rdn().map(|part| part.len().max(1)).sum();
-        let extensions = tbs.extensions().map_or(0, |extensions| extensions.len());
+        let extensions = tbs.extensions().map_or(0, Vec::len);
         let parts = [attributes(tbs.issuer()), attributes(tbs.subject()), extensions];
         if parts.iter().any(|parts| *parts > MOST_PARTS) {
             return Err(ErrorCode::CertFormat.into());

@@ -4,6 +4,7 @@
 #[allow(
     dead_code,
     unreachable_pub,
+    unused_imports,
     reason = "a library where it comes from, and this needs its seeds only"
 )]
 #[path = "../../core/fuzz/src/lib.rs"]

@@ -7,6 +7,7 @@ use super::{
 use alipay_core::{
     Merchant,
     charset::Charset,
+    envelope::Answer,
     notify::{Variant, VerifiedNotify},
     sign::SignType,
 };
@@ -47,7 +48,7 @@ pub(super) fn run(input: &[u8]) {
             let result = within(text.len(), 16 * 1024, || merchant.verify_app_result(&text));
             let believed = witness::believed();
             if let Ok(result) = result {
-                let verified = result.answer().is_some_and(|answer| answer.is_verified());
+                let verified = result.answer().is_some_and(Answer::is_verified);
                 assert_eq!(verified, believed.is_some());
                 assert!(!result.is_paid() || verified, "paid, and nobody signed it");
             }

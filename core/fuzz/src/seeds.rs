@@ -257,7 +257,7 @@ fn certificate(what: Padding, len: usize) -> Vec<u8> {
             names = der(
                 0x31,
                 &(0..len / 11).rev().flat_map(attribute).collect::<Vec<u8>>(),
-            )
+            );
         }
         Padding::Extensions => extensions = b"\x30\x07\x06\x03\x55\x1d\x0f\x04\0".repeat(len / 9),
     }

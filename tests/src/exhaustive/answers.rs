@@ -106,11 +106,7 @@ impl<'a> World<'a> {
     }
 
     pub(super) fn merchant(&self) -> Arc<Merchant> {
-        Arc::clone(if self.setting.signs_elsewhere {
-            &self.lab.elsewhere
-        } else {
-            &self.lab.here
-        })
+        self.lab.merchant(false, self.setting.signs_elsewhere)
     }
 
     /// Everything that can come of a request that left at `left` and lands now.
@@ -127,14 +123,14 @@ impl<'a> World<'a> {
         let sticks = method == Method::Cancel && state.alipay.refuses_for_good();
         plans
             .iter()
-            .filter(|plan| !sticks || matches!(plan.cancels, CancelHabit::RefusesForGood(_)))
+            .filter(|plan| !sticks || matches!(plan.cancels, CancelHabit::Refuses { for_good: true, .. }))
             .map(|plan| {
                 let mut alipay = state.alipay.clone();
                 let mut later = Vec::new();
                 let mut said = match method {
                     Method::Pay => alipay.pay(plan, state.now, left, &mut later),
                     Method::Query => alipay.query(state.now),
-                    Method::Cancel => alipay.cancel(plan, state.now, &mut later),
+                    Method::Cancel => alipay.cancel(plan, state.now, left, &mut later),
                 };
                 if self.lies(Lie::HidesRefunds) {
                     said.node = said.node.replace("refund", "close");
@@ -263,17 +259,18 @@ fn first_pays() -> Vec<Buyer> {
 /// What a cancel meets; and of two documented ways to say that there is no trade, which.
 fn cancel_habits() -> Vec<(CancelHabit, bool)> {
     let unsure = |code, sub_code, done| CancelHabit::Says { code, sub_code, done };
+    let refuses = |sub_code| CancelHabit::Refuses {
+        sub_code,
+        for_good: true,
+    };
     vec![
         (CancelHabit::Obeys, false),
         (CancelHabit::Obeys, true),
         (CancelHabit::AsksAgain, false),
         (unsure("20000", "isp.unknow-error", false), false),
         (unsure("20000", "isp.unknow-error", true), false),
-        (CancelHabit::RefusesForGood("ACQ.TRADE_CANCEL_TIME_OUT"), false),
-        (
-            CancelHabit::RefusesForGood("ACQ.SELLER_BALANCE_NOT_ENOUGH"),
-            false,
-        ),
+        (refuses("ACQ.TRADE_CANCEL_TIME_OUT"), false),
+        (refuses("ACQ.SELLER_BALANCE_NOT_ENOUGH"), false),
     ]
 }
 
@@ -318,11 +315,12 @@ fn notification(lab: &Lab, setting: &Setting, status: Status) -> VerifiedNotify 
     });
     let body = notification_body(lab, status, fen, paid_at, true);
     let forged = notification_body(lab, status, fen, paid_at, false);
+    let merchant = lab.merchant(false, false);
     assert!(
-        lab.here.verify_notify(&forged).is_err(),
+        merchant.verify_notify(&forged).is_err(),
         "a forged notification verifies"
     );
-    lab.here
+    merchant
         .verify_notify(&body)
         .expect("a genuine notification verifies")
 }

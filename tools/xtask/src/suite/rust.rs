@@ -47,6 +47,12 @@ pub(super) fn run(workspace: &Workspace, report: &mut Report) {
             });
         }
     }
+    report.step("rust: broken machines are caught", || {
+        Ok(Command::cargo()
+            .args(["test", "--locked", "--package", "conformance"])
+            .args(["--features", "broken", "--test", "broken_machines"])
+            .run()?)
+    });
     report.step("rust: half a million bad days", || {
         money::simulate(&["--runs", "500000"])
     });
