@@ -301,7 +301,7 @@ impl World<'_> {
         let Some(machine) = &mut self.machine else { return };
         self.watch.before(cause);
         // Timeouts after an answer are many and all alike: one in eight is looked at.
-        let looks = matches!(cause, Cause::Letter(..)) || self.events % 8 == 0;
+        let looks = matches!(cause, Cause::Letter(..)) || self.events.is_multiple_of(8);
         let stale = !self.watch.expected && self.plan.time_is_steady();
         let untouched = (stale && looks).then(|| machine.clone());
         if let Err(error) = machine.handle_input(input, now) {
