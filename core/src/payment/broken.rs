@@ -88,7 +88,6 @@ mod mutants {
         BelievesOthersAnswers "believes-others-answers" "unverified-decides-nothing" "whose order an answer names is not looked at";
         WakesAtOnce "wakes-at-once" "never-stuck" "a timer is set for now";
         PollsForEver "polls-for-ever" "never-stuck" "the last query is never the last";
-        ForgetsThatNoCancelLeft "forgets-that-no-cancel-left" "never-stuck" "found in this machine: cancels that were never signed count as sent";
         GivesUpOnNothing "gives-up-on-nothing" "never-stuck" "found in this machine: no such trade, and every cancel used up, is Unresolved";
         CancelsForEver "cancels-for-ever" "never-stuck" "cancels are not counted";
         BelievesNotFoundAtOnce "believes-not-found-at-once" "not-found-waits" "'no such trade' is believed from any query";

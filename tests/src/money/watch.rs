@@ -44,6 +44,8 @@ pub(super) struct Watch {
     cancels: u32,
     /// A cancel was begun: it counts as an attempt, also if the host died before it left.
     begun: bool,
+    /// A cancel was handed to the host, which may have died before it left.
+    handed_out: bool,
     in_flight: Option<RequestId>,
     /// Alipay answered our pay that the number is another's; and whether that is stored.
     conflict: bool,
@@ -158,7 +160,8 @@ impl Watch {
             self.must_cancel = false;
         }
         match output {
-            Output::Request(_) | Output::Sign(_) => {}
+            Output::Request(request) => self.handed_out |= request.kind == RequestKind::Cancel,
+            Output::Sign(_) => {}
             Output::Timeout { wake, .. } => {
                 self.waits += 1;
                 if self.must_cancel {
@@ -257,9 +260,9 @@ impl Watch {
         let slack = 1_000 * Ms::try_from(self.waits).unwrap_or(0);
         let pay_has_settled = self
             .pay_left_at
-            .is_none_or(|left| letter.asked_at > left + plan.settles_in() + slack);
+            .is_some_and(|left| letter.asked_at > left + plan.settles_in() + slack);
         let is_query = letter.method == Method::Query;
-        let paid = said.node.contains("TRADE_SUCCESS") && self.cancels == 0 && plan.older_sale.is_none();
+        let paid = said.node.contains("TRADE_SUCCESS") && !self.handed_out && plan.older_sale.is_none();
         let nothing = said.sub_code == "ACQ.TRADE_NOT_EXIST" && pay_has_settled && plan.time_is_steady();
         is_query && (paid || nothing)
     }
