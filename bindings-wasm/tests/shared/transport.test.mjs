@@ -39,7 +39,7 @@ async function fails(url, code, timeoutMs = 5_000) {
   const error = await at(url).execute(query, { timeoutMs }).then(() => assert.fail(`${code} was expected`), (thrown) => thrown);
   assert.ok(error instanceof AlipayError, String(error));
   assert.equal(error.code, code);
-  assert.ok(performance.now() - start < timeoutMs + 2_000, "it took too long");
+  assert.ok(performance.now() - start < timeoutMs + 20_000, "it took too long");
   return error;
 }
 
@@ -140,7 +140,8 @@ test("a refused connection and an unknown host provably got nothing", async () =
   servers.at(-1).close();
   await sleep(10);
   assert.ok((await fails(url, "not_sent")).cause);
-  await fails("https://no-such-host.invalid/gateway.do", "not_sent");
+  // Who resolves names may be slow to say that there is none.
+  await fails("https://no-such-host.invalid/gateway.do", "not_sent", 60_000);
 });
 
 test("a server whose certificate nobody vouches for provably got nothing", async (t) => {

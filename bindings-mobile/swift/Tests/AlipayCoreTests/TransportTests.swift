@@ -42,7 +42,7 @@ extension AllTests {
         }
 
         @Test func anUnknownHostProvablyGotNothing() async {
-            await #expect(throws: NotSent.self) { try await post("http://no-such-host.invalid/") }
+            await #expect(throws: NotSent.self) { try await post("http://no-such-host.invalid/", .seconds(60)) }
             await #expect(throws: NotSent.self) { try await post("no url at all") }
         }
 
@@ -81,7 +81,7 @@ extension AllTests {
             await #expect {
                 try await post(server.url, .milliseconds(300))
             } throws: { !($0 is NotSent) }
-            #expect(Date().timeIntervalSince(started) < 5)
+            #expect(Date().timeIntervalSince(started) < 30)
             // The request in flight is given up too.
             try await until { server.abandoned == 1 }
             #expect(server.requests.count == 1)
@@ -96,7 +96,7 @@ extension AllTests {
             }
             let started = Date()
             let response = try await post(server.url)
-            #expect(Date().timeIntervalSince(started) < 4)
+            #expect(Date().timeIntervalSince(started) < 30)
             #expect(response.body.count == 1024 * 1024 + 1)
             // What still comes is not kept: on Linux the connection stands until the sender tires.
             let before = Self.memory()
