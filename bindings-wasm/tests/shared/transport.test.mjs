@@ -39,7 +39,7 @@ async function fails(url, code, timeoutMs = 5_000) {
   const error = await at(url).execute(query, { timeoutMs }).then(() => assert.fail(`${code} was expected`), (thrown) => thrown);
   assert.ok(error instanceof AlipayError, String(error));
   assert.equal(error.code, code);
-  assert.ok(performance.now() - start < timeoutMs + 20_000, "it took too long");
+  assert.ok(performance.now() - start < timeoutMs + 2_000, "it took too long");
   return error;
 }
 

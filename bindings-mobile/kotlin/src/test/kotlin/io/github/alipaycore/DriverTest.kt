@@ -123,7 +123,7 @@ class DriverTest {
         for (hang in listOf<suspend () -> String>({ awaitCancellation() }, { Thread.sleep(60_000); "" })) {
             val gateway = FakeGateway(pay = hang, query = { PAID })
             val took = measureTimeMillis { assertEquals("paid", run(gateway).word) }
-            assertTrue(took in 300..20_000, "$took ms")
+            assertTrue(took in 300..2_000, "$took ms")
         }
     }
 
@@ -143,7 +143,7 @@ class DriverTest {
             }
             started.await()
             val took = measureTimeMillis { till.cancelAndJoin() }
-            assertTrue(took < 20_000, "$took ms")
+            assertTrue(took < 1_000, "$took ms")
             assertTrue(end is CancellationException, "$end")
             assertEquals(listOf("pay"), gateway.asked, "nothing was cancelled")
             val outcome = resume(alipay, store.snapshots.last(), DriverOptions(store, gateway))
@@ -163,14 +163,14 @@ class DriverTest {
             val options = case(started)
             val till = launch(Dispatchers.Default) { pay(alipay, order, options, hasty.copy(pollWindowMs = 60_000)) }
             started.await()
-            assertTrue(measureTimeMillis { till.cancelAndJoin() } < 20_000)
+            assertTrue(measureTimeMillis { till.cancelAndJoin() } < 500)
             assertTrue(till.isCancelled)
         }
         val started = CompletableDeferred<Unit>()
         val signer = Signer { _, _ -> started.complete(Unit); awaitCancellation() }
         val till = launch { Alipay(keyless).use { pay(it, order, DriverOptions(store, FakeGateway(), signer)) } }
         started.await()
-        assertTrue(measureTimeMillis { till.cancelAndJoin() } < 20_000)
+        assertTrue(measureTimeMillis { till.cancelAndJoin() } < 500)
     }
 
     @Test
@@ -186,7 +186,7 @@ class DriverTest {
         val took = measureTimeMillis {
             assertEquals("closed", run(gateway, policy = patient, events = events, observer = observer).word)
         }
-        assertTrue(took < 30_000, "$took ms")
+        assertTrue(took < 3_000, "$took ms")
         assertEquals(listOf("pay", "query", "cancel"), gateway.asked)
     }
 
@@ -359,7 +359,7 @@ class DriverTest {
         assertEquals(ErrorCode.SIGNER_FAILED, (failed.exceptionOrNull() as AlipayException).code)
         val job = launch { alipay.execute(query, { _, _ -> awaitCancellation() }) }
         delay(50)
-        assertTrue(measureTimeMillis { job.cancelAndJoin() } < 20_000)
+        assertTrue(measureTimeMillis { job.cancelAndJoin() } < 500)
     }
 }
 

@@ -165,7 +165,7 @@ class TransportTest {
             RawServer(drip).use { server ->
                 var thrown: Throwable? = null
                 val took = measureTimeMillis { thrown = send(server.url, timeoutMs = 400).thrown() }
-                assertTrue(took in 300..20_000, "$took ms")
+                assertTrue(took in 300..1_500, "$took ms")
                 assertTrue(thrown is SocketTimeoutException, "$thrown")
             }
         }
@@ -197,7 +197,7 @@ class TransportTest {
         }.use { server ->
             val job = launch(Dispatchers.Default) { HttpUrlConnectionTransport().send(request(server.url), 60_000) }
             while (server.requests.get() == 0) delay(5)
-            assertTrue(measureTimeMillis { job.cancelAndJoin() } < 20_000)
+            assertTrue(measureTimeMillis { job.cancelAndJoin() } < 500)
             repeat(200) { if (!closed) delay(10) }
             assertTrue(closed)
         }
