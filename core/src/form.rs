@@ -104,23 +104,17 @@ pub(crate) fn body<'a>(charset: Charset, fields: impl IntoIterator<Item = (&'a [
 /// `form_malformed` where `%` is not followed by two hexadecimal digits: Alipay never sends that, the
 /// message was cut or rewritten. And if there are more than [`MAX_FIELDS`] fields.
 pub fn decode(form: &[u8]) -> Result<Vec<Field>, Error> {
-    let count = pieces(form).count();
-    if count > MAX_FIELDS {
-        return Err(ErrorCode::FormMalformed.into());
-    }
-    let mut fields = Vec::with_capacity(count);
-    for piece in pieces(form) {
+    let mut fields = Vec::new();
+    for piece in form.split(|&b| b == b'&').filter(|piece| !piece.is_empty()) {
+        if fields.len() >= MAX_FIELDS {
+            return Err(ErrorCode::FormMalformed.into());
+        }
         let mut parts = piece.splitn(2, |&b| b == b'=');
         let name = parts.next().unwrap_or_default();
         let value = parts.next().unwrap_or_default();
         fields.push((decode_piece(name)?, decode_piece(value)?));
     }
     Ok(fields)
-}
-
-/// What stands between the `&`s, the empty left out.
-fn pieces(form: &[u8]) -> impl Iterator<Item = &[u8]> {
-    form.split(|&b| b == b'&').filter(|piece| !piece.is_empty())
 }
 
 fn decode_piece(piece: &[u8]) -> Result<Vec<u8>, Error> {

@@ -44,7 +44,7 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// Reads a public key or certificate in any accepted format.
+    /// Reads a public key or certificate in any accepted format. A certificate has at most 16 KB.
     ///
     /// # Errors
     /// `key_unreadable`, `key_is_private`, `key_not_rsa`, `key_encrypted`, `key_too_short`, `key_too_long`, `key_exponent`.

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::{
     Usage,
     command::Command,
-    report::{Outcome, Report, Stop},
+    report::{Outcome, Report, Stop, at},
     workspace::Workspace,
 };
 
@@ -105,12 +105,11 @@ fn memory() -> Outcome {
 /// Criterion leaves `<benchmark>/new/{benchmark,estimates}.json`. Those older than this run belong to benchmarks
 /// that were removed or renamed.
 fn collect(folder: &Path, since: SystemTime, measured: &mut Vec<Measured>) -> Result<(), String> {
-    let problem = |error: std::io::Error| format!("{}: {error}", folder.display());
     let estimates = folder.join("estimates.json");
     if folder.ends_with("new") && estimates.is_file() {
         if fs::metadata(&estimates)
             .and_then(|file| file.modified())
-            .map_err(problem)?
+            .map_err(at(folder))?
             >= since
         {
             measured.push(read(folder)?);
@@ -120,8 +119,8 @@ fn collect(folder: &Path, since: SystemTime, measured: &mut Vec<Measured>) -> Re
     if !folder.is_dir() {
         return Ok(());
     }
-    for entry in fs::read_dir(folder).map_err(problem)? {
-        let path = entry.map_err(problem)?.path();
+    for entry in fs::read_dir(folder).map_err(at(folder))? {
+        let path = entry.map_err(at(folder))?.path();
         if path.is_dir() {
             collect(&path, since, measured)?;
         }
@@ -146,8 +145,8 @@ fn read(folder: &Path) -> Result<Measured, String> {
 }
 
 fn parse(path: &PathBuf) -> Result<Value, String> {
-    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    let text = fs::read_to_string(path).map_err(at(&path))?;
+    serde_json::from_str(&text).map_err(at(&path))
 }
 
 fn print_table(measured: &[Measured]) {
@@ -191,11 +190,10 @@ fn write(measured: &[Measured], quick: bool, path: &Path) -> Result<(), String> 
         .collect();
     let compiler = Command::new("rustc").arg("--version").read()?;
     let json = json!({ "rustc": compiler.trim_end(), "quick": quick, "benchmarks": rows });
-    let problem = |error: std::io::Error| format!("{}: {error}", path.display());
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(problem)?;
+        fs::create_dir_all(folder).map_err(at(path))?;
     }
-    fs::write(path, format!("{json:#}\n")).map_err(problem)?;
+    fs::write(path, format!("{json:#}\n")).map_err(at(path))?;
     println!("\nwritten to {}", path.display());
     Ok(())
 }

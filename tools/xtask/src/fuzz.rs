@@ -17,7 +17,7 @@ use crate::{
     Usage,
     command::Command,
     host,
-    report::{Outcome, Report, Stop},
+    report::{Outcome, Report, Stop, at},
     workspace::Workspace,
 };
 
@@ -31,7 +31,8 @@ const MOST_KEPT_BYTES: u64 = 32 * 1024;
 
 struct Options<'a> {
     target: Option<&'a str>,
-    minutes: u32,
+    /// Of processor time, for each target.
+    minutes: u64,
     keep: bool,
 }
 
@@ -94,7 +95,7 @@ fn read<'a>(arguments: &[&'a str]) -> Result<Options<'a>, Usage> {
 /// The targets are the programs of the fuzz crate.
 fn targets() -> Result<Vec<String>, String> {
     let folder = Path::new(CRATE).join("fuzz_targets");
-    let entries = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let entries = fs::read_dir(&folder).map_err(at(&folder))?;
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.ok()?.path().file_stem()?.to_str().map(str::to_owned))
         .collect();
@@ -154,38 +155,44 @@ impl Bench {
         Ok(bench)
     }
 
-    /// Runs one target for so long, and says what it reached.
-    fn explore(&self, target: &str, minutes: u32) -> Outcome {
+    /// Runs one target until it has had so much processor time, and says what it reached.
+    fn explore(&self, target: &str, minutes: u64) -> Outcome {
         let found = self.found.join(target);
         let artifacts = self.artifacts.join(target);
         for folder in [&found, &artifacts] {
-            fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+            fs::create_dir_all(folder).map_err(at(&folder))?;
         }
-        let arguments = [
-            format!("-max_total_time={}", minutes * 60),
-            // Ten seconds are a hang: nothing here takes a hundredth of one.
-            "-timeout=10".into(),
-            "-rss_limit_mb=1024".into(),
-            "-max_len=8192".into(),
-            "-use_value_profile=1".into(),
-            "-print_final_stats=1".into(),
-            format!("-artifact_prefix={}/", artifacts.display()),
-        ];
         let folders = [found, self.seeds.join(target), Path::new(CORPORA).join(target)];
-        let begun = (Instant::now(), children_seconds());
-        let told = self.execute(target, &arguments, &folders)?;
-        let wall = begun.0.elapsed().as_secs();
-        let cpu = begun
-            .1
-            .zip(children_seconds())
-            .map(|(before, after)| after - before);
-        println!(
-            "{target}: {}, {} runs, {wall} s, of them {} s of processor time",
-            told.reached,
-            told.runs,
-            cpu.map_or_else(|| "?".into(), |seconds| seconds.to_string())
-        );
-        Ok(())
+        let (begun, mut spent, mut runs) = (Instant::now(), 0, 0);
+        loop {
+            // libFuzzer counts the wall's seconds, of which a busy machine does not give it all.
+            let arguments = [
+                format!("-max_total_time={}", (minutes * 60).saturating_sub(spent).max(1)),
+                // Ten seconds are a hang: nothing here takes a hundredth of one.
+                "-timeout=10".into(),
+                "-rss_limit_mb=1024".into(),
+                "-max_len=8192".into(),
+                "-use_value_profile=1".into(),
+                "-print_final_stats=1".into(),
+                format!("-artifact_prefix={}/", artifacts.display()),
+            ];
+            let before = children_seconds();
+            let told = self.execute(target, &arguments, &folders)?;
+            let (Some(before), Some(after)) = (before, children_seconds()) else {
+                return Err(Stop::Skipped("this system does not tell processor time".into()));
+            };
+            spent += after - before;
+            runs += told.runs;
+            // What is left is less than a second in a minute.
+            if spent + minutes >= minutes * 60 {
+                let wall = begun.elapsed().as_secs();
+                println!(
+                    "{target}: {}, {runs} runs, {spent} s of processor time in {wall} s",
+                    told.reached
+                );
+                return Ok(());
+            }
+        }
     }
 
     /// libFuzzer's program with these arguments, its progress shown and the last of it returned.
@@ -198,7 +205,7 @@ impl Bench {
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("{}: {error}", program.display()))?;
+            .map_err(at(&program))?;
         let mut told = Told::default();
         if let Some(stderr) = child.stderr.take() {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
@@ -232,7 +239,7 @@ impl Bench {
             "-timeout=10".into(),
         ];
         let folders = [merged.clone(), committed.clone(), self.found.join(target)];
-        fs::create_dir_all(&folders[2]).map_err(|error| format!("{}: {error}", folders[2].display()))?;
+        fs::create_dir_all(&folders[2]).map_err(at(&folders[2]))?;
         self.execute(target, &arguments, &folders)?;
         let mut new: Vec<(u64, PathBuf)> = files(&merged)?
             .into_iter()
@@ -243,7 +250,7 @@ impl Bench {
         for path in files(&committed)? {
             // Another name is a person's, who wants it to stay.
             if is_libfuzzers(&path) {
-                fs::remove_file(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+                fs::remove_file(&path).map_err(at(&path))?;
             }
         }
         let (mut count, mut bytes) = (0, 0);
@@ -253,7 +260,7 @@ impl Bench {
                 continue;
             }
             let to = committed.join(path.file_name().unwrap_or_default());
-            fs::copy(path, &to).map_err(|error| format!("{}: {error}", to.display()))?;
+            fs::copy(path, &to).map_err(at(&to))?;
             count += 1;
             bytes += len;
         }
@@ -267,14 +274,14 @@ impl Bench {
 struct Told {
     /// Such as `cov: 812 ft: 2310 corp: 344/18Kb`.
     reached: String,
-    runs: String,
+    runs: u64,
 }
 
 impl Told {
     /// Takes a line in; whether it is worth showing.
     fn hear(&mut self, line: &str) -> bool {
         if let Some(runs) = line.strip_prefix("stat::number_of_executed_units:") {
-            self.runs = runs.trim().to_owned();
+            self.runs = runs.trim().parse().unwrap_or_default();
         }
         let progress = line.starts_with('#');
         if progress && let Some(at) = line.find("cov: ") {
@@ -310,13 +317,13 @@ fn triple() -> Result<String, String> {
 
 fn empty(folder: &Path) -> Result<(), String> {
     if folder.exists() {
-        fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        fs::remove_dir_all(folder).map_err(at(&folder))?;
     }
-    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
+    fs::create_dir_all(folder).map_err(at(&folder))
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let entries = fs::read_dir(folder).map_err(at(&folder))?;
     Ok(entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
 }
 
@@ -331,7 +338,7 @@ fn copy(from: &Path, to: &Path) -> Result<Vec<String>, String> {
     let mut names = Vec::new();
     for path in files(from)? {
         let name = path.file_name().unwrap_or_default();
-        fs::copy(&path, to.join(name)).map_err(|error| format!("{}: {error}", path.display()))?;
+        fs::copy(&path, to.join(name)).map_err(at(&path))?;
         names.push(name.to_string_lossy().into_owned());
     }
     Ok(names)
@@ -347,7 +354,7 @@ mod tests {
         assert!(told.hear("#2\tINITED cov: 10 ft: 11 corp: 1/1b exec/s: 0 rss: 30Mb"));
         assert!(!told.hear("#9\tNEW    cov: 12 ft: 13 corp: 2/9b lim: 4 exec/s: 0 rss: 30Mb L: 8/8 MS: 1"));
         assert!(told.hear("stat::number_of_executed_units: 77"));
-        assert_eq!((&*told.reached, &*told.runs), ("cov: 12 ft: 13 corp: 2/9b", "77"));
+        assert_eq!((&*told.reached, told.runs), ("cov: 12 ft: 13 corp: 2/9b", 77));
     }
 
     #[test]

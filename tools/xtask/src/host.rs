@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     command::Command,
-    report::{Outcome, Stop},
+    report::{Outcome, Stop, at},
 };
 
 /// The program's path, if it is one of those that `PATH` reaches.
@@ -160,7 +160,7 @@ pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<PathBuf, String> {
         return Ok(program);
     }
     println!("{name} {version} is compiled once, which takes a few minutes");
-    std::fs::create_dir_all(&root).map_err(|error| format!("{}: {error}", root.display()))?;
+    std::fs::create_dir_all(&root).map_err(at(&root))?;
     // In a folder of its own, so that two checkouts may do this at once and neither leaves half a tool behind.
     let staging = Staging(root.join(format!("staging-{}", process::id())));
     let install = |how: &[&str]| {
@@ -188,7 +188,7 @@ pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<PathBuf, String> {
         println!("{problem}; once more with the newest dependencies");
         install(&[])
     })?;
-    publish(&staging.0.join("bin"), &bin).map_err(|error| format!("{}: {error}", bin.display()))?;
+    publish(&staging.0.join("bin"), &bin).map_err(at(&bin))?;
     Ok(program)
 }
 

@@ -1,14 +1,11 @@
 //! The Kotlin library: the native library for this machine, the generated code, and Maven over both.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-};
+use std::{env, fs, path::PathBuf};
 
 use crate::{
     command::Command,
     host,
-    report::{Outcome, Report},
+    report::{Outcome, Report, at},
     uniffi,
     workspace::Workspace,
 };
@@ -55,10 +52,12 @@ pub(crate) fn maven(workspace: &Workspace) -> Command {
 /// The size of what is shipped for this machine.
 pub(crate) fn library_bytes(workspace: &Workspace) -> Result<u64, String> {
     let folder = folder(workspace).join("target/native").join(jna_folder());
-    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
     let mut bytes = 0;
-    for entry in fs::read_dir(&folder).map_err(failed)? {
-        bytes += entry.and_then(|entry| entry.metadata()).map_err(failed)?.len();
+    for entry in fs::read_dir(&folder).map_err(at(&folder))? {
+        bytes += entry
+            .and_then(|entry| entry.metadata())
+            .map_err(at(&folder))?
+            .len();
     }
     Ok(bytes)
 }
@@ -69,20 +68,19 @@ fn sources(workspace: &Workspace) -> Outcome {
     let raw = target.join("uniffi-raw");
     uniffi::bindgen(&library, "kotlin", &raw)?;
     let raw = raw.join("io/github/alipaycore").join(NAME);
-    let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
-    let text = fs::read_to_string(&raw).map_err(|error| failed(&raw, error))?;
+    let text = fs::read_to_string(&raw).map_err(at(&raw))?;
     // Maven leaves the classes of what is gone behind, and would ship them.
     for classes in ["classes", "test-classes"] {
         uniffi::empty(&target.join(classes))?;
     }
     let generated = target.join("uniffi");
-    fs::create_dir_all(&generated).map_err(|error| failed(&generated, error))?;
+    fs::create_dir_all(&generated).map_err(at(&generated))?;
     let path = generated.join(NAME);
-    fs::write(&path, explicit(&quick(&text)?)).map_err(|error| failed(&path, error))?;
+    fs::write(&path, explicit(&quick(&text)?)).map_err(at(&path))?;
     let native = target.join("native").join(jna_folder());
-    fs::create_dir_all(&native).map_err(|error| failed(&native, error))?;
+    fs::create_dir_all(&native).map_err(at(&native))?;
     let shipped = native.join(library.file_name().unwrap_or_default());
-    let bytes = fs::copy(&library, &shipped).map_err(|error| failed(&shipped, error))?;
+    let bytes = fs::copy(&library, &shipped).map_err(at(&shipped))?;
     println!("{}: {} KB", shipped.display(), bytes / 1024);
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     command::Command,
-    report::{Outcome, Stop},
+    report::{Outcome, Stop, at},
 };
 
 /// Installs a folder's npm packages as its lock says, unless that was done since the lock changed.
@@ -34,10 +34,9 @@ pub(crate) fn test(folder: &Path, tests: &[&str]) -> Result<Command, String> {
     let mut files: Vec<PathBuf> = Vec::new();
     for tests in tests {
         let tests = folder.join(tests);
-        let failed = |error: std::io::Error| format!("{}: {error}", tests.display());
         let before = files.len();
-        for entry in fs::read_dir(&tests).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
+        for entry in fs::read_dir(&tests).map_err(at(&tests))? {
+            let path = entry.map_err(at(&tests))?.path();
             if path.to_string_lossy().ends_with(".test.mjs") {
                 files.push(path);
             }

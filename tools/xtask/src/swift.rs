@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     command::Command,
-    report::{Outcome, Report},
+    report::{Outcome, Report, at},
     toolchain::swift::Swift,
     uniffi,
     workspace::Workspace,
@@ -100,7 +100,7 @@ fn sources(workspace: &Workspace) -> Outcome {
     uniffi::bindgen(&library, "swift", &generated)?;
     for (written, wanted) in GENERATED {
         let written = generated.join(written);
-        let mut text = fs::read_to_string(&written).map_err(|error| failed(&written, &error))?;
+        let mut text = fs::read_to_string(&written).map_err(at(&written))?;
         if written.extension() == Some(OsStr::new("swift")) {
             text = quick(&text)?;
         }
@@ -149,11 +149,7 @@ fn write_if_changed(path: &Path, text: &str) -> Result<(), String> {
         return Ok(());
     }
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+        fs::create_dir_all(folder).map_err(at(folder))?;
     }
-    fs::write(path, text).map_err(|error| failed(path, &error))
-}
-
-fn failed(path: &Path, error: &std::io::Error) -> String {
-    format!("{}: {error}", path.display())
+    fs::write(path, text).map_err(at(path))
 }

@@ -5,7 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{command::Command, report::Stop, workspace::Workspace};
+use crate::{
+    command::Command,
+    report::{Stop, at},
+    workspace::Workspace,
+};
 
 const PACKAGE: &str = "alipay-uniffi";
 
@@ -38,9 +42,8 @@ pub(crate) fn bindgen(library: &Path, language: &str, folder: &Path) -> Result<(
 
 /// Makes a folder, and empties one that is there.
 pub(crate) fn empty(folder: &Path) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
     if folder.exists() {
-        fs::remove_dir_all(folder).map_err(failed)?;
+        fs::remove_dir_all(folder).map_err(at(folder))?;
     }
-    fs::create_dir_all(folder).map_err(failed)
+    fs::create_dir_all(folder).map_err(at(folder))
 }

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use serde_json::Value;
 
 use crate::{
-    report::{Outcome, Stop},
+    report::{Outcome, Stop, at},
     workspace::Workspace,
 };
 
@@ -19,10 +19,9 @@ type Counts = BTreeMap<String, u64>;
 pub(crate) fn counts_file(workspace: &Workspace, language: &str) -> Result<PathBuf, Stop> {
     let folder = workspace.target.join("vectors");
     let path = folder.join(format!("{language}.json"));
-    let failed = |error: std::io::Error| Stop::Failed(format!("{}: {error}", path.display()));
-    fs::create_dir_all(&folder).map_err(failed)?;
+    fs::create_dir_all(&folder).map_err(at(&path))?;
     match fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(at(&path)(error).into()),
         _ => Ok(path),
     }
 }
@@ -32,7 +31,7 @@ pub(crate) fn all_rows_ran(workspace: &Workspace, language: &str) -> Outcome {
     let path = workspace.target.join("vectors").join(format!("{language}.json"));
     let text = fs::read_to_string(&path)
         .map_err(|_| format!("{language} ran no vectors: it wrote no {}", path.display()))?;
-    let ran: Counts = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let ran: Counts = serde_json::from_str(&text).map_err(at(&path))?;
     let there = rows_there(workspace)?;
     if ran != there {
         return Err(Stop::Failed(format!(
@@ -49,16 +48,14 @@ pub(crate) fn all_rows_ran(workspace: &Workspace, language: &str) -> Outcome {
 
 fn rows_there(workspace: &Workspace) -> Result<Counts, String> {
     let folder = workspace.root.join("tests/vectors");
-    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
     let mut counts = Counts::new();
-    for entry in fs::read_dir(&folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
+    for entry in fs::read_dir(&folder).map_err(at(&folder))? {
+        let path = entry.map_err(at(&folder))?.path();
         if path.extension().is_none_or(|extension| extension != "json") {
             continue;
         }
-        let text = fs::read_to_string(&path).map_err(failed)?;
-        let file: Value =
-            serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text = fs::read_to_string(&path).map_err(at(&folder))?;
+        let file: Value = serde_json::from_str(&text).map_err(at(&path))?;
         let rows = file["rows"].as_array().map_or(0, Vec::len);
         let name = path
             .file_stem()

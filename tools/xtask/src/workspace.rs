@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::command::Command;
+use crate::report::at;
 
 /// The checkout and its packages.
 pub(crate) struct Workspace {
@@ -40,8 +41,7 @@ impl Workspace {
             target: PathBuf::from(text(&metadata["target_directory"])),
             packages: list(&metadata["packages"]).iter().map(package).collect(),
         };
-        std::env::set_current_dir(&workspace.root)
-            .map_err(|error| format!("{}: {error}", workspace.root.display()))?;
+        std::env::set_current_dir(&workspace.root).map_err(at(&workspace.root))?;
         Ok(workspace)
     }
 

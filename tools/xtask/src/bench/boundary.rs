@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     command::Command,
-    report::{Outcome, Stop},
+    report::{Outcome, Stop, at},
     workspace::Workspace,
 };
 
@@ -74,10 +74,9 @@ pub(super) fn compare(
     }
     let folder = workspace.target.join("bench");
     let results = folder.join(format!("{language}.json"));
-    let failed = |error: std::io::Error| format!("{}: {error}", results.display());
-    fs::create_dir_all(&folder).map_err(failed)?;
+    fs::create_dir_all(&folder).map_err(at(&results))?;
     let json = json!({ "targetUs": TARGET, "rows": rows, "libraryBytes": library });
-    fs::write(&results, format!("{json:#}\n")).map_err(failed)?;
+    fs::write(&results, format!("{json:#}\n")).map_err(at(&results))?;
     println!("written to {}", results.display());
     if slow.is_empty() {
         println!("holds: at most {TARGET} µs added per call on a free processor");

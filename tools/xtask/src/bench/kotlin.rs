@@ -5,7 +5,7 @@ use std::fs;
 use super::boundary;
 use crate::{
     kotlin,
-    report::{Outcome, Report},
+    report::{Outcome, Report, at},
     workspace::Workspace,
 };
 
@@ -18,15 +18,14 @@ pub(super) fn run(workspace: &Workspace, report: &mut Report) {
 fn measure(workspace: &Workspace) -> Outcome {
     let folder = workspace.target.join("bench");
     let measured = folder.join("kotlin-measured.json");
-    let failed = |error: std::io::Error| format!("{}: {error}", measured.display());
-    fs::create_dir_all(&folder).map_err(failed)?;
+    fs::create_dir_all(&folder).map_err(at(&measured))?;
     kotlin::maven(workspace)
         .args(["test", "-Dtest=Bench"])
         .env("VECTORS", workspace.root.join("tests/vectors"))
         .env("BENCH_RESULTS", &measured)
         .env("BENCH_BARE", boundary::bare(workspace)?)
         .run()?;
-    let measured = fs::read_to_string(&measured).map_err(failed)?;
+    let measured = fs::read_to_string(&measured).map_err(at(&measured))?;
     let library = kotlin::library_bytes(workspace)?;
     boundary::compare(workspace, "kotlin", &measured, Some(library))
 }

@@ -6,7 +6,11 @@ use std::{fs, path::Path};
 use serde_json::{Value, json};
 
 use super::{FEATURES, PACKAGE, duration};
-use crate::{command::Command, report::Outcome, workspace::Workspace};
+use crate::{
+    command::Command,
+    report::{Outcome, at},
+    workspace::Workspace,
+};
 
 /// What a way may cost, as a multiple of the first one.
 const TARGET: f64 = 1.10;
@@ -49,12 +53,11 @@ pub(super) fn run(workspace: &Workspace, quick: bool) -> Outcome {
 }
 
 fn write(measured: &[Value], quick: bool, path: &Path) -> Result<(), String> {
-    let problem = |error: std::io::Error| format!("{}: {error}", path.display());
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(problem)?;
+        fs::create_dir_all(folder).map_err(at(path))?;
     }
     let json = json!({ "target": TARGET, "quick": quick, "tables": measured });
-    fs::write(path, format!("{json:#}\n")).map_err(problem)?;
+    fs::write(path, format!("{json:#}\n")).map_err(at(path))?;
     println!("\nwritten to {}", path.display());
     Ok(())
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     command::Command,
     npm,
-    report::{Outcome, Report},
+    report::{Outcome, Report, at},
     toolchain::wasm::{self, FEATURES, Variant},
     workspace::Workspace,
 };
@@ -66,8 +66,7 @@ fn measure(workspace: &Workspace) -> Outcome {
             .push(json!({ "feature": feature, "rawBytes": raw, "gzipBytes": gzip, "sharePercent": share }));
     }
     let path = workspace.target.join("bench").join("size.json");
-    fs::write(&path, format!("{:#}\n", Value::from(written)))
-        .map_err(|error| format!("{}: {error}", path.display()))?;
+    fs::write(&path, format!("{:#}\n", Value::from(written))).map_err(at(&path))?;
     println!("\nwritten to {}", path.display());
     Ok(())
 }

@@ -14,7 +14,7 @@ use std::{
 
 use crate::{
     command::Command,
-    report::{Outcome, Stop},
+    report::{Outcome, Stop, at},
     workspace::Workspace,
 };
 
@@ -81,23 +81,22 @@ fn libraries(target: &str) -> Result<PathBuf, String> {
 }
 
 fn sysroot_without_std(target: &str, root: &Path) -> Result<PathBuf, Stop> {
-    let problem = |error: std::io::Error| format!("{}: {error}", root.display());
     // Made anew each time: the toolchain may have been updated since.
     if root.exists() {
-        fs::remove_dir_all(root).map_err(problem)?;
+        fs::remove_dir_all(root).map_err(at(root))?;
     }
     let to = root.join("lib/rustlib").join(target).join("lib");
-    fs::create_dir_all(&to).map_err(problem)?;
+    fs::create_dir_all(&to).map_err(at(root))?;
     let mut found = 0;
-    for entry in fs::read_dir(libraries(target)?).map_err(problem)? {
-        let entry = entry.map_err(problem)?;
+    for entry in fs::read_dir(libraries(target)?).map_err(at(root))? {
+        let entry = entry.map_err(at(root))?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let library = name
             .strip_prefix("lib")
             .and_then(|name| name.rsplit_once('-'))
             .map(|(library, _)| library);
         if library.is_some_and(|library| LIBRARIES.contains(&library)) {
-            fs::copy(entry.path(), to.join(&name)).map_err(problem)?;
+            fs::copy(entry.path(), to.join(&name)).map_err(at(root))?;
             found += 1;
         }
     }

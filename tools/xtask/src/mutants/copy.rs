@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use crate::command::Command;
+use crate::report::at;
 
 /// Makes `copy` the checkout's files and nothing else. What is the same is left alone, time stamp included.
 pub(super) fn synchronise(root: &Path, copy: &Path) -> Result<(), String> {
@@ -21,14 +22,14 @@ pub(super) fn synchronise(root: &Path, copy: &Path) -> Result<(), String> {
         let folder = target.parent().unwrap_or(copy);
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(&target, bytes))
-            .map_err(|error| problem(&target, &error))?;
+            .map_err(at(&target))?;
     }
     remove_others(root, copy, copy, &listed)
 }
 
 fn remove_others(root: &Path, copy: &Path, folder: &Path, listed: &BTreeSet<&str>) -> Result<(), String> {
-    for entry in fs::read_dir(folder).map_err(|error| problem(folder, &error))? {
-        let path = entry.map_err(|error| problem(folder, &error))?.path();
+    for entry in fs::read_dir(folder).map_err(at(folder))? {
+        let path = entry.map_err(at(folder))?.path();
         if path.is_dir() {
             remove_others(root, copy, &path, listed)?;
             continue;
@@ -36,12 +37,8 @@ fn remove_others(root: &Path, copy: &Path, folder: &Path, listed: &BTreeSet<&str
         let relative = path.strip_prefix(copy).unwrap_or(&path);
         let name = relative.to_string_lossy().replace('\\', "/");
         if !listed.contains(name.as_str()) || !root.join(relative).exists() {
-            fs::remove_file(&path).map_err(|error| problem(&path, &error))?;
+            fs::remove_file(&path).map_err(at(&path))?;
         }
     }
     Ok(())
-}
-
-pub(super) fn problem(path: &Path, error: &std::io::Error) -> String {
-    format!("{}: {error}", path.display())
 }

@@ -5,7 +5,7 @@ use std::{env, fs, path::Path};
 use crate::{
     command::Command,
     host, npm,
-    report::{Outcome, Report},
+    report::{Outcome, Report, at},
     workspace::Workspace,
 };
 
@@ -19,7 +19,7 @@ pub(super) fn run(workspace: &Workspace, report: &mut Report) {
         Ok(Command::new(program).args(arguments).run()?)
     };
     let made = report.step("interop: our calls", || {
-        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        fs::create_dir_all(&folder).map_err(at(&folder))?;
         let build = Command::cargo().args(["build", "--locked", "--package", "conformance"]);
         build.args(["--example", "interop"]).run()?;
         ours(&[Path::new("make"), &sets])

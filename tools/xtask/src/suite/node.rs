@@ -6,7 +6,7 @@ use std::{env::consts, fs, path::Path};
 use crate::{
     command::Command,
     npm,
-    report::{Outcome, Report, Stop},
+    report::{Outcome, Report, at},
     suite::wasm,
     toolchain::wasm::Variant,
     vectors,
@@ -103,15 +103,14 @@ fn compile(workspace: &Workspace, features: &[&str], to: &Path) -> Outcome {
         .run()?;
     let library = format!("{}alipay_node{}", consts::DLL_PREFIX, consts::DLL_SUFFIX);
     let built = workspace.target.join("release").join(library);
-    let failed = |error: std::io::Error| Stop::Failed(format!("{}: {error}", to.display()));
     if let Some(folder) = to.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
+        fs::create_dir_all(folder).map_err(at(to))?;
     }
     // A process that has loaded the old one keeps it: replaced, not overwritten.
     let staged = to.with_extension("staged");
-    fs::copy(&built, &staged).map_err(failed)?;
-    fs::rename(&staged, to).map_err(failed)?;
-    let size = fs::metadata(to).map_err(failed)?.len();
+    fs::copy(&built, &staged).map_err(at(to))?;
+    fs::rename(&staged, to).map_err(at(to))?;
+    let size = fs::metadata(to).map_err(at(to))?.len();
     println!("{}: {size} bytes", to.display());
     Ok(())
 }

@@ -13,7 +13,7 @@ use std::{
 use crate::{
     command::Command,
     host,
-    report::{Outcome, Stop},
+    report::{Outcome, Stop, at},
     workspace::Workspace,
 };
 
@@ -60,21 +60,21 @@ impl Swift {
             ("chroot", "coreutils"),
         ])?;
         let home = host::cache()?.join("swift");
-        fs::create_dir_all(&home).map_err(|error| problem(&home, &error))?;
+        fs::create_dir_all(&home).map_err(at(&home))?;
         let (root, lock) = (home.join("root"), home.join("lock"));
-        let lock = File::create(&lock).map_err(|error| problem(&lock, &error))?;
+        let lock = File::create(&lock).map_err(at(&lock))?;
         loop {
             // Shared while it is used, alone while it is made.
-            lock.lock_shared().map_err(|error| problem(&home, &error))?;
+            lock.lock_shared().map_err(at(&home))?;
             if is_made(&root) {
                 return Ok(Self::Apart { root, _lock: lock });
             }
-            lock.unlock().map_err(|error| problem(&home, &error))?;
-            lock.lock().map_err(|error| problem(&home, &error))?;
+            lock.unlock().map_err(at(&home))?;
+            lock.lock().map_err(at(&home))?;
             if !is_made(&root) {
                 make(&home, &root)?;
             }
-            lock.unlock().map_err(|error| problem(&home, &error))?;
+            lock.unlock().map_err(at(&home))?;
         }
     }
 
@@ -94,9 +94,9 @@ impl Swift {
                 .fold(command, |command, (name, value)| command.env(name, value)));
         };
         let home = workspace.target.join("swift");
-        fs::create_dir_all(&home).map_err(|error| problem(&home, &error))?;
+        fs::create_dir_all(&home).map_err(at(&home))?;
         let enter = home.join("enter.sh");
-        fs::write(&enter, ENTER).map_err(|error| problem(&enter, &error))?;
+        fs::write(&enter, ENTER).map_err(at(&enter))?;
         let mut command = Command::new("unshare")
             .args(["--mount", "sh"])
             .arg(enter)
@@ -170,8 +170,8 @@ fn make(home: &Path, root: &Path) -> Outcome {
     remove(&sources)?;
     made?;
     let marker = staging.join(MARKER);
-    fs::write(&marker, RECIPE).map_err(|error| problem(&marker, &error))?;
-    Ok(fs::rename(&staging, root).map_err(|error| problem(root, &error))?)
+    fs::write(&marker, RECIPE).map_err(at(&marker))?;
+    Ok(fs::rename(&staging, root).map_err(at(root))?)
 }
 
 fn write_private(path: &Path, text: &str) -> Result<(), String> {
@@ -183,7 +183,7 @@ fn write_private(path: &Path, text: &str) -> Result<(), String> {
         .mode(0o600)
         .open(path)
         .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| problem(path, &error))
+        .map_err(at(path))
 }
 
 fn remove(path: &Path) -> Result<(), String> {
@@ -193,7 +193,7 @@ fn remove(path: &Path) -> Result<(), String> {
         fs::remove_file(path)
     };
     match removed {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(problem(path, &error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(at(path)(error)),
         _ => Ok(()),
     }
 }
@@ -257,10 +257,6 @@ fn apt_settings() -> Result<String, String> {
         }
     }
     Ok(settings)
-}
-
-fn problem(path: &Path, error: &std::io::Error) -> String {
-    format!("{}: {error}", path.display())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use std::{
 use crate::{
     command::Command,
     host,
-    report::{Outcome, Stop},
+    report::{Outcome, Stop, at},
     workspace::Workspace,
 };
 
@@ -148,7 +148,7 @@ fn path_with(folder: &Path) -> OsString {
 /// wasm-bindgen's command line, in the version of the crate.
 fn bindgen(workspace: &Workspace) -> Result<PathBuf, String> {
     let lock = workspace.root.join("Cargo.lock");
-    let text = fs::read_to_string(&lock).map_err(|error| format!("{}: {error}", lock.display()))?;
+    let text = fs::read_to_string(&lock).map_err(at(&lock))?;
     let version = locked_version(&text, "wasm-bindgen").ok_or("Cargo.lock has no wasm-bindgen")?;
     Ok(host::cargo_tool("wasm-bindgen-cli", version)?
         .with_file_name(format!("wasm-bindgen{}", env::consts::EXE_SUFFIX)))
