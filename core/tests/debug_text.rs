@@ -4,11 +4,16 @@
 mod harness;
 
 use alipay_core::{
-    Timestamp,
+    Timestamp, canonical,
     envelope::Call,
+    form,
     key::{PrivateKey, PublicKey},
     notify::Expected,
-    sign::pure::{PureSigner, PureVerifier},
+    sign::{
+        SignType, Signer,
+        pure::{PureSigner, PureVerifier},
+        to_base64,
+    },
 };
 use harness::*;
 
@@ -71,6 +76,17 @@ fn a_notification_says_which_fields_it_has() {
         text.starts_with(r#"{"app_id", "buyer_id", "charset", "#),
         "{text}"
     );
+}
+
+#[test]
+fn so_does_a_return() {
+    let fields = [("out_trade_no", NUMBER), ("total_amount", AMOUNT)];
+    let sign = ALIPAY
+        .sign(SignType::Rsa2, canonical::string_to_sign(fields).as_bytes())
+        .unwrap();
+    let query = form::encode(fields.into_iter().chain([("sign", &*to_base64(&sign))]));
+    let returned = merchant().verify_return(&query).unwrap();
+    assert_eq!(format!("{returned:?}"), r#"{"out_trade_no", "total_amount"}"#);
 }
 
 #[test]

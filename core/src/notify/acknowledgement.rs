@@ -32,3 +32,17 @@ impl<T, E> From<&Result<T, E>> for Acknowledgement {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Alipay's document: "success", 7 characters; anything else, and it is sent again.
+    #[test]
+    fn the_body_is_the_documents_word() {
+        let handled: Result<(), ()> = Ok(());
+        assert_eq!(Acknowledgement::from(&handled).body(), "success");
+        let failed: Result<(), ()> = Err(());
+        assert_eq!(Acknowledgement::from(&failed).body(), "failure");
+    }
+}

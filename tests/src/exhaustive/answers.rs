@@ -8,8 +8,8 @@ use super::{
 };
 use crate::money::{
     Tape,
-    alipay::{Alipay, FEN, Later, Method, Ms, NUMBER, OTHER_FEN, Said, Status, amount, stamp},
-    lab::{APP_ID, Lab},
+    alipay::{ANOTHERS, Alipay, FEN, Later, Method, Ms, NUMBER, Said, Status},
+    lab::Lab,
     plan::{Buyer, BuyerDoes, CancelHabit, Effect, Plan},
 };
 use alipay_core::{Merchant, http::HttpResponse, notify::VerifiedNotify};
@@ -155,12 +155,7 @@ impl<'a> World<'a> {
         } else {
             state.alipay.query(state.now)
         };
-        let unsure = Said {
-            node: r#"{"code":"20000","msg":"m","sub_code":"isp.unknow-error","sub_msg":"m"}"#.into(),
-            code: "20000",
-            sub_code: "isp.unknow-error",
-        };
-        [truth, unsure]
+        [truth, Said::unsure()]
             .map(|said| Landing {
                 alipay: state.alipay.clone(),
                 said: Rc::new(said),
@@ -192,7 +187,7 @@ impl<'a> World<'a> {
 
     /// A genuine answer that would decide.
     pub(super) fn decisive(&self, method: Method) -> HttpResponse {
-        let node = wish(method, NUMBER);
+        let node = method.wish(NUMBER);
         enclosed(method, &node, Some(&self.lab.seal(node.as_bytes())))
     }
 
@@ -207,10 +202,8 @@ impl<'a> World<'a> {
 
     /// The same as it comes over the wire.
     pub(super) fn spoilt(&self, method: Method) -> [HttpResponse; 5] {
-        let paid = wish(method, NUMBER);
-        let anothers = wish(method, "20150320010101002");
-        let refusal =
-            r#"{"code":"40004","msg":"m","sub_code":"ACQ.PAYMENT_AUTH_CODE_INVALID","sub_msg":"m"}"#;
+        let paid = method.wish(NUMBER);
+        let anothers = method.wish(ANOTHERS);
         let seal = |text: &str| self.lab.seal(text.as_bytes());
         let html = HttpResponse {
             status: 502,
@@ -226,7 +219,7 @@ impl<'a> World<'a> {
             html,
             enclosed(method, &paid, None),
             enclosed(method, &paid, Some(&seal(signed))),
-            enclosed(method, refusal, None),
+            enclosed(method, &Said::refusal().node, None),
             enclosed(method, &anothers, Some(&seal(&anothers))),
         ]
     }
@@ -283,38 +276,21 @@ fn also_notified([success, closed]: [bool; 2], alipay: &Alipay, later: &[Later])
     ]
 }
 
-/// What a forger would like.
-fn wish(method: Method, number: &str) -> String {
-    let amount = amount(FEN);
-    let what = match method {
-        Method::Pay => format!(r#""total_amount":"{amount}","gmt_payment":"2027-01-01 00:00:00""#),
-        Method::Query => format!(r#""total_amount":"{amount}","trade_status":"TRADE_SUCCESS""#),
-        Method::Cancel => r#""retry_flag":"N","action":"close""#.to_owned(),
-    };
-    format!(
-        r#"{{"code":"10000","msg":"Success","out_trade_no":"{number}","trade_no":"2026112222001402",{what}}}"#
-    )
-}
-
 fn enclosed(method: Method, node: &str, sign: Option<&str>) -> HttpResponse {
-    let body = match sign {
-        Some(sign) => format!(r#"{{"{}":{node},"sign":"{sign}"}}"#, method.node()),
-        None => format!(r#"{{"{}":{node}}}"#, method.node()),
-    };
     HttpResponse {
         status: 200,
         headers: Vec::new(),
-        body: body.into_bytes(),
+        body: method.enclosed(node, sign).into_bytes(),
     }
 }
 
 /// A notification of our trade, or where there is one, of the older sale.
 fn notification(lab: &Lab, setting: &Setting, status: Status) -> VerifiedNotify {
-    let (fen, paid_at) = setting.older_sale().map_or((FEN, 0), |older| {
-        (if older.same_amount { FEN } else { OTHER_FEN }, -older.ago_ms)
-    });
-    let body = notification_body(lab, status, fen, paid_at, true);
-    let forged = notification_body(lab, status, fen, paid_at, false);
+    let (fen, paid_at) = setting
+        .older_sale()
+        .map_or((FEN, 0), |older| (older.fen(), -older.ago_ms));
+    let [body, forged] =
+        [true, false].map(|genuine| lab.notification(status, fen, Some(paid_at), false, genuine));
     let merchant = lab.merchant(false, false);
     assert!(
         merchant.verify_notify(&forged).is_err(),
@@ -323,28 +299,4 @@ fn notification(lab: &Lab, setting: &Setting, status: Status) -> VerifiedNotify 
     merchant
         .verify_notify(&body)
         .expect("a genuine notification verifies")
-}
-
-fn notification_body(lab: &Lab, status: Status, fen: u64, paid_at: Ms, genuine: bool) -> Vec<u8> {
-    let fields = [
-        ("app_id", APP_ID.to_owned()),
-        ("charset", "utf-8".to_owned()),
-        ("gmt_payment", stamp(paid_at).to_beijing()),
-        ("notify_id", status.as_str().to_owned()),
-        ("out_trade_no", NUMBER.to_owned()),
-        ("total_amount", amount(fen).to_string()),
-        ("trade_no", "2026112222001401".to_owned()),
-        ("trade_status", status.as_str().to_owned()),
-    ];
-    let text = fields
-        .each_ref()
-        .map(|(name, value)| format!("{name}={value}"))
-        .join("&");
-    let sign = lab.seal(if genuine { text.as_bytes() } else { b"forged" });
-    form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(fields)
-        .append_pair("sign_type", "RSA2")
-        .append_pair("sign", &sign)
-        .finish()
-        .into_bytes()
 }

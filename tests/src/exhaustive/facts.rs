@@ -5,7 +5,7 @@ use super::{
     state::{Bytes, State},
 };
 use crate::money::{
-    alipay::{FEN, Method, Ms, Said, amount},
+    alipay::{Method, Ms, Said},
     verdict::Rule,
 };
 use alipay_core::payment::{DeclineReason, Outcome, RequestKind};
@@ -22,18 +22,6 @@ pub(super) enum Cause<'a> {
     /// A genuine notification with this status.
     Notified(&'a str),
 }
-
-/// What Alipay answers pay where the number is another sale's.
-const CONFLICTS: [&str; 4] = [
-    "ACQ.TRADE_HAS_SUCCESS",
-    "ACQ.TRADE_HAS_CLOSE",
-    "ACQ.CONTEXT_INCONSISTENT",
-    "ACQ.TRADE_BUYER_NOT_MATCH",
-];
-/// The listed refusal of pay that this world knows (seed document 002).
-const REFUSAL: &str = "ACQ.BUYER_BALANCE_NOT_ENOUGH";
-/// After these a cancel may be tried again.
-const AGAIN: [&str; 4] = ["", "ACQ.SYSTEM_ERROR", "isp.unknow-error", "ACQ.TRADE_NOT_EXIST"];
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
@@ -102,16 +90,14 @@ impl State {
         let facts = &mut self.facts;
         match cause {
             Cause::Answer(Method::Pay, said, _) => {
-                facts.conflict |= CONFLICTS.contains(&said.sub_code);
+                facts.conflict |= said.is_conflict();
             }
             Cause::Answer(Method::Query, said, _) => {
-                facts.must_cancel = facts.cashier_asked
-                    && !facts.cancel_begun
-                    && !facts.conflict
-                    && said.node.contains("WAIT_BUYER_PAY");
+                facts.must_cancel =
+                    facts.cashier_asked && !facts.cancel_begun && !facts.conflict && said.is_waiting();
             }
             Cause::Answer(Method::Cancel, said, _) => {
-                facts.refused_for_good |= !AGAIN.contains(&said.sub_code);
+                facts.refused_for_good |= said.refuses_for_good();
             }
             Cause::Time | Cause::Spoilt | Cause::Notified(_) => {}
         }
@@ -142,12 +128,7 @@ impl State {
         };
         match outcome {
             Outcome::Paid { .. } => {
-                let amount = format!(r#""total_amount":"{}""#, amount(FEN));
-                let proven = said.is_some_and(|said| {
-                    said.code == "10000"
-                        && said.node.contains(&amount)
-                        && (said.node.contains("gmt_payment") || said.node.contains("TRADE_SUCCESS"))
-                });
+                let proven = said.is_some_and(Said::proves_payment);
                 if !proven && !matches!(cause, Cause::Notified("TRADE_SUCCESS")) {
                     self.breaks(Rule::PaidIsProven, format!("Paid because of {cause:?}"));
                 }
@@ -157,7 +138,7 @@ impl State {
             }
             Outcome::Declined { reason, .. } => {
                 let listed = match reason {
-                    DeclineReason::Refused => said.is_some_and(|said| said.sub_code == REFUSAL),
+                    DeclineReason::Refused => said.is_some_and(Said::is_listed_refusal),
                     DeclineReason::RateLimited => said.is_some_and(|said| said.code == "40005"),
                     _ => true,
                 };
@@ -167,7 +148,7 @@ impl State {
             }
             Outcome::Closed { .. } => {
                 if let Cause::Answer(Method::Query, said, asked_at) = cause
-                    && said.sub_code == "ACQ.TRADE_NOT_EXIST"
+                    && said.is_not_found()
                     && self
                         .facts
                         .pay_left

@@ -180,7 +180,7 @@ impl World<'_> {
                 machine.handle_input(Input::Notify(&self.notifications[*which]), now)
             }
             (Event::Answer(said), Some(flight)) => {
-                let response = &self.genuine(method(flight.kind), said);
+                let response = &self.genuine(Method::of(flight.kind), said);
                 machine.handle_input(
                     Input::Response {
                         id: flight.id,
@@ -190,7 +190,7 @@ impl World<'_> {
                 )
             }
             (Event::Spoilt(which), Some(flight)) => {
-                let response = &self.spoilt(method(flight.kind))[*which];
+                let response = &self.spoilt(Method::of(flight.kind))[*which];
                 machine.handle_input(
                     Input::Response {
                         id: flight.id,
@@ -344,13 +344,5 @@ impl World<'_> {
         let restored = Rc::new(restored);
         snapshot.restored.borrow_mut().insert(now, Rc::clone(&restored));
         restored
-    }
-}
-
-pub(super) const fn method(kind: RequestKind) -> Method {
-    match kind {
-        RequestKind::Pay => Method::Pay,
-        RequestKind::Cancel => Method::Cancel,
-        _ => Method::Query,
     }
 }

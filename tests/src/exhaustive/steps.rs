@@ -3,7 +3,7 @@
 use super::{
     answers::{Landing, World},
     facts::{Cause, Facts},
-    machine::{Act, Event, Move, Snapshot, Waiting, method},
+    machine::{Act, Event, Move, Snapshot, Waiting},
     setting::{GRAIN, Lie, Older},
     state::{Budget, Flight, Host, Stage, State},
 };
@@ -280,14 +280,14 @@ impl Steps<'_> {
                         told += self.store(&mut state, snapshot);
                         self.dies(&state, || format!("{}{told}, and DIES before it sends", label()));
                     }
-                    state.note_sent(method(*asked));
-                    state.leaves(method(*asked), Stage::OnItsWay);
+                    state.note_sent(Method::of(*asked));
+                    state.leaves(Method::of(*asked), Stage::OnItsWay);
                     self.tell(&mut told, ", sends ", *asked);
                 }
                 Act::HasSigned(asked) => {
                     state.let_go();
                     state.note_asked(Some(*asked));
-                    state.leaves(method(*asked), Stage::Signing);
+                    state.leaves(Method::of(*asked), Stage::Signing);
                     self.tell(&mut told, ", has signed ", *asked);
                 }
                 Act::Waits(waiting, keeps) => {

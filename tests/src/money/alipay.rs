@@ -4,11 +4,13 @@
 //! the run began.
 
 use super::plan::{BuyerDoes, CancelHabit, Effect, Plan};
-use alipay_core::{Amount, Timestamp};
+use alipay_core::{Amount, Timestamp, payment::RequestKind};
 use std::fmt::Write as _;
 
 /// Our order number.
 pub(crate) const NUMBER: &str = "20150320010101001";
+/// Somebody else's.
+pub(crate) const ANOTHERS: &str = "20150320010101002";
 /// Our amount.
 pub(crate) const FEN: u64 = 8888;
 /// What another sale costs, if not the same.
@@ -34,6 +36,40 @@ pub(crate) enum Method {
 }
 
 impl Method {
+    /// Of a request of the machine's.
+    #[must_use]
+    pub(crate) const fn of(kind: RequestKind) -> Self {
+        match kind {
+            RequestKind::Pay => Self::Pay,
+            RequestKind::Cancel => Self::Cancel,
+            _ => Self::Query,
+        }
+    }
+
+    /// An answer with this node, signed or not.
+    #[must_use]
+    pub(crate) fn enclosed(self, node: &str, sign: Option<&str>) -> String {
+        let name = self.node();
+        match sign {
+            Some(sign) => format!(r#"{{"{name}":{node},"sign":"{sign}"}}"#),
+            None => format!(r#"{{"{name}":{node}}}"#),
+        }
+    }
+
+    /// What a forger would like to be said of the trade with this number: pay is paid, the trade is paid, the cancel closed it.
+    #[must_use]
+    pub(crate) fn wish(self, number: &str) -> String {
+        let amount = amount(FEN);
+        let what = match self {
+            Self::Pay => format!(r#""total_amount":"{amount}","gmt_payment":"2027-01-01 00:00:00""#),
+            Self::Query => format!(r#""total_amount":"{amount}","trade_status":"TRADE_SUCCESS""#),
+            Self::Cancel => r#""retry_flag":"N","action":"close""#.to_owned(),
+        };
+        format!(
+            r#"{{"code":"10000","msg":"Success","out_trade_no":"{number}","trade_no":"2026112222001402",{what}}}"#
+        )
+    }
+
     /// The key of its node.
     #[must_use]
     pub(crate) const fn node(self) -> &'static str {
@@ -94,6 +130,73 @@ pub(crate) struct Said {
     pub(crate) sub_code: &'static str,
 }
 
+impl Said {
+    /// The gateway does not know.
+    #[must_use]
+    pub(crate) fn unsure() -> Self {
+        said("20000", "isp.unknow-error")
+    }
+
+    /// A refusal that a forger would like to be pay's.
+    #[must_use]
+    pub(crate) fn refusal() -> Self {
+        said("40004", "ACQ.PAYMENT_AUTH_CODE_INVALID")
+    }
+
+    /// Of pay: the number is another sale's.
+    #[must_use]
+    pub(crate) fn is_conflict(&self) -> bool {
+        let bare = self.sub_code.strip_prefix("aop.").unwrap_or(self.sub_code);
+        [
+            "ACQ.TRADE_HAS_SUCCESS",
+            "ACQ.TRADE_HAS_CLOSE",
+            "ACQ.CONTEXT_INCONSISTENT",
+            "ACQ.TRADE_BUYER_NOT_MATCH",
+        ]
+        .contains(&bare)
+    }
+
+    /// Of pay: nothing was taken (seed document 002; the refusals that this model knows).
+    #[must_use]
+    pub(crate) fn is_listed_refusal(&self) -> bool {
+        [
+            "ACQ.BUYER_BALANCE_NOT_ENOUGH",
+            "ACQ.PAYMENT_AUTH_CODE_INVALID",
+            "ACQ.SELLER_BEEN_BLOCKED",
+        ]
+        .contains(&self.sub_code)
+    }
+
+    /// Of pay and query: our sale is paid.
+    #[must_use]
+    pub(crate) fn proves_payment(&self) -> bool {
+        self.code == "10000"
+            && self
+                .node
+                .contains(&format!(r#""total_amount":"{}""#, amount(FEN)))
+            && (self.node.contains("gmt_payment") || self.node.contains("TRADE_SUCCESS"))
+    }
+
+    /// Of a query: the buyer has not decided.
+    #[must_use]
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.node.contains("WAIT_BUYER_PAY")
+    }
+
+    /// There is no such trade.
+    #[must_use]
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.sub_code == "ACQ.TRADE_NOT_EXIST"
+    }
+
+    /// Of a cancel: another would be refused too.
+    #[must_use]
+    pub(crate) fn refuses_for_good(&self) -> bool {
+        let again = ["", "ACQ.SYSTEM_ERROR", "isp.unknow-error", "ACQ.TRADE_NOT_EXIST"];
+        !again.contains(&self.sub_code)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Alipay {
     pub(crate) trade: Option<Trade>,
@@ -110,7 +213,7 @@ impl Alipay {
     pub(crate) fn new(plan: &Plan) -> Self {
         let trade = plan.older_sale.map(|older| Trade {
             ours: false,
-            fen: if older.same_amount { FEN } else { OTHER_FEN },
+            fen: older.fen(),
             status: older.status,
             paid_at: (older.status == Status::Success).then_some(-older.ago_ms),
             refunded: false,

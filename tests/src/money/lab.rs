@@ -1,7 +1,7 @@
 //! What all runs share: the merchant, in its two ways of signing, and both parties' keys.
 
 use super::{
-    alipay::{self, FEN, NUMBER},
+    alipay::{FEN, Ms, NUMBER, Status, amount, stamp},
     keys::StandIn,
 };
 use alipay_core::{
@@ -108,7 +108,7 @@ impl Lab {
         });
         Self {
             merchants,
-            order: TradePayRequest::bar_code(NUMBER, code, alipay::amount(FEN), "Iphone6 16G"),
+            order: TradePayRequest::bar_code(NUMBER, code, amount(FEN), "Iphone6 16G"),
             app,
             alipay,
             gate,
@@ -119,6 +119,54 @@ impl Lab {
         let [utf8_merchants, gbk_merchants] = &self.merchants;
         let [here, there] = if gbk { gbk_merchants } else { utf8_merchants };
         Arc::clone(if elsewhere { there } else { here })
+    }
+
+    /// A notification as it is posted.
+    pub(crate) fn notification(
+        &self,
+        status: Status,
+        fen: u64,
+        paid_at: Option<Ms>,
+        gbk: bool,
+        genuine: bool,
+    ) -> Vec<u8> {
+        let status = status.as_str();
+        let paid = paid_at.map(|at| stamp(at).to_beijing());
+        let number = format!("{status}{}", paid_at.unwrap_or(0));
+        let amount = amount(fen).to_string();
+        let (charset, subject): (_, &[u8]) = if gbk {
+            ("GBK", b"\xd6\xa7\x81\x7d=\xd5\x5c&")
+        } else {
+            ("utf-8", b"Iphone6 16G")
+        };
+        let fields = [
+            ("app_id", Some(APP_ID.as_bytes())),
+            ("charset", Some(charset.as_bytes())),
+            ("gmt_payment", paid.as_deref().map(str::as_bytes)),
+            ("notify_id", Some(number.as_bytes())),
+            ("out_trade_no", Some(NUMBER.as_bytes())),
+            ("subject", Some(subject)),
+            ("total_amount", Some(amount.as_bytes())),
+            ("trade_no", Some(b"2026112222001401")),
+            ("trade_status", Some(status.as_bytes())),
+        ];
+        let (mut text, mut body) = (Vec::new(), String::new());
+        for (name, value) in fields.iter().filter_map(|(name, value)| Some((*name, (*value)?))) {
+            if !text.is_empty() {
+                text.push(b'&');
+            }
+            text.extend_from_slice(name.as_bytes());
+            text.push(b'=');
+            text.extend_from_slice(value);
+            body.push_str(name);
+            body.push('=');
+            body.extend(form_urlencoded::byte_serialize(value));
+            body.push('&');
+        }
+        let sign = self.seal(if genuine { &text } else { b"forged" });
+        body.push_str("sign_type=RSA2&sign=");
+        body.extend(form_urlencoded::byte_serialize(sign.as_bytes()));
+        body.into_bytes()
     }
 
     pub(crate) fn seal(&self, message: &[u8]) -> String {

@@ -1,7 +1,7 @@
 //! What kind of day it is: drawn once, at the start of a run.
 
 use super::{
-    alipay::{Ms, Status},
+    alipay::{FEN, Ms, OTHER_FEN, Status},
     tape::Tape,
 };
 use alipay_core::payment::Policy;
@@ -65,6 +65,13 @@ pub(crate) struct OlderSale {
     pub(crate) same_amount: bool,
     pub(crate) status: Status,
     pub(crate) ago_ms: Ms,
+}
+
+impl OlderSale {
+    #[must_use]
+    pub(crate) const fn fen(self) -> u64 {
+        if self.same_amount { FEN } else { OTHER_FEN }
+    }
 }
 
 /// How the network treats what leaves: chances in thousandths.

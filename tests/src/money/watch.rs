@@ -1,7 +1,7 @@
 //! The rules, looked after at every step, from what a host can see and from what really happened.
 
 use super::{
-    alipay::{FEN, Method, Ms, Said, amount},
+    alipay::{Method, Ms, Said},
     plan::Plan,
     verdict::{Rule, same_outcome},
     world::Letter,
@@ -21,20 +21,6 @@ pub(super) enum Cause<'a> {
     Notify(&'a str),
     Cashier,
 }
-
-/// What Alipay answers where the number is another sale's.
-const CONFLICTS: [&str; 4] = [
-    "ACQ.TRADE_HAS_SUCCESS",
-    "ACQ.TRADE_HAS_CLOSE",
-    "ACQ.CONTEXT_INCONSISTENT",
-    "ACQ.TRADE_BUYER_NOT_MATCH",
-];
-/// The definitive refusals that this simulation knows (seed document 002).
-const REFUSALS: [&str; 3] = [
-    "ACQ.BUYER_BALANCE_NOT_ENOUGH",
-    "ACQ.PAYMENT_AUTH_CODE_INVALID",
-    "ACQ.SELLER_BEEN_BLOCKED",
-];
 
 #[derive(Debug, Default)]
 pub(super) struct Watch {
@@ -124,20 +110,12 @@ impl Watch {
             && let Some(said) = letter.genuine.as_ref().filter(|_| self.expected && !self.done)
         {
             match letter.method {
-                Method::Pay => {
-                    let bare = said.sub_code.strip_prefix("aop.").unwrap_or(said.sub_code);
-                    self.conflict |= CONFLICTS.contains(&bare);
-                }
+                Method::Pay => self.conflict |= said.is_conflict(),
                 Method::Query => {
-                    self.must_cancel = self.cashier_asked
-                        && !self.begun
-                        && !self.conflict
-                        && said.node.contains("WAIT_BUYER_PAY");
+                    self.must_cancel =
+                        self.cashier_asked && !self.begun && !self.conflict && said.is_waiting();
                 }
-                Method::Cancel => {
-                    let again = ["", "ACQ.SYSTEM_ERROR", "isp.unknow-error", "ACQ.TRADE_NOT_EXIST"];
-                    self.refused_for_good |= !again.contains(&said.sub_code);
-                }
+                Method::Cancel => self.refused_for_good |= said.refuses_for_good(),
             }
         }
         if let Cause::Failure(id, Failure::NotSent) = cause {
@@ -200,12 +178,7 @@ impl Watch {
         }
         match outcome {
             Outcome::Paid { .. } => {
-                let amount = format!(r#""total_amount":"{}""#, amount(FEN));
-                let proven = said.is_some_and(|said| {
-                    said.code == "10000"
-                        && said.node.contains(&amount)
-                        && (said.node.contains("gmt_payment") || said.node.contains("TRADE_SUCCESS"))
-                });
+                let proven = said.is_some_and(Said::proves_payment);
                 if !proven && !matches!(cause, Cause::Notify("TRADE_SUCCESS")) {
                     self.breaks(Rule::PaidIsProven, format!("Paid because of {cause:?}"));
                 }
@@ -215,10 +188,9 @@ impl Watch {
             }
             Outcome::Declined { reason, sub_code, .. } => {
                 let listed = match reason {
-                    DeclineReason::Refused => {
-                        said.is_some_and(|said| REFUSALS.contains(&said.sub_code))
-                            && sub_code.as_deref().is_some_and(|code| REFUSALS.contains(&code))
-                    }
+                    DeclineReason::Refused => said.is_some_and(|said| {
+                        said.is_listed_refusal() && sub_code.as_deref() == Some(said.sub_code)
+                    }),
                     DeclineReason::RateLimited => said.is_some_and(|said| said.code == "40005"),
                     DeclineReason::NotSent => self.pay_left_at.is_none() || self.pay_was_not_sent,
                     _ => false,
@@ -230,7 +202,7 @@ impl Watch {
             Outcome::Closed { .. } => {
                 if let (Some(said), Cause::Letter(letter, _)) = (said, cause)
                     && letter.method == Method::Query
-                    && said.sub_code == "ACQ.TRADE_NOT_EXIST"
+                    && said.is_not_found()
                     && self
                         .pay_left_at
                         .is_some_and(|left| letter.asked_at < left + plan.settles_in())
@@ -263,7 +235,7 @@ impl Watch {
             .is_some_and(|left| letter.asked_at > left + plan.settles_in() + slack);
         let is_query = letter.method == Method::Query;
         let paid = said.node.contains("TRADE_SUCCESS") && !self.handed_out && plan.older_sale.is_none();
-        let nothing = said.sub_code == "ACQ.TRADE_NOT_EXIST" && pay_has_settled && plan.time_is_steady();
+        let nothing = said.is_not_found() && pay_has_settled && plan.time_is_steady();
         is_query && (paid || nothing)
     }
 

@@ -11,7 +11,7 @@ use super::{
 use alipay_core::{
     Merchant, Payment, Timestamp,
     http::HttpResponse,
-    payment::{Failure, Input, Outcome, Output, Request, RequestId, RequestKind},
+    payment::{Failure, Input, Outcome, Output, Request, RequestId},
     sign::SignType,
 };
 use std::{collections::BTreeMap, sync::Arc};

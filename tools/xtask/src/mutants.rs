@@ -52,6 +52,7 @@ const MODULES: &[Module] = &[
 /// What a mutant has to survive that its module's quick tests did not notice: every test that says something about
 /// these modules, and the core's unit tests, for which the core is compiled a second time.
 const THOROUGH: Tests = &[
+    "app_result",
     "charsets",
     "debug_text",
     "envelope_properties",

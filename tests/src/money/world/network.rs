@@ -2,9 +2,9 @@
 
 use super::{
     BTreeMap, BuyerDoes, Event, Failure, HttpResponse, Later, Letter, Method, Ms, NUMBER, Outcome, Payment,
-    Request, RequestId, RequestKind, Rule, Said, SignType, Verdict, World, alipay, compare,
+    Request, RequestId, Rule, Said, SignType, Verdict, World, compare,
 };
-use crate::money::plan::Weather;
+use crate::money::{alipay::ANOTHERS, plan::Weather};
 use std::borrow::Cow;
 
 /// What becomes of a request.
@@ -46,12 +46,6 @@ enum Way {
     Anothers,
 }
 
-const METHODS: [(RequestKind, Method); 3] = [
-    (RequestKind::Pay, Method::Pay),
-    (RequestKind::Query, Method::Query),
-    (RequestKind::Cancel, Method::Cancel),
-];
-
 /// The longest that one way takes on a good day: both ways fit into the request's timeout.
 fn usual(timeout_ms: u32) -> u32 {
     (timeout_ms / 3).clamp(1, 300)
@@ -64,9 +58,7 @@ fn ms(drawn: u64) -> Ms {
 impl World<'_> {
     /// The host sends a request. `false` if it died before or right after.
     pub(super) fn send(&mut self, request: &Request) -> bool {
-        let Some((_, method)) = METHODS.into_iter().find(|(kind, _)| *kind == request.kind) else {
-            return false;
-        };
+        let method = Method::of(request.kind);
         if request.checkpoint != (method != Method::Query) {
             self.watch
                 .breaks(Rule::StoredFirst, format!("{method:?} without a checkpoint"));
@@ -181,7 +173,7 @@ impl World<'_> {
         let troubled = self.tape.chance(self.plan.weather.trouble);
         let said = match method {
             Method::Pay => self.alipay.pay(&self.plan, self.now, left, &mut later),
-            Method::Query if troubled && self.tape.chance(200) => unsure(),
+            Method::Query if troubled && self.tape.chance(200) => Said::unsure(),
             Method::Query => self.alipay.query(self.now),
             Method::Cancel => self.alipay.cancel(&self.plan, self.now, left, &mut later),
         };
@@ -222,9 +214,7 @@ impl World<'_> {
         let gbk = self.plan.gbk;
         let seal = |node: &str| self.lab.seal(&written(node, gbk));
         let sign = seal(&said.node);
-        let enclose = |node: &str, sign: &str| {
-            written(&format!(r#"{{"{}":{node},"sign":"{sign}"}}"#, method.node()), gbk)
-        };
+        let enclose = |node: &str, sign: &str| written(&method.enclosed(node, Some(sign)), gbk);
         let (status, body) = match way {
             Way::Comes | Way::Lost | Way::ComesLate | Way::ComesTwice | Way::Overtaken => {
                 (200, enclose(&said.node, &sign))
@@ -235,23 +225,16 @@ impl World<'_> {
                 body.truncate(body.len() / 2);
                 (200, body)
             }
-            Way::Unsigned => (
-                200,
-                written(&format!(r#"{{"{}":{}}}"#, method.node(), said.node), gbk),
-            ),
+            Way::Unsigned => (200, written(&method.enclosed(&said.node, None), gbk)),
             Way::BadSignature => (200, enclose(&said.node, &self.lab.seal(b"something else"))),
-            Way::Tampered => (200, enclose(&lie(method), &sign)),
-            Way::ForgedRefusal => {
-                let node =
-                    r#"{"code":"40004","msg":"m","sub_code":"ACQ.PAYMENT_AUTH_CODE_INVALID","sub_msg":"m"}"#;
-                (200, format!(r#"{{"{}":{node}}}"#, method.node()).into_bytes())
-            }
+            Way::Tampered => (200, enclose(&method.wish(NUMBER), &sign)),
+            Way::ForgedRefusal => (200, method.enclosed(&Said::refusal().node, None).into_bytes()),
             Way::Gbk => (
                 200,
                 vec![b'{', b'"', 0xd6, 0xa7, 0xb8, 0x5c, b'"', b':', 0xb1, 0xa6],
             ),
             Way::Anothers => {
-                let node = lie(method).replace(NUMBER, "20150320010101002");
+                let node = method.wish(ANOTHERS);
                 (200, enclose(&node, &seal(&node)))
             }
         };
@@ -409,26 +392,4 @@ fn written(text: &str, gbk: bool) -> Vec<u8> {
     let plain = text.replace(r#""Success""#, r#""m""#);
     let pieces: Vec<&[u8]> = plain.split(r#""m""#).map(str::as_bytes).collect();
     pieces.join(&b"\"\xd5\x5c\x81\x7d\xb8\x5d\xd6\xa7\""[..])
-}
-
-/// What a forger would like: pay is paid, the trade is paid, the cancel closed it.
-fn lie(method: Method) -> String {
-    let amount = alipay::amount(alipay::FEN);
-    let what = match method {
-        Method::Pay => format!(r#""total_amount":"{amount}","gmt_payment":"2027-01-01 00:00:00""#),
-        Method::Query => format!(r#""total_amount":"{amount}","trade_status":"TRADE_SUCCESS""#),
-        Method::Cancel => r#""retry_flag":"N","action":"close""#.to_owned(),
-    };
-    format!(
-        r#"{{"code":"10000","msg":"Success","out_trade_no":"{NUMBER}","trade_no":"2026112222001402",{what}}}"#
-    )
-}
-
-/// The gateway does not know.
-fn unsure() -> Said {
-    Said {
-        node: r#"{"code":"20000","msg":"m","sub_code":"isp.unknow-error","sub_msg":"m"}"#.into(),
-        code: "20000",
-        sub_code: "isp.unknow-error",
-    }
 }
