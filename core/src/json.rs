@@ -10,7 +10,7 @@ use crate::{
 };
 use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use core::fmt::{self, Write as _};
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 mod record;
@@ -70,10 +70,7 @@ pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 impl<'a> Object<'a> {
     pub(crate) fn parse(text: &'a str) -> Result<Self, Error> {
         let mut reader = serde_json::Deserializer::from_str(text);
-        let members = Members {
-            most: (text.len() / SHORTEST_MEMBER).saturating_add(1),
-        };
-        let read = members.deserialize(&mut reader).and_then(|object| {
+        let read = Members(text).deserialize(&mut reader).and_then(|object| {
             reader.end()?;
             Ok(object)
         });
@@ -108,15 +105,10 @@ impl<'a> IntoIterator for Object<'a> {
     }
 }
 
-/// `"":0,`
-const SHORTEST_MEMBER: usize = 5;
+/// Reads the object that this text is.
+struct Members<'t>(&'t str);
 
-/// Reads an object of at most so many members.
-struct Members {
-    most: usize,
-}
-
-impl<'de> DeserializeSeed<'de> for Members {
+impl<'de> DeserializeSeed<'de> for Members<'_> {
     type Value = Object<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -124,7 +116,7 @@ impl<'de> DeserializeSeed<'de> for Members {
     }
 }
 
-impl<'de> Visitor<'de> for Members {
+impl<'de> Visitor<'de> for Members<'_> {
     type Value = Object<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -135,12 +127,38 @@ impl<'de> Visitor<'de> for Members {
         let mut members = Vec::with_capacity(32);
         while let Some(Key(key)) = map.next_key()? {
             if members.len() == members.capacity() {
-                // At once as many as there can be: doubling would take three times their length while they move.
-                members.reserve_exact(self.most.saturating_sub(members.len()));
+                // Counted, and room made at once: doubling would take three times their length while they move.
+                let Count(all) = serde_json::from_str(self.0).map_err(A::Error::custom)?;
+                members.reserve_exact(all.saturating_sub(members.len()));
             }
             members.push((key, map.next_value()?));
         }
         Ok(Object(members))
+    }
+}
+
+/// How many members an object has.
+struct Count(usize);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Counter;
+        impl<'de> Visitor<'de> for Counter {
+            type Value = Count;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Count, A::Error> {
+                let mut count = 0_usize;
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+                    count = count.saturating_add(1);
+                }
+                Ok(Count(count))
+            }
+        }
+        deserializer.deserialize_map(Counter)
     }
 }
 
@@ -403,7 +421,13 @@ mod tests {
         let text = alloc::format!("{{{}\"\":0}}", "\"\":0,".repeat(1 << 16));
         let object = Object::parse(&text).unwrap();
         assert_eq!(object.0.len(), (1 << 16) + 1);
-        assert!(object.0.capacity() <= text.len() / SHORTEST_MEMBER + 1);
+        assert_eq!(object.0.capacity(), object.0.len());
+    }
+
+    #[test]
+    fn commas_in_a_text_are_no_members() {
+        let text = alloc::format!("{{{}\"\":\"{}\"}}", "\"\":0,".repeat(32), ",\\\",".repeat(1000));
+        assert_eq!(Object::parse(&text).unwrap().0.capacity(), 33);
     }
 
     #[test]

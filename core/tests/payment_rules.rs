@@ -834,6 +834,29 @@ fn rule_8_not_found_after_settling_ends_a_payment_also_when_every_cancel_is_used
 }
 
 #[test]
+fn rule_8_what_is_unresolved_settles_also_while_late_answers_come() {
+    // Found by the simulation: a late answer to the finished payment stopped its time, and "not found" was never believed.
+    let mut world = World::with(Policy {
+        cancel_retry_ms: Vec::new(),
+        ..Policy::default()
+    });
+    let pay = world.expect(RequestKind::Pay);
+    world.fail(&pay, Failure::MaybeSent).input(Input::Cancel);
+    world.query(&not_exist());
+    let cancel = world.expect(RequestKind::Cancel);
+    world.fail(&cancel, Failure::MaybeSent).query(&not_exist());
+    assert!(matches!(world.outcome(), Outcome::Unresolved { .. }));
+    world
+        .wait(600.0)
+        .answer(&cancel, &cancel_answer(&cancelled_node("N", None)))
+        .poll();
+    world.wait(1.0).crash().query(&not_exist());
+    let cancel = world.expect(RequestKind::Cancel);
+    world.fail(&cancel, Failure::MaybeSent).query(&not_exist());
+    assert_eq!(world.outcome(), closed(Some(false)));
+}
+
+#[test]
 fn rule_8_a_clock_set_ahead_while_waiting_settles_nothing_when_news_come() {
     // Found by the simulation: a cancel's long retry was taken for time that had passed.
     let policy = Policy {

@@ -77,7 +77,8 @@ mod mutants {
         PaysAgainWhenUnanswered "pays-again-when-unanswered" "pay-once" "a pay without a usable answer is sent again";
         PaysAgainWhenNotFound "pays-again-when-not-found" "pay-once" "where a query finds no trade, pay is sent again";
         TakesWaitingForPaid "takes-waiting-for-paid" "paid-is-proven" "10003, the buyer is being asked, is Paid";
-        TakesAnyAmount "takes-any-amount" "paid-is-proven" "a success is Paid whatever its amount";
+        TakesAnyAmount "takes-any-amount" "paid-is-proven" "a query's success is Paid whatever its amount";
+        TakesAnyAmountFromPay "takes-any-amount-from-pay" "paid-is-proven" "pay's own success is Paid whatever its amount";
         TakesAnyNotification "takes-any-notification" "paid-is-proven" "a notification is Paid whatever its status";
         DeclinesTheUnknown "declines-the-unknown" "declined-is-listed" "every 40004 is a definitive refusal";
         DeclinesWhatMayHaveLeft "declines-what-may-have-left" "declined-is-listed" "'maybe sent' counts as 'not sent'";
@@ -88,6 +89,7 @@ mod mutants {
         BelievesOthersAnswers "believes-others-answers" "unverified-decides-nothing" "whose order an answer names is not looked at";
         WakesAtOnce "wakes-at-once" "never-stuck" "a timer is set for now";
         PollsForEver "polls-for-ever" "never-stuck" "the last query is never the last";
+        GivesUpOnThePaid "gives-up-on-the-paid" "never-stuck" "found in this machine: where no cancel could leave, a success is still Unresolved";
         GivesUpOnNothing "gives-up-on-nothing" "never-stuck" "found in this machine: no such trade, and every cancel used up, is Unresolved";
         CancelsForEver "cancels-for-ever" "never-stuck" "cancels are not counted";
         BelievesNotFoundAtOnce "believes-not-found-at-once" "not-found-waits" "'no such trade' is believed from any query";

@@ -287,11 +287,13 @@ impl Payment {
         &self.merchant
     }
 
-    /// Lets the clock run to `now`, when the host brings `news` or only comes back.
+    /// Lets the clock run to `now`, when the host brings `news` or only comes back. At the end it stands still: nobody waits,
+    /// and who takes an unresolved payment up again counts from there.
     fn advance(&mut self, now: Timestamp, news: bool) {
-        match &self.flight {
-            Some(flight) => self.clock.advance(now, flight.deadline, true),
-            None => self.clock.advance(now, self.next_due(), news),
+        match (&self.stage, &self.flight) {
+            (Stage::Done(_), _) => {}
+            (_, Some(flight)) => self.clock.advance(now, flight.deadline, true),
+            (_, None) => self.clock.advance(now, self.next_due(), news),
         }
     }
 

@@ -230,6 +230,7 @@ pub(super) fn read_pay(said: &Said, sale: &Sale, heard: &mut Heard) -> PayReadin
 /// The trade that pay's answer reports as paid, if it is ours in number and amount.
 fn paid_by_pay(said: &Said, sale: &Sale) -> Option<Trade> {
     let pay = TradePayResponse::from_answer(&said.node).ok()?;
+    broken!(let pay = TakesAnyAmountFromPay => TradePayResponse { total_amount: Some(sale.total_amount), ..pay });
     let paid_at = pay
         .gmt_payment
         .and_then(|text| Timestamp::from_beijing(&text).ok());

@@ -164,6 +164,7 @@ impl Payment {
         }
         let no_cancel_left =
             self.cancel_left.is_none() && matches!(self.stage, Stage::Cancelling | Stage::Exhausted { .. });
+        broken!(let no_cancel_left = GivesUpOnThePaid => false);
         let reading = match reading {
             // Cancels were tried, and none left (a signer that failed): nothing can refund this.
             QueryReading::Paid(trade) if no_cancel_left => {

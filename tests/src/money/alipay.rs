@@ -262,7 +262,8 @@ impl Alipay {
         if let Some(trade) = &self.trade {
             return match (trade.ours, trade.status) {
                 (true, Status::Waiting) => said("10003", ""),
-                (true, Status::Success) if plan.repeats_success => paid(trade),
+                // Another amount is told as it is; of our own, the machine could not know that it is another's.
+                (ours, Status::Success) if plan.repeats_success && (ours || trade.fen != FEN) => paid(trade),
                 (_, Status::Success) => said("40004", "ACQ.TRADE_HAS_SUCCESS"),
                 (_, Status::Closed) => said("40004", "ACQ.TRADE_HAS_CLOSE"),
                 (false, Status::Waiting) if plan.repeats_success => {

@@ -98,12 +98,14 @@ pub(crate) struct Plan {
     pub(crate) cashier_cancels: Option<Ms>,
     /// The host's clock is wrong by this at the start.
     pub(crate) clock_error: Ms,
-    /// When the host's clock is set, and by how much.
+    /// When the host's clock is set, and by how much. Where cancels are slow: so long after the first refusal of one.
     pub(crate) clock_set: Option<(Ms, Ms)>,
     /// The host sleeps through this: from, for how long.
     pub(crate) sleep: Option<(Ms, Ms)>,
     /// The key lives elsewhere.
     pub(crate) signs_elsewhere: bool,
+    /// There it may only pay and query.
+    pub(crate) cancels_unsigned: bool,
     /// The host stores a snapshot after everything that happens, and not only where it must.
     pub(crate) stores_often: bool,
     /// The merchant's charset is GBK, and so are Alipay's answers.
@@ -170,6 +172,7 @@ impl Plan {
             format!("the host's clock is wrong by {} ms", self.clock_error),
         );
         more(self.signs_elsewhere, "signs elsewhere".into());
+        more(self.cancels_unsigned, "the signer does not sign cancels".into());
         more(self.stores_often, "stores often".into());
         more(self.gbk, "in GBK".into());
         more(!self.notifies, "Alipay does not notify".into());
@@ -259,20 +262,24 @@ impl Plan {
         ]);
         let horizon = u32::try_from(window).unwrap_or(u32::MAX).saturating_add(30_000);
         let soon = |tape: &mut Tape| Ms::try_from(tape.ms(0, horizon)).unwrap_or(0);
+        let elsewhere = tape.chance(80);
+        let cashier_cancels = tape.chance(if cancels.are_slow() { 800 } else { 250 }).then(|| {
+            match buyer.effect {
+                // The buyer pays at the very moment when the cashier loses patience.
+                Effect::Asks(BuyerDoes::Pay, after)
+                    if tape.chance(if cancels.are_slow() { 850 } else { 500 }) =>
+                {
+                    let by = Ms::try_from(tape.ms(0, 12_000)).unwrap_or(0);
+                    (after + by - 10_000).max(0)
+                }
+                _ => soon(tape),
+            }
+        });
         let mut plan = Self {
             hidden_ms: if tape.chance(80) { soon(tape) } else { 0 },
             repeats_success: tape.chance(300),
             cancel_troubles: u8::try_from(tape.below(5)).unwrap_or(0),
-            cashier_cancels: tape.chance(if cancels.are_slow() { 600 } else { 250 }).then(|| {
-                match buyer.effect {
-                    // The buyer pays at the very moment when the cashier loses patience.
-                    Effect::Asks(BuyerDoes::Pay, after) if tape.chance(500) => {
-                        let by = Ms::try_from(tape.ms(0, 12_000)).unwrap_or(0);
-                        (after + by - 10_000).max(0)
-                    }
-                    _ => soon(tape),
-                }
-            }),
+            cashier_cancels,
             clock_error: if tape.chance(200) {
                 tape.one_of(&[1_000, -1_000, 40_000, -40_000, 200_000, -200_000])
             } else {
@@ -280,14 +287,19 @@ impl Plan {
             },
             // Less than the machine waits for anyway can't be told from time that passed (docs/money-safety.md). An older
             // sale is told from ours by its time, so there the clock must not be wrong by more than ten minutes.
-            clock_set: tape.chance(120).then(|| {
+            clock_set: tape.chance(if cancels.are_slow() { 360 } else { 120 }).then(|| {
                 let by: &[Ms] = match (older_sale.is_some(), wide) {
                     (true, true) => &[-1_000, -90_000],
                     (true, false) => &[-1_000, 150_000, -90_000],
                     (false, true) => &[-1_000, -90_000, 3_600_000, -3_600_000, 9_000_000_000],
                     (false, false) => &[-1_000, 150_000, -90_000, 3_600_000, -3_600_000, 9_000_000_000],
                 };
-                (soon(tape), tape.one_of(by))
+                let at = if cancels.are_slow() {
+                    Ms::try_from(tape.ms(0, 10_000)).unwrap_or(0)
+                } else {
+                    soon(tape)
+                };
+                (at, tape.one_of(by))
             }),
             sleep: tape.chance(80).then(|| {
                 (
@@ -295,7 +307,8 @@ impl Plan {
                     tape.one_of(&[20_000, 45_000, 300_000, 8 * 60 * MINUTE]),
                 )
             }),
-            signs_elsewhere: tape.chance(80),
+            signs_elsewhere: elsewhere,
+            cancels_unsigned: elsewhere && tape.chance(150),
             stores_often: tape.chance(500),
             gbk: tape.chance(100),
             notifies: !tape.chance(400),

@@ -11,7 +11,7 @@ use super::{
 use alipay_core::{
     Merchant, Payment, Timestamp,
     http::HttpResponse,
-    payment::{Failure, Input, Outcome, Output, Request, RequestId},
+    payment::{Failure, Input, Outcome, Output, Request, RequestId, RequestKind, SignRequest},
     sign::SignType,
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -85,6 +85,7 @@ struct World<'a> {
     plan: Plan,
     now: Ms,
     clock_error: Ms,
+    clock_due: Option<(Ms, Ms)>,
     alipay: Alipay,
     queue: Vec<(Ms, u32, Event)>,
     events: u32,
@@ -95,6 +96,8 @@ struct World<'a> {
     /// How often the host has started, and the number of its latest timer.
     life: u32,
     turn: u32,
+    /// How often a restored copy has gone on instead.
+    swaps: u32,
     watch: Watch,
     outcome: Option<Outcome>,
     requests: u32,
@@ -109,6 +112,7 @@ pub fn run(lab: &Lab, mut tape: Tape, traced: bool) -> (Verdict, Vec<u32>, Vec<S
         lab,
         now: 0,
         clock_error: plan.clock_error,
+        clock_due: plan.clock_set,
         alipay: Alipay::new(&plan),
         queue: Vec::with_capacity(16),
         events: 0,
@@ -117,6 +121,7 @@ pub fn run(lab: &Lab, mut tape: Tape, traced: bool) -> (Verdict, Vec<u32>, Vec<S
         stored: None,
         life: 0,
         turn: 0,
+        swaps: 0,
         watch: Watch::default(),
         outcome: None,
         requests: 0,
@@ -181,8 +186,8 @@ impl World<'_> {
         if let Some(at) = self.plan.cashier_cancels {
             self.at(at, Event::CashierCancels);
         }
-        if let Some((at, by)) = self.plan.clock_set {
-            self.at(at, Event::ClockSet(by));
+        if !self.plan.cancels.are_slow() {
+            self.set_the_clock();
         }
         if let Some(at) = self.plan.strange_notify {
             self.strange_notify(at);
@@ -201,6 +206,13 @@ impl World<'_> {
             Err(error) => self
                 .watch
                 .breaks(Rule::InOrder, format!("the plan is refused: {error}")),
+        }
+    }
+
+    /// So long after this, once.
+    fn set_the_clock(&mut self) {
+        if let Some((after, by)) = self.clock_due.take() {
+            self.at(self.now + after, Event::ClockSet(by));
         }
     }
 
@@ -355,7 +367,7 @@ impl World<'_> {
     fn go_on(&mut self) {
         for _ in 0..64 {
             let now = self.host_now();
-            if self.outcome.is_none() && self.plan.may_restart() && self.tape.chance(15) {
+            if self.outcome.is_none() && self.may_swap() && self.tape.chance(15) {
                 self.swap(now);
             }
             let Some(machine) = &mut self.machine else { return };
@@ -371,7 +383,7 @@ impl World<'_> {
                     self.note("host", |_| {
                         format!("has {} {} signed", request.kind.as_str(), request.id.0)
                     });
-                    self.have_signed(request.id, &request.message);
+                    self.have_signed(&request);
                 }
                 Output::Timeout { at, .. } => {
                     if at <= now {

@@ -1,9 +1,13 @@
 //! The host's weak moments: it dies, restarts from what it stored, and waits for a signer elsewhere.
 
-use super::{AUTH_CODE, Event, Ms, Outcome, Payment, RequestId, Rule, SignType, Timestamp, World};
+use super::{
+    AUTH_CODE, Event, Ms, Outcome, Payment, RequestKind, Rule, SignRequest, SignType, Timestamp, World,
+};
 
 /// How often a host dies in one run.
 const MOST_CRASHES: u32 = 4;
+/// And how often a copy goes on in its place. Every copy asks anew: without a limit nothing else might happen.
+const MOST_SWAPS: u32 = 4;
 
 impl World<'_> {
     /// The host dies here, perhaps.
@@ -55,14 +59,19 @@ impl World<'_> {
         }
     }
 
+    pub(super) fn may_swap(&self) -> bool {
+        self.swaps < MOST_SWAPS && self.plan.may_restart()
+    }
+
     /// Goes on with a restored copy instead of the original: nobody may notice.
     pub(super) fn swap(&mut self, now: Timestamp) {
+        self.swaps += 1;
         let merchant = self.merchant();
         let Some(original) = &mut self.machine else { return };
         let snapshot = original.snapshot();
         match Payment::restore(merchant, &snapshot, now) {
             Ok(copy) => {
-                self.watch.compare(original, copy, now, self.now);
+                self.watch.compare(original, copy, now, self.now, &self.plan);
             }
             Err(error) => self.watch.breaks(
                 Rule::RestoreGoesOn,
@@ -71,11 +80,21 @@ impl World<'_> {
         }
     }
 
-    pub(super) fn have_signed(&mut self, id: RequestId, message: &[u8]) {
-        let life = self.life;
+    pub(super) fn have_signed(
+        &mut self,
+        SignRequest {
+            id, kind, message, ..
+        }: &SignRequest,
+    ) {
+        let (id, life) = (*id, self.life);
         let signature = self.lab.app.sign(SignType::Rsa2, message).ok();
         let fails = if self.plan.weather.trouble > 0 { 5 } else { 0 };
-        match self.tape.weighted(&[(90, 0), (fails, 1), (fails, 2)]) {
+        let how = if self.plan.cancels_unsigned && *kind == RequestKind::Cancel {
+            1
+        } else {
+            self.tape.weighted(&[(90, 0), (fails, 1), (fails, 2)])
+        };
+        match how {
             0 => {
                 let most = (self.plan.policy.sign_timeout_ms / 3).clamp(1, 400);
                 let at = self.now + Ms::try_from(self.tape.ms(1, most)).unwrap_or(0);

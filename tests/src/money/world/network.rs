@@ -107,7 +107,9 @@ impl World<'_> {
         match fate {
             Fate::Arrives => self.at(soon, arrives(true)),
             Fate::ArrivesLate => {
-                let at = left + ms(self.tape.ms(1, settles - 1));
+                // A cancel that is on its way is not there before the next one has been refused.
+                let soonest = if slow { settles / 2 } else { 1 };
+                let at = left + ms(self.tape.ms(soonest, settles - 1));
                 self.at(at, arrives(true));
             }
             Fate::ArrivesTwice => {
@@ -181,6 +183,9 @@ impl World<'_> {
             format!("{method:?} {} arrives: {}", id.0, short(&said.node))
         });
         self.follow(later);
+        if method == Method::Cancel && said.code == "40004" {
+            self.set_the_clock();
+        }
         self.overtake();
         if answered {
             self.answer(method, id, life, left, said, troubled);
@@ -323,6 +328,7 @@ impl World<'_> {
             }
             self.plan.weather = Weather { trouble: 0, crash: 0 };
             self.plan.sleep = None;
+            self.plan.cancels_unsigned = false;
             self.alipay.calm_down();
             self.now += 60_000;
             self.life += 1;
