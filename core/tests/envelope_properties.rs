@@ -165,11 +165,37 @@ fn ambiguous_bodies_are_refused() {
             "{body}"
         );
     }
-    let large = response(vec![b' '; (1 << 20) + 1]);
-    assert_eq!(
-        merchant().open(METHOD, &large).unwrap_err().code(),
-        ErrorCode::ResponseTooLarge
-    );
+}
+
+#[test]
+fn a_megabyte_is_the_most_that_is_read() {
+    let node = r#"{"code":"10000","msg":"Success"}"#;
+    let sign = to_base64(&ALIPAY.sign(SignType::Rsa2, node.as_bytes()).unwrap());
+    let of_size = |bytes: usize| {
+        let mut body = format!(r#"{{"{NODE}":{node},"sign":"{sign}"}}"#).into_bytes();
+        body.resize(bytes, b' ');
+        response(body)
+    };
+    assert!(merchant().open(METHOD, &of_size(1 << 20)).unwrap().is_verified());
+    for more in [1, 2, 1 << 20] {
+        let large = of_size((1 << 20) + more);
+        let refused = merchant().open(METHOD, &large).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::ResponseTooLarge);
+    }
+    #[cfg(feature = "diagnose")]
+    {
+        use alipay_core::diagnose::Hints;
+
+        let why =
+            |bytes: usize| merchant().diagnose_response(METHOD, &of_size(bytes).body, &Hints::default());
+        assert!(why(1 << 20).is_ok());
+        for more in [1, 2] {
+            assert_eq!(
+                why((1 << 20) + more).unwrap_err().code(),
+                ErrorCode::ResponseTooLarge
+            );
+        }
+    }
 }
 
 #[test]

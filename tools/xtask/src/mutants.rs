@@ -58,6 +58,7 @@ const THOROUGH: Tests = &[
     "envelope_properties",
     "memory",
     "notify_charset",
+    "pages",
     "payment_rules",
     "payment_table",
     "payment_v3",
