@@ -165,14 +165,11 @@ impl Payment {
         let no_cancel_left =
             self.cancel_left.is_none() && matches!(self.stage, Stage::Cancelling | Stage::Exhausted { .. });
         broken!(let no_cancel_left = GivesUpOnThePaid => false);
-        let reading = match reading {
+        if no_cancel_left && let QueryReading::Paid(trade) = reading {
             // Cancels were tried, and none left (a signer that failed): nothing can refund this.
-            QueryReading::Paid(trade) if no_cancel_left => {
-                self.trouble = true;
-                return self.paid(trade);
-            }
-            other => other,
-        };
+            self.trouble = true;
+            return self.paid(trade);
+        }
         match self.stage.clone() {
             Stage::NotSent => self.not_sent_answered(reading),
             Stage::Conflict { sub_code } => self.conflict_answered(reading, sub_code),
