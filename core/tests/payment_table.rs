@@ -11,6 +11,7 @@ use alipay_core::{
         ConflictReason, DeclineReason, Failure, Input, Outcome, Output, Phase, Policy, RequestKind,
         UnresolvedReason, Wake,
     },
+    sign::Signer,
 };
 use harness::*;
 
@@ -46,6 +47,58 @@ fn waiting_for_the_buyer_polls_every_interval_until_paid() {
         trade.document.unwrap().as_str().contains("buyer_user_id"),
         "everything Alipay said is there"
     );
+}
+
+#[test]
+fn the_phase_is_what_the_cashier_may_be_shown() {
+    let mut world = World::of(merchant_of("2014072300007148", true), Policy::fast());
+    assert_eq!(*world.payment.policy(), Policy::fast());
+    assert_eq!(world.payment.phase(), Phase::Ready);
+    // While it is signed elsewhere, pay has not left.
+    let Output::Sign(asked) = world.poll() else {
+        panic!()
+    };
+    assert_eq!(world.payment.phase(), Phase::Ready);
+    assert_eq!(
+        format!("{asked:?}"),
+        format!("SignRequest {{ id: {:?}, kind: Pay, .. }}", asked.id)
+    );
+    let sign = |world: &mut World, kind| {
+        let asked = match world.poll() {
+            Output::Sign(asked) => asked,
+            Output::Timeout {
+                at,
+                wake: Wake::SignTimeout,
+            } if at > world.now => asked.clone(),
+            other => panic!("{other:?}"),
+        };
+        let signature = Seal("app").sign(asked.sign_type, &asked.message).unwrap();
+        world.input(Input::Signature {
+            id: asked.id,
+            signature: &signature,
+        });
+        world.expect(kind)
+    };
+    let pay = sign(&mut world, RequestKind::Pay);
+    assert_eq!(world.payment.phase(), Phase::Paying);
+    world.answer(&pay, &pay_answer(WAITING));
+    assert_eq!(world.payment.phase(), Phase::AwaitingBuyer);
+    let waits = |world: &mut World| match world.poll() {
+        Output::Timeout { at, .. } => world.now = at,
+        other => panic!("{other:?}"),
+    };
+    waits(&mut world);
+    let query = sign(&mut world, RequestKind::Query);
+    // What was said last counts: the buyer may have gone.
+    world.answer(&query, &not_exist());
+    assert_eq!(world.payment.phase(), Phase::Confirming);
+    world.input(Input::Cancel);
+    let query = sign(&mut world, RequestKind::Query);
+    world.answer(&query, &query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
+    assert_eq!(world.payment.phase(), Phase::Cancelling);
+    let cancel = sign(&mut world, RequestKind::Cancel);
+    world.answer(&cancel, &cancel_answer(&cancelled_node("N", Some("close"))));
+    assert_eq!(world.payment.phase(), Phase::Done);
 }
 
 #[test]
