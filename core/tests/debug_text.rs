@@ -90,6 +90,20 @@ fn so_does_a_return() {
 }
 
 #[test]
+fn a_payment_says_its_number_and_where_it_stands() {
+    let mut world = World::new();
+    assert_eq!(
+        format!("{:?}", world.payment),
+        r#"Payment { out_trade_no: "20150320010101001", stage: Ready, in_flight: None, .. }"#
+    );
+    world.poll();
+    assert_eq!(
+        format!("{:?}", world.payment),
+        r#"Payment { out_trade_no: "20150320010101001", stage: Paying, in_flight: Some(Pay), .. }"#
+    );
+}
+
+#[test]
 fn what_is_expected_says_the_order() {
     let expected = Expected {
         out_trade_no: NUMBER,

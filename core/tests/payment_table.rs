@@ -564,3 +564,27 @@ fn a_payment_needs_the_buyers_code_even_where_trade_pay_does_not() {
         }
     }
 }
+
+#[test]
+fn a_policy_scaled_down_is_so_many_times_as_fast() {
+    let policy = Policy::default();
+    assert_eq!(
+        policy.scaled_down(10),
+        Policy {
+            pay_timeout_ms: 1_500,
+            query_timeout_ms: 500,
+            cancel_timeout_ms: 1_000,
+            sign_timeout_ms: 1_000,
+            poll_interval_ms: 500,
+            poll_window_ms: 6_000,
+            retry_soon_ms: 100,
+            settle_ms: 3_000,
+            cancel_retry_ms: vec![200, 200, 200, 500, 1_000, 3_000, 6_000],
+            ..policy.clone()
+        }
+    );
+    assert_eq!(policy.scaled_down(0), policy);
+    // No time is below what a policy may have.
+    let fastest = policy.scaled_down(1_000_000);
+    assert_eq!((fastest.settle_ms, fastest.check()), (10, Ok(())));
+}

@@ -50,7 +50,9 @@ impl World<'_> {
     pub(super) fn store(&mut self) {
         if let Some(machine) = &self.machine {
             let snapshot = machine.snapshot();
-            if self.watch.pay_left_at.is_some() && memchr::memmem::find(&snapshot, AUTH_CODE.as_bytes()).is_some() {
+            if self.watch.pay_left_at.is_some()
+                && memchr::memmem::find(&snapshot, AUTH_CODE.as_bytes()).is_some()
+            {
                 self.watch
                     .breaks(Rule::SnapshotIsClean, "the auth_code is in a snapshot".into());
             }
