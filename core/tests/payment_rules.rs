@@ -834,6 +834,19 @@ fn rule_8_not_found_after_settling_ends_a_payment_also_when_every_cancel_is_used
 }
 
 #[test]
+fn rule_8_requests_settle_also_while_the_app_is_not_running() {
+    let mut world = World::new();
+    let pay = world.expect(RequestKind::Pay);
+    world.fail(&pay, Failure::MaybeSent).wait(600.0).crash();
+    world.query(&not_exist());
+    let (_, waited) = world.next(RequestKind::Cancel);
+    assert!(
+        waited < 0.01,
+        "nothing is left to wait for, and {waited} s were waited"
+    );
+}
+
+#[test]
 fn rule_8_what_is_unresolved_settles_also_while_late_answers_come() {
     // Found by the simulation: a late answer to the finished payment stopped its time, and "not found" was never believed.
     let mut world = World::with(Policy {

@@ -115,5 +115,17 @@ mod tests {
         assert_eq!(clock.witnessed, Moment(0));
         clock.advance(at(3_606_000), Moment(3_605_000), true);
         assert_eq!(clock.witnessed, Moment(5_000), "reported a second late");
+        let mut clock = Clock::new(at(0));
+        clock.advance(at(7_000), Moment(5_000), true);
+        assert_eq!(clock.witnessed, Moment(5_000), "as late as may be");
+        clock.advance(at(14_001), Moment(12_000), true);
+        assert_eq!(clock.witnessed, Moment(5_000), "later than that");
+    }
+
+    #[test]
+    fn while_the_host_was_away_time_passed() {
+        let mut clock = Clock::new(at(0));
+        clock.resume(at(60_000));
+        assert_eq!((clock.elapsed, clock.witnessed), (Moment(60_000), Moment(60_000)));
     }
 }

@@ -195,6 +195,12 @@ mod tests {
             ..Policy::default()
         };
         assert_eq!(many.check().unwrap_err().subject(), Some("cancel_retry_ms"));
+        let all_there_may_be = Policy {
+            cancel_retry_ms: vec![10; 16],
+            settle_ms: 15_000,
+            ..Policy::default()
+        };
+        all_there_may_be.check().unwrap();
         let hasty = Policy {
             settle_ms: 14_999,
             ..Policy::default()
