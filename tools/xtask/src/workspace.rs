@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::command::Command;
-use crate::report::at;
+use crate::{command::Command, report::at};
 
 /// The checkout and its packages.
 pub(crate) struct Workspace {
