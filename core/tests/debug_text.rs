@@ -4,16 +4,11 @@
 mod harness;
 
 use alipay_core::{
-    Timestamp, canonical,
+    Timestamp,
     envelope::Call,
-    form,
     key::{PrivateKey, PublicKey},
     notify::Expected,
-    sign::{
-        SignType, Signer,
-        pure::{PureSigner, PureVerifier},
-        to_base64,
-    },
+    sign::pure::{PureSigner, PureVerifier},
 };
 use harness::*;
 
@@ -80,11 +75,7 @@ fn a_notification_says_which_fields_it_has() {
 
 #[test]
 fn so_does_a_return() {
-    let fields = [("out_trade_no", NUMBER), ("total_amount", AMOUNT)];
-    let sign = ALIPAY
-        .sign(SignType::Rsa2, canonical::string_to_sign(fields).as_bytes())
-        .unwrap();
-    let query = form::encode(fields.into_iter().chain([("sign", &*to_base64(&sign))]));
+    let query = signed_form(&[("out_trade_no", NUMBER), ("total_amount", AMOUNT)]);
     let returned = merchant().verify_return(&query).unwrap();
     assert_eq!(format!("{returned:?}"), r#"{"out_trade_no", "total_amount"}"#);
 }

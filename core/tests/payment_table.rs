@@ -9,7 +9,7 @@ use alipay_core::{
     http::HttpResponse,
     payment::{
         ConflictReason, DeclineReason, Failure, Input, Outcome, Output, Phase, Policy, RequestKind,
-        UnresolvedReason, Wake,
+        SignRequest, UnresolvedReason, Wake,
     },
     sign::Signer,
 };
@@ -55,23 +55,24 @@ fn the_phase_is_what_the_cashier_may_be_shown() {
     assert_eq!(*world.payment.policy(), Policy::fast());
     assert_eq!(world.payment.phase(), Phase::Ready);
     // While it is signed elsewhere, pay has not left.
-    let Output::Sign(asked) = world.poll() else {
-        panic!()
+    let asks = |world: &mut World| match world.poll() {
+        Output::Sign(asked) => asked,
+        other => panic!("{other:?}"),
     };
+    let asked = asks(&mut world);
     assert_eq!(world.payment.phase(), Phase::Ready);
     assert_eq!(
         format!("{asked:?}"),
         format!("SignRequest {{ id: {:?}, kind: Pay, .. }}", asked.id)
     );
-    let sign = |world: &mut World, kind| {
-        let asked = match world.poll() {
-            Output::Sign(asked) => asked,
-            Output::Timeout {
-                at,
-                wake: Wake::SignTimeout,
-            } if at > world.now => asked.clone(),
-            other => panic!("{other:?}"),
-        };
+    assert!(matches!(
+        world.poll(),
+        Output::Timeout {
+            wake: Wake::SignTimeout,
+            ..
+        }
+    ));
+    let sign = |world: &mut World, asked: SignRequest, kind| {
         let signature = Seal("app").sign(asked.sign_type, &asked.message).unwrap();
         world.input(Input::Signature {
             id: asked.id,
@@ -79,24 +80,26 @@ fn the_phase_is_what_the_cashier_may_be_shown() {
         });
         world.expect(kind)
     };
-    let pay = sign(&mut world, RequestKind::Pay);
+    let pay = sign(&mut world, asked, RequestKind::Pay);
     assert_eq!(world.payment.phase(), Phase::Paying);
     world.answer(&pay, &pay_answer(WAITING));
     assert_eq!(world.payment.phase(), Phase::AwaitingBuyer);
-    let waits = |world: &mut World| match world.poll() {
+    match world.poll() {
         Output::Timeout { at, .. } => world.now = at,
         other => panic!("{other:?}"),
-    };
-    waits(&mut world);
-    let query = sign(&mut world, RequestKind::Query);
+    }
+    let asked = asks(&mut world);
+    let query = sign(&mut world, asked, RequestKind::Query);
     // What was said last counts: the buyer may have gone.
     world.answer(&query, &not_exist());
     assert_eq!(world.payment.phase(), Phase::Confirming);
     world.input(Input::Cancel);
-    let query = sign(&mut world, RequestKind::Query);
+    let asked = asks(&mut world);
+    let query = sign(&mut world, asked, RequestKind::Query);
     world.answer(&query, &query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
     assert_eq!(world.payment.phase(), Phase::Cancelling);
-    let cancel = sign(&mut world, RequestKind::Cancel);
+    let asked = asks(&mut world);
+    let cancel = sign(&mut world, asked, RequestKind::Cancel);
     world.answer(&cancel, &cancel_answer(&cancelled_node("N", Some("close"))));
     assert_eq!(world.payment.phase(), Phase::Done);
 }

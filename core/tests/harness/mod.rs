@@ -155,20 +155,15 @@ pub fn notification(merchant: &Merchant, changes: &[(&str, &str)], paid_at: Time
         fields.retain(|(known, _)| known != name);
         fields.push((name, value));
     }
-    let sign = to_base64(
-        &ALIPAY
-            .sign(
-                SignType::Rsa2,
-                alipay_core::canonical::string_to_sign(fields.clone()).as_bytes(),
-            )
-            .unwrap(),
-    );
-    let body = form::encode(
-        fields
-            .into_iter()
-            .chain([("sign", &*sign), ("sign_type", "RSA2")]),
-    );
+    let body = signed_form(&fields) + "&sign_type=RSA2";
     merchant.verify_notify(body.as_bytes()).unwrap()
+}
+
+/// These fields and Alipay's signature, urlencoded.
+pub fn signed_form(fields: &[(&str, &str)]) -> String {
+    let text = alipay_core::canonical::string_to_sign(fields.iter().copied());
+    let sign = to_base64(&ALIPAY.sign(SignType::Rsa2, text.as_bytes()).unwrap());
+    form::encode(fields.iter().copied().chain([("sign", &*sign)]))
 }
 
 /// One payment and its clock.

@@ -98,7 +98,7 @@ pub(crate) struct Plan {
     pub(crate) cashier_cancels: Option<Ms>,
     /// The host's clock is wrong by this at the start.
     pub(crate) clock_error: Ms,
-    /// When the host's clock is set, and by how much. Where cancels are slow: so long after the first refusal of one.
+    /// When the host's clock is set, and by how much. Where cancels are slow: so long after one is first answered 40004.
     pub(crate) clock_set: Option<(Ms, Ms)>,
     /// The host sleeps through this: from, for how long.
     pub(crate) sleep: Option<(Ms, Ms)>,

@@ -209,7 +209,7 @@ impl World<'_> {
         }
     }
 
-    /// So long after this, once.
+    /// The plan's leap of the clock comes so long after now; once.
     fn set_the_clock(&mut self) {
         if let Some((after, by)) = self.clock_due.take() {
             self.at(self.now + after, Event::ClockSet(by));

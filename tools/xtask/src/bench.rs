@@ -19,7 +19,8 @@ use serde_json::{Value, json};
 use crate::{
     Usage,
     command::Command,
-    report::{Outcome, Report, Stop, at},
+    files::at,
+    report::{Outcome, Report, Stop},
     workspace::Workspace,
 };
 

@@ -8,7 +8,8 @@ use std::{
 
 use crate::{
     command::Command,
-    report::{Outcome, Stop, at},
+    files::at,
+    report::{Outcome, Stop},
 };
 
 /// The program's path, if it is one of those that `PATH` reaches.

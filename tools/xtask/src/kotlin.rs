@@ -4,8 +4,9 @@ use std::{env, fs, path::PathBuf};
 
 use crate::{
     command::Command,
+    files::{at, empty},
     host,
-    report::{Outcome, Report, at},
+    report::{Outcome, Report},
     uniffi,
     workspace::Workspace,
 };
@@ -71,7 +72,7 @@ fn sources(workspace: &Workspace) -> Outcome {
     let text = fs::read_to_string(&raw).map_err(at(&raw))?;
     // Maven leaves the classes of what is gone behind, and would ship them.
     for classes in ["classes", "test-classes"] {
-        uniffi::empty(&target.join(classes))?;
+        empty(&target.join(classes))?;
     }
     let generated = target.join("uniffi");
     fs::create_dir_all(&generated).map_err(at(&generated))?;

@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod check;
 mod command;
+mod files;
 mod fuzz;
 mod generate;
 mod host;

@@ -22,8 +22,9 @@ use serde_json::Value;
 use crate::{
     Usage,
     command::Command,
+    files::at,
     host,
-    report::{Outcome, Report, Stop, at},
+    report::{Outcome, Report, Stop},
     workspace::Workspace,
 };
 

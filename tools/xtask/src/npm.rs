@@ -7,7 +7,8 @@ use std::{
 
 use crate::{
     command::Command,
-    report::{Outcome, Stop, at},
+    files::at,
+    report::{Outcome, Stop},
 };
 
 /// Installs a folder's npm packages as its lock says, unless that was done since the lock changed.

@@ -1,8 +1,6 @@
 //! Steps, how each ended, and the exit code they add up to.
 
 use std::{
-    fmt::Display,
-    path::Path,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -19,11 +17,6 @@ impl From<String> for Stop {
     fn from(problem: String) -> Self {
         Self::Failed(problem)
     }
-}
-
-/// For `map_err`: what went wrong with a file, after its path.
-pub(crate) fn at<E: Display>(path: impl AsRef<Path>) -> impl FnOnce(E) -> String {
-    move |error| format!("{}: {error}", path.as_ref().display())
 }
 
 pub(crate) type Outcome = Result<(), Stop>;

@@ -8,7 +8,8 @@ use std::{
 
 use crate::{
     command::Command,
-    report::{Outcome, Report, at},
+    files::at,
+    report::{Outcome, Report},
     toolchain::swift::Swift,
     uniffi,
     workspace::Workspace,

@@ -1,15 +1,11 @@
 //! The library behind Kotlin and Swift, and the code that UniFFI writes for them.
 
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
 };
 
-use crate::{
-    command::Command,
-    report::{Stop, at},
-    workspace::Workspace,
-};
+use crate::{command::Command, files::empty, report::Stop, workspace::Workspace};
 
 const PACKAGE: &str = "alipay-uniffi";
 
@@ -38,12 +34,4 @@ pub(crate) fn bindgen(library: &Path, language: &str, folder: &Path) -> Result<(
         .arg(folder)
         .run()?;
     Ok(())
-}
-
-/// Makes a folder, and empties one that is there.
-pub(crate) fn empty(folder: &Path) -> Result<(), String> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).map_err(at(folder))?;
-    }
-    fs::create_dir_all(folder).map_err(at(folder))
 }

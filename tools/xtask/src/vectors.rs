@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use serde_json::Value;
 
 use crate::{
-    report::{Outcome, Stop, at},
+    files::at,
+    report::{Outcome, Stop},
     workspace::Workspace,
 };
 
@@ -19,7 +20,7 @@ type Counts = BTreeMap<String, u64>;
 pub(crate) fn counts_file(workspace: &Workspace, language: &str) -> Result<PathBuf, Stop> {
     let folder = workspace.target.join("vectors");
     let path = folder.join(format!("{language}.json"));
-    fs::create_dir_all(&folder).map_err(at(&path))?;
+    fs::create_dir_all(&folder).map_err(at(&folder))?;
     match fs::remove_file(&path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(at(&path)(error).into()),
         _ => Ok(path),
@@ -54,7 +55,7 @@ fn rows_there(workspace: &Workspace) -> Result<Counts, String> {
         if path.extension().is_none_or(|extension| extension != "json") {
             continue;
         }
-        let text = fs::read_to_string(&path).map_err(at(&folder))?;
+        let text = fs::read_to_string(&path).map_err(at(&path))?;
         let file: Value = serde_json::from_str(&text).map_err(at(&path))?;
         let rows = file["rows"].as_array().map_or(0, Vec::len);
         let name = path

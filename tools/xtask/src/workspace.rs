@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::{command::Command, report::at};
+use crate::{command::Command, files::at};
 
 /// The checkout and its packages.
 pub(crate) struct Workspace {

@@ -82,16 +82,11 @@ impl World<'_> {
         }
     }
 
-    pub(super) fn have_signed(
-        &mut self,
-        SignRequest {
-            id, kind, message, ..
-        }: &SignRequest,
-    ) {
-        let (id, life) = (*id, self.life);
-        let signature = self.lab.app.sign(SignType::Rsa2, message).ok();
+    pub(super) fn have_signed(&mut self, request: &SignRequest) {
+        let (id, life) = (request.id, self.life);
+        let signature = self.lab.app.sign(SignType::Rsa2, &request.message).ok();
         let fails = if self.plan.weather.trouble > 0 { 5 } else { 0 };
-        let how = if self.plan.cancels_unsigned && *kind == RequestKind::Cancel {
+        let how = if self.plan.cancels_unsigned && request.kind == RequestKind::Cancel {
             1
         } else {
             self.tape.weighted(&[(90, 0), (fails, 1), (fails, 2)])

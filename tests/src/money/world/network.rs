@@ -107,7 +107,7 @@ impl World<'_> {
         match fate {
             Fate::Arrives => self.at(soon, arrives(true)),
             Fate::ArrivesLate => {
-                // A cancel that is on its way is not there before the next one has been refused.
+                // Late enough that the next one may be refused before a slow cancel is there.
                 let soonest = if slow { settles / 2 } else { 1 };
                 let at = left + ms(self.tape.ms(soonest, settles - 1));
                 self.at(at, arrives(true));

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::{
     command::Command,
-    report::{Outcome, Stop, at},
+    files::at,
+    report::{Outcome, Stop},
     workspace::Workspace,
 };
 

@@ -4,8 +4,9 @@ use std::fs;
 
 use super::boundary;
 use crate::{
+    files::at,
     kotlin,
-    report::{Outcome, Report, at},
+    report::{Outcome, Report},
     workspace::Workspace,
 };
 

@@ -6,11 +6,7 @@ use std::{fs, path::Path};
 use serde_json::{Value, json};
 
 use super::{FEATURES, PACKAGE, duration};
-use crate::{
-    command::Command,
-    report::{Outcome, at},
-    workspace::Workspace,
-};
+use crate::{command::Command, files::at, report::Outcome, workspace::Workspace};
 
 /// What a way may cost, as a multiple of the first one.
 const TARGET: f64 = 1.10;

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::{
     command::Command,
+    files::at,
     npm,
-    report::{Outcome, Report, at},
+    report::{Outcome, Report},
     toolchain::wasm::{self, FEATURES, Variant},
     workspace::Workspace,
 };

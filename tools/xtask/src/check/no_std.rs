@@ -14,7 +14,8 @@ use std::{
 
 use crate::{
     command::Command,
-    report::{Outcome, Stop, at},
+    files::{at, empty},
+    report::{Outcome, Stop},
     workspace::Workspace,
 };
 
@@ -82,9 +83,7 @@ fn libraries(target: &str) -> Result<PathBuf, String> {
 
 fn sysroot_without_std(target: &str, root: &Path) -> Result<PathBuf, Stop> {
     // Made anew each time: the toolchain may have been updated since.
-    if root.exists() {
-        fs::remove_dir_all(root).map_err(at(root))?;
-    }
+    empty(root)?;
     let to = root.join("lib/rustlib").join(target).join("lib");
     fs::create_dir_all(&to).map_err(at(root))?;
     let mut found = 0;

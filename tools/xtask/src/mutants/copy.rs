@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use crate::{command::Command, report::at};
+use crate::{command::Command, files::at};
 
 /// Makes `copy` the checkout's files and nothing else. What is the same is left alone, time stamp included.
 pub(super) fn synchronise(root: &Path, copy: &Path) -> Result<(), String> {

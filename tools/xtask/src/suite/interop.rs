@@ -4,8 +4,9 @@ use std::{env, fs, path::Path};
 
 use crate::{
     command::Command,
+    files::at,
     host, npm,
-    report::{Outcome, Report, at},
+    report::{Outcome, Report},
     workspace::Workspace,
 };
 

@@ -5,8 +5,9 @@ use std::{env::consts, fs, path::Path};
 
 use crate::{
     command::Command,
+    files::at,
     npm,
-    report::{Outcome, Report, at},
+    report::{Outcome, Report},
     suite::wasm,
     toolchain::wasm::Variant,
     vectors,

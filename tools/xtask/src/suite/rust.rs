@@ -21,9 +21,6 @@ const RUNS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Takes a minute, and what it tests has no features: the workspace's run is enough.
-const ONCE: &str = "a_signature_that_was_made_up_is_only_not_this_keys";
-
 pub(super) fn run(workspace: &Workspace, report: &mut Report) {
     // Tests compare with the openssl command line, iconv and Python, and serve Node.js clients; without them they would
     // fail one by one, each with a message of its own.
@@ -37,17 +34,14 @@ pub(super) fn run(workspace: &Workspace, report: &mut Report) {
         return;
     }
     for (what, arguments) in RUNS {
-        let whole = arguments.contains(&"--workspace");
-        let skipped: &[&str] = if whole { &[] } else { &["--", "--skip", ONCE] };
         report.step(&format!("rust: {what}"), || {
             Ok(Command::cargo()
                 .args(["test", "--locked", "--no-fail-fast"])
                 .args(*arguments)
-                .args(skipped)
                 .env(vectors::VARIABLE, vectors::counts_file(workspace, "rust")?)
                 .run()?)
         });
-        if whole {
+        if arguments.contains(&"--workspace") {
             report.step("rust: every row of the vectors", || {
                 vectors::all_rows_ran(workspace, "rust")
             });

@@ -12,8 +12,9 @@ use std::{
 
 use crate::{
     command::Command,
+    files::at,
     host,
-    report::{Outcome, Stop, at},
+    report::{Outcome, Stop},
     workspace::Workspace,
 };
 
