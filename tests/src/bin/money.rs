@@ -10,7 +10,7 @@ use conformance::money::{
     Failure, Lab, Labs, REAL, Rule, Tape, Verdict, investigate, read_tape, run, write_tape,
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{IsTerminal as _, Write as _},
     process::ExitCode,
     sync::{
@@ -41,8 +41,8 @@ struct Options {
 struct Sum {
     outcomes: BTreeMap<&'static str, u64>,
     limits: BTreeMap<&'static str, u64>,
-    /// By rule: how many runs broke it, and the first of them.
-    broken: BTreeMap<Rule, (u64, u64)>,
+    /// By rule, the runs that broke it.
+    broken: BTreeMap<Rule, BTreeSet<u64>>,
     requests: u64,
     crashes: u64,
 }
@@ -54,9 +54,7 @@ impl Sum {
             *self.limits.entry(limit).or_default() += 1;
         }
         if let Some((rule, _)) = &verdict.broken {
-            let (count, first) = self.broken.entry(*rule).or_insert((0, number));
-            *count += 1;
-            *first = number.min(*first);
+            self.broken.entry(*rule).or_default().insert(number);
         }
         self.requests += u64::from(verdict.requests);
         self.crashes += u64::from(verdict.crashes);
@@ -69,10 +67,8 @@ impl Sum {
         for (limit, count) in other.limits {
             *self.limits.entry(limit).or_default() += count;
         }
-        for (rule, (count, first)) in other.broken {
-            let (sum, earliest) = self.broken.entry(rule).or_insert((0, first));
-            *sum += count;
-            *earliest = first.min(*earliest);
+        for (rule, runs) in other.broken {
+            self.broken.entry(rule).or_default().extend(runs);
         }
         self.requests += other.requests;
         self.crashes += other.crashes;
@@ -114,13 +110,16 @@ fn main() -> ExitCode {
     let sum = simulate(&labs, &options);
     let took = start.elapsed();
     report(&sum, &options, took);
-    for (rule, (count, first)) in &sum.broken {
-        let tape = Tape::drawn(options.seed, *first);
+    for (rule, runs) in &sum.broken {
+        let few: Vec<String> = runs.iter().take(10).map(u64::to_string).collect();
         println!(
-            "\n{} was broken by {count} runs, the first is {first}:",
-            rule.as_str()
+            "\n{} was broken by {} runs ({}); the first of them:",
+            rule.as_str(),
+            runs.len(),
+            few.join(", ")
         );
-        if let Some(failure) = investigate(labs.of(*first), tape) {
+        let first = runs.first().copied().unwrap_or_default();
+        if let Some(failure) = investigate(labs.of(first), Tape::drawn(options.seed, first)) {
             print_failure(&failure);
         }
     }
@@ -202,7 +201,7 @@ fn report(sum: &Sum, options: &Options, took: Duration) {
         println!("  {outcome:<12} {count:>10}");
     }
     for rule in Rule::ALL {
-        let count = sum.broken.get(rule).map_or(0, |(count, _)| *count);
+        let count = sum.broken.get(rule).map_or(0, BTreeSet::len);
         let word = if count == 0 {
             "ok".to_owned()
         } else {

@@ -250,13 +250,6 @@ impl Alipay {
         self.refuses_cancel.is_some()
     }
 
-    /// Whatever troubled its cancels is over, but for what is refused for good.
-    pub(crate) fn calm_down(&mut self) {
-        if self.refuses_cancel.is_none() {
-            self.cancel_troubles = 0;
-        }
-    }
-
     /// A pay arrives that left at `left`.
     pub(crate) fn pay(&mut self, plan: &Plan, now: Ms, left: Ms, later: &mut Vec<Later>) -> Said {
         if let Some(trade) = &self.trade {

@@ -268,19 +268,21 @@ impl Watch {
                 Output::Timeout {
                     wake: Wake::Cancel, ..
                 } => true,
-                // Nothing but a restart's own count of time is between them.
+                // Nothing but a restart's own count of time is between them. After a wait that ended with news long after
+                // its time, the original asks in vain, and the copy waits.
                 Output::Timeout {
                     at,
                     wake: Wake::Query,
-                } if matches!(theirs, Output::Request(_)) => at.saturating_since(now).as_secs() < 60,
+                } if matches!(theirs, Output::Request(_)) => {
+                    at.saturating_since(now).as_secs() < 60 || !plan.time_is_steady()
+                }
                 _ => false,
             },
             _ => match (&theirs, &ours) {
                 // An unresolved payment is taken up again.
                 (Output::Done(Outcome::Unresolved { .. }), _) => true,
                 (Output::Done(a), Output::Done(b)) => same_outcome(a, b),
-                // A wait that ended late counts as long as it was asked for, and a restart counts anew. After a wait that
-                // ended with news long after its time the original asks in vain, and the copy waits.
+                // The same, where both wait.
                 (Output::Timeout { at: a, .. }, Output::Timeout { at: b, .. }) => {
                     let later = b.unix_ms() - a.unix_ms();
                     later.abs() <= 1_000 || later > 0 && !plan.time_is_steady()

@@ -296,6 +296,8 @@ impl World<'_> {
                     self.input(Input::Cancel, &Cause::Cashier);
                 }
             }
+            // While an unresolved payment rests, as across a restart, the host's clock is believed.
+            Event::ClockSet(_) if matches!(self.outcome, Some(Outcome::Unresolved { .. })) => {}
             Event::ClockSet(by) => {
                 self.note("clock", |_| format!("is set by {by} ms"));
                 self.clock_error += by;

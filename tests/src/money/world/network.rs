@@ -4,7 +4,10 @@ use super::{
     BTreeMap, BuyerDoes, Event, Failure, HttpResponse, Later, Letter, Method, Ms, NUMBER, Outcome, Payment,
     Request, RequestId, Rule, Said, SignType, Verdict, World, compare,
 };
-use crate::money::{alipay::ANOTHERS, plan::Weather};
+use crate::money::{
+    alipay::ANOTHERS,
+    plan::{CancelHabit, Weather},
+};
 use std::borrow::Cow;
 
 /// What becomes of a request.
@@ -329,7 +332,9 @@ impl World<'_> {
             self.plan.weather = Weather { trouble: 0, crash: 0 };
             self.plan.sleep = None;
             self.plan.cancels_unsigned = false;
-            self.alipay.calm_down();
+            if !self.alipay.refuses_for_good() {
+                self.plan.cancels = CancelHabit::Obeys;
+            }
             self.now += 60_000;
             self.life += 1;
             self.turn += 1;
