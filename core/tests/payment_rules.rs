@@ -93,6 +93,13 @@ fn rule_2_paid_needs_our_number_and_our_amount() {
     let mut world = World::new();
     world.pay(&paid_node(NUMBER, AMOUNT));
     assert!(is_paid(&world.outcome(), false));
+    // Nor from a query that tells no amount.
+    let mut world = World::new();
+    world.pay(WAITING);
+    let untold = trade_node("TRADE_SUCCESS", AMOUNT, Some(world.now))
+        .replace(&format!(r#","total_amount":"{AMOUNT}""#), "");
+    world.query(&query_answer(&untold));
+    assert!(world.payment.outcome().is_none());
 }
 
 #[test]
@@ -196,7 +203,9 @@ fn rule_3_only_listed_codes_decline_and_everything_else_is_queried() {
         ("40004", "AQC.SYSTEM_ERROR"),
         ("40004", "ACQ.SOMETHING_NEW"),
         ("40004", ""),
+        // Not the document's spelling.
         ("40004", "aop.ACQ.PAYMENT_FAIL"),
+        ("40004", "AQC.PAYMENT_FAIL"),
         ("40004", "isp.unknow-error"),
         ("40004", "ACQ.SELLER_BALANCE_NOT_ENOUGH"),
         ("40002", "aop.invalid-something"),
@@ -624,6 +633,23 @@ fn rule_8_not_found_is_believed_only_from_a_query_asked_after_pay_has_settled() 
     world.answer(&cancel, &cancel_answer(&cancelled_node("N", None)));
     world.query(&not_exist());
     assert_eq!(world.outcome(), closed(Some(false)));
+}
+
+#[test]
+fn rule_8_only_one_refusal_of_a_query_means_not_found() {
+    for refused in [
+        refusal("40004", "ACQ.SYSTEM_ERROR"),
+        refusal("40004", "ACQ.INVALID_PARAMETER"),
+        refusal("20000", "ACQ.TRADE_NOT_EXIST"),
+    ] {
+        let mut world = World::new();
+        world.pay(WAITING);
+        for _ in 0..8 {
+            world.query(&query_answer(&refused));
+            let out = world.poll();
+            assert!(matches!(out, Output::Timeout { .. }), "{refused}: {out:?}");
+        }
+    }
 }
 
 #[test]

@@ -4,16 +4,18 @@
 mod harness;
 
 use alipay_core::{
-    ErrorCode, Payment, Timestamp,
+    Error, ErrorCode, Merchant, Payment, Timestamp,
     api::TradePayRequest,
     http::HttpResponse,
+    key::PublicKey,
     payment::{
         ConflictReason, DeclineReason, Failure, Input, Outcome, Output, Phase, Policy, RequestKind,
         SignRequest, UnresolvedReason, Wake,
     },
-    sign::Signer,
+    sign::{SignType, Signer},
 };
 use harness::*;
+use std::sync::Arc;
 
 fn html() -> HttpResponse {
     HttpResponse {
@@ -509,6 +511,42 @@ fn a_new_policy_moves_the_windows_end() {
         world.query(&query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
     }
     world.expect(RequestKind::Cancel);
+}
+
+#[test]
+fn a_merchant_that_signs_with_sha_1_signs_its_payments_so() {
+    let key = PublicKey::parse(include_str!("harness/some_public_key.txt")).unwrap();
+    let merchant = |external: bool| {
+        let builder = Merchant::builder("2014072300007148", key.clone())
+            .verifier(Arc::new(ALIPAY))
+            .sign_type(SignType::Rsa);
+        let builder = if external {
+            builder.external_signer()
+        } else {
+            builder.signer(Arc::new(OfSha1))
+        };
+        Arc::new(builder.build().unwrap())
+    };
+    let mut elsewhere = World::of(merchant(true), Policy::default());
+    let Output::Sign(asked) = elsewhere.poll() else {
+        panic!("it signs elsewhere")
+    };
+    assert_eq!(asked.sign_type, SignType::Rsa);
+    // Its signer refuses any other.
+    World::of(merchant(false), Policy::default()).expect(RequestKind::Pay);
+}
+
+/// Signs with SHA-1 and with nothing else.
+#[derive(Debug)]
+struct OfSha1;
+
+impl Signer for OfSha1 {
+    fn sign(&self, sign_type: SignType, message: &[u8]) -> Result<Vec<u8>, Error> {
+        match sign_type {
+            SignType::Rsa => Seal("app").sign(sign_type, message),
+            SignType::Rsa2 => Err(ErrorCode::SigningFailed.into()),
+        }
+    }
 }
 
 #[test]

@@ -134,7 +134,7 @@ impl Said {
             Kind::Unclear
         };
         let of_business = kind == Kind::Business;
-        let said = (is_error && !said.is_empty()).then_some(said);
+        let said = (!said.is_empty()).then_some(said);
         Self {
             version: ApiVersion::V3,
             verified: answer.is_verified(),
