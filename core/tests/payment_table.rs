@@ -8,6 +8,7 @@ use alipay_core::{
     api::TradePayRequest,
     http::HttpResponse,
     key::PublicKey,
+    merchant::MerchantBuilder,
     payment::{
         ConflictReason, DeclineReason, Failure, Input, Outcome, Output, Phase, Policy, RequestKind,
         SignRequest, UnresolvedReason, Wake,
@@ -515,25 +516,36 @@ fn a_new_policy_moves_the_windows_end() {
 
 #[test]
 fn a_merchant_that_signs_with_sha_1_signs_its_payments_so() {
-    let key = PublicKey::parse(include_str!("harness/some_public_key.txt")).unwrap();
-    let merchant = |external: bool| {
-        let builder = Merchant::builder("2014072300007148", key.clone())
-            .verifier(Arc::new(ALIPAY))
-            .sign_type(SignType::Rsa);
-        let builder = if external {
-            builder.external_signer()
-        } else {
-            builder.signer(Arc::new(OfSha1))
-        };
-        Arc::new(builder.build().unwrap())
-    };
-    let mut elsewhere = World::of(merchant(true), Policy::default());
-    let Output::Sign(asked) = elsewhere.poll() else {
+    let elsewhere = new_merchant().sign_type(SignType::Rsa).external_signer();
+    let Output::Sign(asked) = world_of(elsewhere).poll() else {
         panic!("it signs elsewhere")
     };
     assert_eq!(asked.sign_type, SignType::Rsa);
-    // Its signer refuses any other.
-    World::of(merchant(false), Policy::default()).expect(RequestKind::Pay);
+    let here = new_merchant().sign_type(SignType::Rsa).signer(Arc::new(OfSha1));
+    world_of(here).expect(RequestKind::Pay);
+}
+
+#[test]
+fn a_signer_in_this_process_that_fails_for_pay_declines_it_as_not_sent() {
+    let mut world = world_of(new_merchant().signer(Arc::new(OfSha1)));
+    let outcome = world.outcome();
+    assert!(matches!(
+        outcome,
+        Outcome::Declined {
+            reason: DeclineReason::NotSent,
+            ..
+        }
+    ));
+    assert!(world.sent.is_empty());
+}
+
+fn new_merchant() -> MerchantBuilder {
+    let key = PublicKey::parse(include_str!("harness/some_public_key.txt")).unwrap();
+    Merchant::builder("2014072300007148", key).verifier(Arc::new(ALIPAY))
+}
+
+fn world_of(merchant: MerchantBuilder) -> World {
+    World::of(Arc::new(merchant.build().unwrap()), Policy::default())
 }
 
 /// Signs with SHA-1 and with nothing else.
