@@ -732,31 +732,38 @@ fn rule_8_paid_after_a_cancel_only_if_it_is_refused_for_good_and_all_have_settle
 #[test]
 fn rule_8_a_clock_set_ahead_does_not_settle_the_cancels_either() {
     // Found by the simulation: the query was asked, and its success believed, while an earlier cancel could still land.
-    let mut world = World::new();
-    world.pay(WAITING);
-    world.input(Input::Cancel);
-    world.query(&query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
-    let lost = world.expect(RequestKind::Cancel);
-    world.fail(&lost, Failure::MaybeSent);
-    let (second, _) = world.next(RequestKind::Cancel);
-    world.answer(
-        &second,
-        &cancel_answer(&refusal("40004", "ACQ.CANCEL_NOT_ALLOWED")),
-    );
-    assert!(matches!(world.poll(), Output::Timeout { .. }));
-    // A second later the clock is an hour ahead, and an answer comes that nobody waits for.
-    world.wait(3_601.0);
-    world.fail(&second, Failure::MaybeSent);
-    let leapt = world.now;
-    let node = trade_node("TRADE_SUCCESS", AMOUNT, Some(leapt));
-    world.query(&query_answer(&node));
-    assert!(
-        world.payment.outcome().is_none(),
-        "the lost cancel may refund it yet"
-    );
-    world.query(&query_answer(&node));
-    assert!(world.now.saturating_since(leapt).as_secs() >= 29);
-    assert!(is_paid(&world.outcome(), true));
+    // Also if pay has settled long before.
+    for queries in [0, 8] {
+        let mut world = World::new();
+        world.pay(WAITING);
+        let waits = query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None));
+        for _ in 0..queries {
+            world.query(&waits);
+        }
+        world.input(Input::Cancel);
+        world.query(&waits);
+        let lost = world.expect(RequestKind::Cancel);
+        world.fail(&lost, Failure::MaybeSent);
+        let (second, _) = world.next(RequestKind::Cancel);
+        world.answer(
+            &second,
+            &cancel_answer(&refusal("40004", "ACQ.CANCEL_NOT_ALLOWED")),
+        );
+        assert!(matches!(world.poll(), Output::Timeout { .. }));
+        // A second later the clock is an hour ahead, and an answer comes that nobody waits for.
+        world.wait(3_601.0);
+        world.fail(&second, Failure::MaybeSent);
+        let leapt = world.now;
+        let node = trade_node("TRADE_SUCCESS", AMOUNT, Some(leapt));
+        world.query(&query_answer(&node));
+        assert!(
+            world.payment.outcome().is_none(),
+            "the lost cancel may refund it yet"
+        );
+        world.query(&query_answer(&node));
+        assert!(world.now.saturating_since(leapt).as_secs() >= 29);
+        assert!(is_paid(&world.outcome(), true));
+    }
 }
 
 #[test]
