@@ -996,13 +996,16 @@ fn rule_9_damaged_and_foreign_snapshots_are_refused() {
         bad[at] ^= 1;
         assert!(restore(&bad).is_err(), "changed at {at}");
     }
-    let newer = String::from_utf8(snapshot.clone())
-        .unwrap()
-        .replacen(" 1 ", " 2 ", 1);
-    assert_eq!(
-        restore(newer.as_bytes()).unwrap_err().code(),
-        ErrorCode::SnapshotVersion
-    );
+    let text = String::from_utf8(snapshot.clone()).unwrap();
+    for (version, code) in [
+        ("2", ErrorCode::SnapshotVersion),
+        ("10", ErrorCode::SnapshotVersion),
+        ("1x", ErrorCode::SnapshotCorrupt),
+        ("", ErrorCode::SnapshotCorrupt),
+    ] {
+        let other = text.replacen(" 1 ", &format!(" {version} "), 1);
+        assert_eq!(restore(other.as_bytes()).unwrap_err().code(), code, "{version}");
+    }
     let other = merchant_of("2014072300007149", false);
     let error = Payment::restore(other, &snapshot, Timestamp::from_unix_ms(START).unwrap()).unwrap_err();
     assert_eq!(error.code(), ErrorCode::SnapshotMerchant);

@@ -407,6 +407,34 @@ fn a_restored_polling_payment_keeps_its_window() {
 }
 
 #[test]
+fn after_a_restart_a_cancel_that_has_not_left_leaves_when_it_is_due_and_one_that_may_have_is_asked_about() {
+    let mut world = World::new();
+    world.pay(WAITING);
+    world.input(Input::Cancel);
+    world.query(&query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
+    let here = world.merchant.clone();
+    world.merchant = merchant_of("2014072300007148", true);
+    for _ in 0..2 {
+        world.crash();
+        let out = world.poll();
+        assert!(
+            matches!(&out, Output::Sign(sign) if sign.kind == RequestKind::Cancel),
+            "{out:?}"
+        );
+    }
+    world.merchant = here;
+    world.crash();
+    let cancel = world.expect(RequestKind::Cancel);
+    world
+        .answer(&cancel, &cancel_answer(&cancelled_node("Y", None)))
+        .crash();
+    let (_, waited) = world.next(RequestKind::Cancel);
+    assert!((waited - 2.0).abs() < 0.01);
+    world.crash();
+    world.expect(RequestKind::Query);
+}
+
+#[test]
 fn a_malformed_signature_is_an_error_and_the_machine_still_waits_for_a_good_one() {
     let mut world = World::of(merchant_of("2014072300007148", true), Policy::default());
     let Output::Sign(sign) = world.poll() else {
