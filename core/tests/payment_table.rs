@@ -10,7 +10,7 @@ use alipay_core::{
     key::PublicKey,
     merchant::MerchantBuilder,
     payment::{
-        ConflictReason, DeclineReason, Failure, Input, Outcome, Output, Phase, Policy, RequestKind,
+        ConflictReason, DeclineReason, Failure, Input, Outcome, Output, Phase, Policy, Problem, RequestKind,
         SignRequest, UnresolvedReason, Wake,
     },
     sign::{SignType, Signer},
@@ -108,6 +108,25 @@ fn the_phase_is_what_the_cashier_may_be_shown() {
 }
 
 #[test]
+fn what_was_heard_last_says_why_there_was_no_answer() {
+    for (failure, problem) in [
+        (Some(Failure::NotSent), Problem::NotSent),
+        (Some(Failure::MaybeSent), Problem::MaybeSent),
+        (None, Problem::TimedOut),
+    ] {
+        let mut world = World::new();
+        let pay = world.expect(RequestKind::Pay);
+        assert!(world.payment.heard().is_none());
+        match failure {
+            Some(failure) => world.fail(&pay, failure),
+            None => world.wait(15.0),
+        };
+        world.poll();
+        assert_eq!(world.payment.heard().unwrap().problem, Some(problem));
+    }
+}
+
+#[test]
 fn a_request_provably_not_sent_is_declined_after_one_query() {
     let mut world = World::new();
     let pay = world.expect(RequestKind::Pay);
@@ -176,6 +195,23 @@ fn an_unanswered_confirmation_of_not_sent_falls_back_to_polling() {
     world.query(&html());
     let (_, waited) = world.next(RequestKind::Query);
     assert!((waited - 1.0).abs() < 0.01);
+}
+
+#[test]
+fn only_a_pay_that_never_left_is_declined_as_not_sent() {
+    for (pay_failure, query_failure, declined) in [
+        (Failure::NotSent, Failure::NotSent, true),
+        (Failure::NotSent, Failure::MaybeSent, false),
+        (Failure::MaybeSent, Failure::NotSent, false),
+    ] {
+        let mut world = World::new();
+        let pay = world.expect(RequestKind::Pay);
+        world.fail(&pay, pay_failure);
+        let (query, _) = world.next(RequestKind::Query);
+        world.fail(&query, query_failure);
+        let out = world.poll();
+        assert_eq!(matches!(out, Output::Done(_)), declined, "{out:?}");
+    }
 }
 
 #[test]
