@@ -224,20 +224,95 @@ fn a_closed_trade_is_closed_and_says_whether_money_went_back() {
     }
 }
 
+/// A payment that asks next, for every reason there is to ask.
+fn about_to_ask() -> [(&'static str, World); 7] {
+    let waiting = query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None));
+    let failed = |failure| {
+        let mut world = World::new();
+        let pay = world.expect(RequestKind::Pay);
+        world.fail(&pay, failure);
+        world
+    };
+    let answered = |node: &str| {
+        let mut world = World::new();
+        world.pay(node);
+        world
+    };
+    let cancelled = |node: &str| {
+        let mut world = World::with(Policy {
+            cancel_retry_ms: vec![2_000],
+            ..Policy::default()
+        });
+        world
+            .pay(WAITING)
+            .input(Input::Cancel)
+            .query(&waiting)
+            .cancel(node);
+        world
+    };
+    let mut between = cancelled(&cancelled_node("Y", None));
+    let hint = notification(
+        &between.merchant,
+        &[("trade_status", "TRADE_CLOSED")],
+        between.now,
+    );
+    between.input(Input::Notify(&hint));
+    let mut exhausted = cancelled(&cancelled_node("Y", None));
+    exhausted.cancel(&cancelled_node("Y", None));
+    [
+        ("polling", failed(Failure::MaybeSent)),
+        ("pay was not sent", failed(Failure::NotSent)),
+        (
+            "the number is taken",
+            answered(&refusal("40004", "ACQ.TRADE_HAS_SUCCESS")),
+        ),
+        ("between two cancels", between),
+        ("cancel found nothing", cancelled(&cancelled_node("N", None))),
+        ("cancels are used up", exhausted),
+        (
+            "cancel is refused",
+            cancelled(&refusal("40004", "ACQ.CANCEL_NOT_ALLOWED")),
+        ),
+    ]
+}
+
 #[test]
-fn an_older_waiting_sale_with_another_amount_is_never_cancelled() {
-    let mut world = World::new();
-    let pay = world.expect(RequestKind::Pay);
-    world.fail(&pay, Failure::MaybeSent);
-    world.query(&query_answer(&trade_node("WAIT_BUYER_PAY", "50.00", None)));
-    assert!(matches!(
-        world.outcome(),
-        Outcome::Conflict {
-            reason: ConflictReason::AmountDiffers,
-            ..
+fn an_older_sale_with_another_amount_is_a_conflict_whenever_it_is_seen() {
+    for (when, mut world) in about_to_ask() {
+        let cancels = world.count(RequestKind::Cancel);
+        world.query(&query_answer(&trade_node("WAIT_BUYER_PAY", "50.00", None)));
+        let outcome = world.outcome();
+        let differs = ConflictReason::AmountDiffers;
+        assert!(
+            matches!(outcome, Outcome::Conflict { reason, .. } if reason == differs),
+            "{when}"
+        );
+        assert_eq!(world.count(RequestKind::Cancel), cancels, "{when}");
+    }
+}
+
+#[test]
+fn a_closed_trade_ends_a_payment_whenever_it_is_seen() {
+    for (when, mut world) in about_to_ask() {
+        world.query(&query_answer(&trade_node("TRADE_CLOSED", AMOUNT, None)));
+        let expected = match when {
+            "pay was not sent" => "declined",
+            "the number is taken" => "conflict",
+            _ => "closed",
+        };
+        assert_eq!(world.outcome().as_str(), expected, "{when}");
+    }
+}
+
+#[test]
+fn five_questions_without_an_answer_leave_it_unresolved() {
+    let last = ["the number is taken", "cancels are used up", "cancel is refused"];
+    for (when, mut world) in about_to_ask().into_iter().filter(|(when, _)| last.contains(when)) {
+        for _ in 0..5 {
+            world.query(&html());
         }
-    ));
-    assert_eq!(world.count(RequestKind::Cancel), 0);
+        assert_eq!(world.outcome().as_str(), "unresolved", "{when}");
+    }
 }
 
 #[test]
