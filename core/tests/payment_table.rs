@@ -188,6 +188,18 @@ fn a_trade_that_exists_although_nothing_was_sent_is_a_conflict_and_not_cancelled
 }
 
 #[test]
+fn a_pay_that_the_transport_took_for_unsent_is_paid_if_the_date_of_payment_proves_it() {
+    for (seconds, expected) in [(1, "paid"), (-60, "conflict")] {
+        let mut world = World::new();
+        let pay = world.expect(RequestKind::Pay);
+        world.fail(&pay, Failure::NotSent);
+        let paid_at = world.seconds(seconds);
+        world.query(&query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, Some(paid_at))));
+        assert_eq!(world.outcome().as_str(), expected);
+    }
+}
+
+#[test]
 fn an_unanswered_confirmation_of_not_sent_falls_back_to_polling() {
     let mut world = World::new();
     let pay = world.expect(RequestKind::Pay);
