@@ -373,6 +373,31 @@ fn a_sellers_balance_that_does_not_cover_the_refund_is_unresolved_and_reconciles
 }
 
 #[test]
+fn where_cancel_found_nothing_it_is_asked_every_interval_and_as_soon_as_pay_has_settled() {
+    for (answered_after, waits) in [(0.0, 4.0), (4.5, 5.0)] {
+        let mut world = World::new();
+        let pay = world.expect(RequestKind::Pay);
+        world
+            .fail(&pay, Failure::MaybeSent)
+            .wait(1.0)
+            .input(Input::Cancel);
+        world.query(&not_exist()).cancel(&cancelled_node("N", None));
+        for _ in 0..4 {
+            let (query, waited) = world.next(RequestKind::Query);
+            assert!((waited - 5.0).abs() < 0.01, "{waited}");
+            world.answer(&query, &not_exist());
+        }
+        // 26 seconds after pay left; it settles in four.
+        let (query, _) = world.next(RequestKind::Query);
+        world.wait(answered_after).answer(&query, &not_exist());
+        let (query, waited) = world.next(RequestKind::Query);
+        assert!((waited - waits).abs() < 0.01, "{waited}");
+        world.answer(&query, &not_exist());
+        assert_eq!(world.outcome().as_str(), "closed");
+    }
+}
+
+#[test]
 fn exhausted_cancels_ask_once_more_and_only_a_closed_trade_ends_well() {
     for (status, expected) in [
         ("TRADE_CLOSED", "closed"),

@@ -273,9 +273,7 @@ impl Watch {
                 Output::Timeout {
                     at,
                     wake: Wake::Query,
-                } if matches!(theirs, Output::Request(_)) => {
-                    at.saturating_since(now).as_secs() < 60 || !plan.time_is_steady()
-                }
+                } => at.saturating_since(now).as_secs() < 60 || !plan.time_is_steady(),
                 _ => false,
             },
             _ => match (&theirs, &ours) {
