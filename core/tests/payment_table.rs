@@ -398,6 +398,29 @@ fn where_cancel_found_nothing_it_is_asked_every_interval_and_as_soon_as_pay_has_
 }
 
 #[test]
+fn where_cancel_found_nothing_and_nobody_answers_it_is_cancelled_again_after_five_questions() {
+    let mut world = World::new();
+    let pay = world.expect(RequestKind::Pay);
+    world
+        .fail(&pay, Failure::MaybeSent)
+        .wait(1.0)
+        .input(Input::Cancel);
+    world.query(&not_exist()).cancel(&cancelled_node("N", None));
+    // Those asked before pay has settled, 30 seconds after it left, are not counted.
+    for _ in 0..5 + 5 {
+        world.query(&html());
+    }
+    assert_eq!(
+        world
+            .now
+            .saturating_since(Timestamp::from_unix_ms(START).unwrap())
+            .as_secs(),
+        50
+    );
+    world.expect(RequestKind::Cancel);
+}
+
+#[test]
 fn exhausted_cancels_ask_once_more_and_only_a_closed_trade_ends_well() {
     for (status, expected) in [
         ("TRADE_CLOSED", "closed"),

@@ -344,7 +344,7 @@ impl Payment {
             QueryReading::Paid(_) | QueryReading::AwaitingBuyer => self.cancel_again(),
             QueryReading::NotExist => self.due = self.settling_tick(self.policy.poll_interval_ms),
             QueryReading::Unknown => {
-                if !asked_after_settling && !self.pay_has_settled() {
+                if !self.pay_has_settled() {
                     self.due = self.settling_tick(self.policy.poll_interval_ms);
                 } else if !self.ask_again() {
                     self.cancel_again();
