@@ -181,6 +181,31 @@ fn rule_2_a_notification_pays_only_with_our_number_and_amount() {
     assert!(is_paid(&world.outcome(), false));
 }
 
+#[test]
+fn rule_2_a_notification_pays_neither_a_disputed_sale_nor_one_that_may_have_been_cancelled() {
+    let mut taken = World::new();
+    taken.pay(&refusal("40004", "ACQ.TRADE_HAS_SUCCESS"));
+    let mut not_sent = World::new();
+    let pay = not_sent.expect(RequestKind::Pay);
+    not_sent.fail(&pay, Failure::NotSent);
+    // A cancel that had no answer, taken up again.
+    let mut cancelled = World::with(Policy {
+        cancel_retry_ms: Vec::new(),
+        ..Policy::default()
+    });
+    let waits = query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None));
+    cancelled.pay(WAITING).input(Input::Cancel).query(&waits);
+    let (cancel, _) = cancelled.next(RequestKind::Cancel);
+    cancelled.fail(&cancel, Failure::MaybeSent).query(&waits);
+    assert_eq!(cancelled.outcome().as_str(), "unresolved");
+    cancelled.crash();
+    for mut world in [taken, not_sent, cancelled] {
+        let notify = notification(&world.merchant, &[], world.now);
+        world.input(Input::Notify(&notify));
+        world.expect(RequestKind::Query);
+    }
+}
+
 // Rule 3: Declined only for definitive refusals. Anything unknown goes to query.
 
 #[test]
