@@ -317,6 +317,16 @@ fn rule_4_a_cancel_before_pay_left_sends_nothing() {
     assert!(world.sent.is_empty());
 }
 
+#[test]
+fn rule_4_a_cancel_after_the_end_changes_nothing() {
+    let mut world = World::new();
+    world.pay(&paid_node(NUMBER, AMOUNT));
+    let before = world.payment.snapshot();
+    world.input(Input::Cancel);
+    assert!(is_paid(&world.outcome(), false));
+    assert_eq!(world.payment.snapshot(), before);
+}
+
 // Rule 5: an order number that belongs to another sale is never cancelled.
 
 const CONFLICTS: [&str; 5] = [
