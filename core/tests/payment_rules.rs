@@ -1066,6 +1066,7 @@ fn rule_9_a_finished_payment_restores_to_its_outcome() {
     let Outcome::Paid { trade, .. } = world.outcome() else {
         panic!()
     };
+    let snapshot = world.payment.snapshot();
     world.crash();
     let Outcome::Paid {
         trade: restored,
@@ -1077,7 +1078,5 @@ fn rule_9_a_finished_payment_restores_to_its_outcome() {
     assert!(!late);
     assert_eq!(restored.trade_no, trade.trade_no);
     assert_eq!(restored.total_amount, trade.total_amount);
-    let snapshot = world.payment.snapshot();
-    world.crash();
     assert_eq!(world.payment.snapshot(), snapshot);
 }
