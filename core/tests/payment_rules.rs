@@ -9,7 +9,6 @@ use alipay_core::{
     payment::{ConflictReason, Failure, Input, Outcome, Output, Policy, RequestKind, UnresolvedReason},
 };
 use harness::*;
-use std::sync::Arc;
 
 fn closed(refunded: Option<bool>) -> Outcome {
     Outcome::Closed { refunded }
