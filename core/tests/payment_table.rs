@@ -606,6 +606,27 @@ fn after_a_restart_a_cancel_that_has_not_left_leaves_when_it_is_due_and_one_that
 }
 
 #[test]
+fn a_restart_forgets_neither_the_cashiers_wish_nor_how_often_it_was_cancelled() {
+    let mut world = World::with(Policy {
+        cancel_retry_ms: vec![2_000],
+        ..Policy::default()
+    });
+    world.expect(RequestKind::Pay);
+    world.input(Input::Cancel).crash();
+    let waits = query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None));
+    let query = world.expect(RequestKind::Query);
+    world.answer(&query, &waits);
+    let cancel = world.expect(RequestKind::Cancel);
+    world
+        .answer(&cancel, &cancel_answer(&cancelled_node("Y", None)))
+        .crash()
+        .cancel(&cancelled_node("Y", None));
+    let query = world.expect(RequestKind::Query);
+    world.answer(&query, &waits);
+    assert_eq!(world.outcome().as_str(), "unresolved");
+}
+
+#[test]
 fn a_malformed_signature_is_an_error_and_the_machine_still_waits_for_a_good_one() {
     let mut world = World::of(merchant_of("2014072300007148", true), Policy::default());
     let Output::Sign(sign) = world.poll() else {
