@@ -53,7 +53,7 @@ pub(crate) enum CancelHabit {
 }
 
 impl CancelHabit {
-    /// Whether a cancel may be on its way for longer than the host waits, on any day.
+    /// Whether a cancel may be on its way for longer than the host waits, on any day but a calm one.
     pub(crate) const fn are_slow(self) -> bool {
         matches!(self, Self::Refuses { for_good: false, .. })
     }

@@ -269,11 +269,14 @@ impl Watch {
                     wake: Wake::Cancel, ..
                 } => true,
                 // Nothing but a restart's own count of time is between them. After a wait that ended with news long after
-                // its time, the original asks in vain, and the copy waits.
+                // its time, the original asks in vain, and the copy waits until pay has settled.
                 Output::Timeout {
                     at,
                     wake: Wake::Query,
-                } => at.saturating_since(now).as_secs() < 60 || !plan.time_is_steady(),
+                } => {
+                    let wait = at.unix_ms() - now.unix_ms();
+                    wait < 60_000 || !plan.time_is_steady() && wait <= plan.settles_in()
+                }
                 _ => false,
             },
             _ => match (&theirs, &ours) {
