@@ -48,7 +48,6 @@ struct Image {
     cancel_left: Option<u64>,
     cancels: u8,
     cancel_requested: bool,
-    trouble: bool,
     next_id: u32,
     policy: PolicyImage,
 }
@@ -145,7 +144,6 @@ pub(super) fn write(payment: &Payment) -> Vec<u8> {
         cancel_left: payment.cancel_left.map(|left| left.0),
         cancels: payment.cancels,
         cancel_requested: payment.cancel_requested,
-        trouble: payment.trouble,
         next_id: payment.next_id,
         policy: PolicyImage(
             [
@@ -301,6 +299,8 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
     let policy = read_policy(image.policy)?;
     Some(Payment {
         order,
+        // A success found after a restart is late, unless pay has not left yet.
+        trouble: stage != Stage::Ready,
         stage,
         due: Moment(image.due),
         window_end: Moment(image.window_end),
@@ -308,7 +308,6 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
         cancel_left: image.cancel_left.map(Moment),
         cancels: image.cancels,
         cancel_requested: image.cancel_requested,
-        trouble: image.trouble,
         next_id: image.next_id,
         ..Payment::at_start(merchant, policy, sale, clock)
     })

@@ -465,9 +465,7 @@ impl Payment {
         self.clock.resume(now);
         let now = self.clock.elapsed;
         match &self.stage {
-            Stage::Ready => {}
             Stage::Done(Outcome::Unresolved { reason, sub_code }) => {
-                self.trouble = true;
                 self.cancels = 0;
                 self.stage = if *reason == UnresolvedReason::ConflictUnconfirmed {
                     Stage::Conflict {
@@ -478,21 +476,14 @@ impl Payment {
                 };
                 self.confirm_from(now);
             }
-            Stage::Done(_) => {}
+            // What is waiting for the next cancel goes on waiting; a cancel that was in flight was read back as `Settling`.
+            Stage::Ready | Stage::Done(_) | Stage::Cancelling => {}
             Stage::Paying => {
-                self.trouble = true;
                 self.stage = Stage::Polling;
                 self.due = now;
             }
-            Stage::Refused { .. } => {
-                self.due = self.cancels_settle_at();
-            }
-            // Waiting for the next cancel; one that was in flight was read back as `Settling`.
-            Stage::Cancelling => self.trouble = true,
-            _ => {
-                self.trouble = true;
-                self.due = now;
-            }
+            Stage::Refused { .. } => self.due = self.cancels_settle_at(),
+            _ => self.due = now,
         }
     }
 }

@@ -175,7 +175,6 @@ const image = {
   known_ours: false,
   cancels: 0,
   cancel_requested: false,
-  trouble: false,
   next_id: 2,
   policy: [[15_000, 5_000, 10_000, 10_000, 5_000, 60_000, 1_000, 30_000], [2_000, 2_000, 2_000, 5_000, 10_000, 30_000, 60_000], true, false],
 };
