@@ -10,11 +10,10 @@ use alipay_core::{
     envelope::Call,
     form,
     http::HttpResponse,
-    key::PublicKey,
     payment::{Input, Output, Policy},
     sign::{SignType, Signer, from_base64, to_base64},
 };
-use harness::{ALIPAY, NUMBER, START, Seal, order};
+use harness::{ALIPAY, APP_ID, NUMBER, START, Seal, new_merchant, order, signing};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -24,16 +23,7 @@ const NODE: &str = "alipay_trade_query_response";
 const TRAP: &str = "乗亄亇亅昞";
 
 fn merchant(charset: Charset, external: bool) -> Arc<Merchant> {
-    let key = PublicKey::parse(include_str!("harness/some_public_key.txt")).unwrap();
-    let builder = Merchant::builder("2014072300007148", key)
-        .verifier(Arc::new(ALIPAY))
-        .charset(charset);
-    let builder = if external {
-        builder.external_signer()
-    } else {
-        builder.signer(Arc::new(Seal("app")))
-    };
-    Arc::new(builder.build().unwrap())
+    signing(new_merchant(APP_ID).charset(charset), external)
 }
 
 fn now() -> Timestamp {

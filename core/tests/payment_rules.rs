@@ -49,7 +49,7 @@ fn rule_1_a_payment_restored_before_pay_left_pays_once() {
 
 #[test]
 fn rule_1_with_an_external_signer_pay_counts_as_sent_when_it_leaves() {
-    let merchant = merchant_of("2014072300007148", true);
+    let merchant = merchant_of(APP_ID, true);
     let mut world = World::of(merchant, Policy::default());
     let Output::Sign(sign) = world.poll() else {
         panic!("sign first")
@@ -189,8 +189,7 @@ fn rule_2_a_notification_pays_neither_a_disputed_sale_nor_one_that_may_have_been
     let mut taken = World::new();
     taken.pay(&refusal("40004", "ACQ.TRADE_HAS_SUCCESS"));
     let mut not_sent = World::new();
-    let pay = not_sent.expect(RequestKind::Pay);
-    not_sent.fail(&pay, Failure::NotSent);
+    not_sent.pay_fails(Failure::NotSent);
     // A cancel that had no answer, taken up again.
     let mut cancelled = World::with(Policy {
         cancel_retry_ms: Vec::new(),
@@ -425,8 +424,7 @@ fn rule_5_an_older_sale_is_recognised_even_if_the_answer_that_said_so_was_lost()
         sub_code: None,
     };
     let mut lost = World::new();
-    let pay = lost.expect(RequestKind::Pay);
-    lost.fail(&pay, Failure::MaybeSent);
+    lost.pay_fails(Failure::MaybeSent);
     lost.query(&older);
     assert_eq!(lost.outcome(), taken);
 
@@ -628,7 +626,7 @@ fn rule_7_stale_duplicate_and_unknown_ids_change_nothing() {
 
 #[test]
 fn rule_7_an_external_signer_that_never_answers_does_not_hang_the_payment() {
-    let mut world = World::of(merchant_of("2014072300007148", true), Policy::default());
+    let mut world = World::of(merchant_of(APP_ID, true), Policy::default());
     let start = world.now;
     loop {
         match world.poll() {
@@ -652,8 +650,7 @@ fn rule_7_an_external_signer_that_never_answers_does_not_hang_the_payment() {
 #[test]
 fn rule_8_not_found_is_believed_only_from_a_query_asked_after_pay_has_settled() {
     let mut world = World::new();
-    let pay = world.expect(RequestKind::Pay);
-    world.fail(&pay, Failure::MaybeSent);
+    world.pay_fails(Failure::MaybeSent);
     let left = world.now;
     loop {
         let (query, _) = world.next(RequestKind::Query);
@@ -693,8 +690,7 @@ fn rule_8_only_one_refusal_of_a_query_means_not_found() {
 #[test]
 fn rule_8_a_late_pay_behind_a_cancel_that_found_nothing_is_cancelled_too() {
     let mut world = World::new();
-    let pay = world.expect(RequestKind::Pay);
-    world.fail(&pay, Failure::MaybeSent);
+    world.pay_fails(Failure::MaybeSent);
     world.input(Input::Cancel);
     world.query(&not_exist());
     world.cancel(&cancelled_node("N", None));
@@ -811,8 +807,7 @@ fn rule_8_a_clock_set_ahead_does_not_settle_the_cancels_either() {
 #[test]
 fn rule_8_a_clock_set_ahead_settles_nothing() {
     let mut world = World::new();
-    let pay = world.expect(RequestKind::Pay);
-    world.fail(&pay, Failure::MaybeSent);
+    world.pay_fails(Failure::MaybeSent);
     // One second later the host's clock is corrected by half a minute, within the polling window.
     world.wait(31.0);
     let (query, _) = world.next(RequestKind::Query);
@@ -826,7 +821,7 @@ fn rule_8_a_clock_set_ahead_settles_nothing() {
 /// Signs, elsewhere, whatever is asked for but cancels: the key's holder refuses them. Answers every query with `now`'s answer;
 /// the outcome. (Found by the simulation: cancels that never left made a paid sale unresolved.)
 fn with_cancels_that_are_never_signed(policy: Policy, answer: impl Fn(&World) -> HttpResponse) -> Outcome {
-    let mut world = World::of(merchant_of("2014072300007148", true), policy);
+    let mut world = World::of(merchant_of(APP_ID, true), policy);
     loop {
         match world.poll() {
             Output::Sign(sign) if sign.kind == RequestKind::Cancel => {
@@ -890,8 +885,7 @@ fn rule_8_not_found_after_settling_ends_a_payment_also_when_every_cancel_is_used
         cancel_retry_ms: Vec::new(),
         ..Policy::default()
     });
-    let pay = world.expect(RequestKind::Pay);
-    world.fail(&pay, Failure::MaybeSent);
+    world.pay_fails(Failure::MaybeSent);
     while world.count(RequestKind::Cancel) == 0 {
         match world.poll() {
             Output::Request(request) if request.kind == RequestKind::Cancel => {
@@ -911,8 +905,7 @@ fn rule_8_not_found_after_settling_ends_a_payment_also_when_every_cancel_is_used
 #[test]
 fn rule_8_requests_settle_also_while_the_app_is_not_running() {
     let mut world = World::new();
-    let pay = world.expect(RequestKind::Pay);
-    world.fail(&pay, Failure::MaybeSent).wait(600.0).crash();
+    world.pay_fails(Failure::MaybeSent).wait(600.0).crash();
     world.query(&not_exist());
     let (_, waited) = world.next(RequestKind::Cancel);
     assert!(
@@ -928,8 +921,7 @@ fn rule_8_what_is_unresolved_settles_also_while_late_answers_come() {
         cancel_retry_ms: Vec::new(),
         ..Policy::default()
     });
-    let pay = world.expect(RequestKind::Pay);
-    world.fail(&pay, Failure::MaybeSent).input(Input::Cancel);
+    world.pay_fails(Failure::MaybeSent).input(Input::Cancel);
     world.query(&not_exist());
     let cancel = world.expect(RequestKind::Cancel);
     world.fail(&cancel, Failure::MaybeSent).query(&not_exist());
@@ -956,8 +948,7 @@ fn rule_8_a_clock_set_ahead_while_waiting_settles_nothing_when_news_come() {
         ..Policy::default()
     };
     let mut world = World::with(policy);
-    let pay = world.expect(RequestKind::Pay);
-    world.fail(&pay, Failure::MaybeSent);
+    world.pay_fails(Failure::MaybeSent);
     world.query(&not_exist());
     assert!(
         matches!(world.poll(), Output::Timeout { .. }),

@@ -4,10 +4,9 @@
 mod harness;
 
 use alipay_core::{
-    Error, ErrorCode, Merchant, Payment, Timestamp,
+    Error, ErrorCode, Payment, Timestamp,
     api::TradePayRequest,
     http::HttpResponse,
-    key::PublicKey,
     merchant::MerchantBuilder,
     payment::{
         ConflictReason, DeclineReason, Failure, Input, Outcome, Output, Phase, Policy, Problem, RequestKind,
@@ -54,7 +53,7 @@ fn waiting_for_the_buyer_polls_every_interval_until_paid() {
 
 #[test]
 fn the_phase_is_what_the_cashier_may_be_shown() {
-    let mut world = World::of(merchant_of("2014072300007148", true), Policy::fast());
+    let mut world = World::of(merchant_of(APP_ID, true), Policy::fast());
     assert_eq!(*world.payment.policy(), Policy::fast());
     assert_eq!(world.payment.phase(), Phase::Ready);
     // While it is signed elsewhere, pay has not left.
@@ -129,8 +128,7 @@ fn what_was_heard_last_says_why_there_was_no_answer() {
 #[test]
 fn a_request_provably_not_sent_is_declined_after_one_query() {
     let mut world = World::new();
-    let pay = world.expect(RequestKind::Pay);
-    world.fail(&pay, Failure::NotSent);
+    world.pay_fails(Failure::NotSent);
     let query = world.expect(RequestKind::Query);
     world.answer(&query, &not_exist());
     assert!(matches!(
@@ -142,8 +140,7 @@ fn a_request_provably_not_sent_is_declined_after_one_query() {
     ));
 
     let mut offline = World::new();
-    let pay = offline.expect(RequestKind::Pay);
-    offline.fail(&pay, Failure::NotSent);
+    offline.pay_fails(Failure::NotSent);
     let query = offline.expect(RequestKind::Query);
     offline.fail(&query, Failure::NotSent);
     assert!(matches!(
@@ -158,8 +155,7 @@ fn a_request_provably_not_sent_is_declined_after_one_query() {
         confirm_not_sent: false,
         ..Policy::default()
     });
-    let pay = waived.expect(RequestKind::Pay);
-    waived.fail(&pay, Failure::NotSent);
+    waived.pay_fails(Failure::NotSent);
     assert!(matches!(
         waived.outcome(),
         Outcome::Declined {
@@ -173,8 +169,7 @@ fn a_request_provably_not_sent_is_declined_after_one_query() {
 fn a_trade_that_exists_although_nothing_was_sent_is_a_conflict_and_not_cancelled() {
     for status in ["WAIT_BUYER_PAY", "TRADE_SUCCESS"] {
         let mut world = World::new();
-        let pay = world.expect(RequestKind::Pay);
-        world.fail(&pay, Failure::NotSent);
+        world.pay_fails(Failure::NotSent);
         world.query(&query_answer(&trade_node(status, AMOUNT, None)));
         assert!(matches!(
             world.outcome(),
@@ -191,8 +186,7 @@ fn a_trade_that_exists_although_nothing_was_sent_is_a_conflict_and_not_cancelled
 fn a_pay_that_the_transport_took_for_unsent_is_paid_if_the_date_of_payment_proves_it() {
     for (seconds, expected) in [(1, "paid"), (-60, "conflict")] {
         let mut world = World::new();
-        let pay = world.expect(RequestKind::Pay);
-        world.fail(&pay, Failure::NotSent);
+        world.pay_fails(Failure::NotSent);
         let paid_at = world.seconds(seconds);
         world.query(&query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, Some(paid_at))));
         assert_eq!(world.outcome().as_str(), expected);
@@ -202,8 +196,7 @@ fn a_pay_that_the_transport_took_for_unsent_is_paid_if_the_date_of_payment_prove
 #[test]
 fn an_unanswered_confirmation_of_not_sent_falls_back_to_polling() {
     let mut world = World::new();
-    let pay = world.expect(RequestKind::Pay);
-    world.fail(&pay, Failure::NotSent);
+    world.pay_fails(Failure::NotSent);
     world.query(&html());
     let (_, waited) = world.next(RequestKind::Query);
     assert!((waited - 1.0).abs() < 0.01);
@@ -217,8 +210,7 @@ fn only_a_pay_that_never_left_is_declined_as_not_sent() {
         (Failure::MaybeSent, Failure::NotSent, false),
     ] {
         let mut world = World::new();
-        let pay = world.expect(RequestKind::Pay);
-        world.fail(&pay, pay_failure);
+        world.pay_fails(pay_failure);
         let (query, _) = world.next(RequestKind::Query);
         world.fail(&query, query_failure);
         let out = world.poll();
@@ -241,8 +233,7 @@ fn about_to_ask() -> [(&'static str, World); 7] {
     let waiting = query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None));
     let failed = |failure| {
         let mut world = World::new();
-        let pay = world.expect(RequestKind::Pay);
-        world.fail(&pay, failure);
+        world.pay_fails(failure);
         world
     };
     let answered = |node: &str| {
@@ -372,16 +363,22 @@ fn a_sellers_balance_that_does_not_cover_the_refund_is_unresolved_and_reconciles
     assert_eq!(world.outcome(), Outcome::Closed { refunded: Some(true) });
 }
 
+/// Pay was not answered, the cashier cancels after a second, and cancel finds no trade.
+fn nothing_to_cancel() -> World {
+    let mut world = World::new();
+    world
+        .pay_fails(Failure::MaybeSent)
+        .wait(1.0)
+        .input(Input::Cancel)
+        .query(&not_exist())
+        .cancel(&cancelled_node("N", None));
+    world
+}
+
 #[test]
 fn where_cancel_found_nothing_it_is_asked_every_interval_and_as_soon_as_pay_has_settled() {
     for (answered_after, waits) in [(0.0, 4.0), (4.5, 5.0)] {
-        let mut world = World::new();
-        let pay = world.expect(RequestKind::Pay);
-        world
-            .fail(&pay, Failure::MaybeSent)
-            .wait(1.0)
-            .input(Input::Cancel);
-        world.query(&not_exist()).cancel(&cancelled_node("N", None));
+        let mut world = nothing_to_cancel();
         for _ in 0..4 {
             let (query, waited) = world.next(RequestKind::Query);
             assert!((waited - 5.0).abs() < 0.01, "{waited}");
@@ -399,24 +396,12 @@ fn where_cancel_found_nothing_it_is_asked_every_interval_and_as_soon_as_pay_has_
 
 #[test]
 fn where_cancel_found_nothing_and_nobody_answers_it_is_cancelled_again_after_five_questions() {
-    let mut world = World::new();
-    let pay = world.expect(RequestKind::Pay);
-    world
-        .fail(&pay, Failure::MaybeSent)
-        .wait(1.0)
-        .input(Input::Cancel);
-    world.query(&not_exist()).cancel(&cancelled_node("N", None));
+    let mut world = nothing_to_cancel();
     // Those asked before pay has settled, 30 seconds after it left, are not counted.
     for _ in 0..5 + 5 {
         world.query(&html());
     }
-    assert_eq!(
-        world
-            .now
-            .saturating_since(Timestamp::from_unix_ms(START).unwrap())
-            .as_secs(),
-        50
-    );
+    assert_eq!(world.now.unix_ms(), START + 50_000);
     world.expect(RequestKind::Cancel);
 }
 
@@ -496,8 +481,7 @@ fn a_hint_while_polling_asks_now_and_the_same_hint_only_once() {
 fn a_notification_of_an_older_sale_is_only_a_hint_where_pays_answer_was_lost() {
     let hour_ago = Timestamp::from_unix_ms(START - 3_600_000).unwrap();
     let mut world = World::new();
-    let pay = world.expect(RequestKind::Pay);
-    world.fail(&pay, Failure::MaybeSent);
+    world.pay_fails(Failure::MaybeSent);
     let notify = notification(&world.merchant, &[], hour_ago);
     world.input(Input::Notify(&notify));
     let query = world.expect(RequestKind::Query);
@@ -584,7 +568,7 @@ fn after_a_restart_a_cancel_that_has_not_left_leaves_when_it_is_due_and_one_that
     world.input(Input::Cancel);
     world.query(&query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None)));
     let here = world.merchant.clone();
-    world.merchant = merchant_of("2014072300007148", true);
+    world.merchant = merchant_of(APP_ID, true);
     for _ in 0..2 {
         world.crash();
         let out = world.poll();
@@ -628,7 +612,7 @@ fn a_restart_forgets_neither_the_cashiers_wish_nor_how_often_it_was_cancelled() 
 
 #[test]
 fn a_malformed_signature_is_an_error_and_the_machine_still_waits_for_a_good_one() {
-    let mut world = World::of(merchant_of("2014072300007148", true), Policy::default());
+    let mut world = World::of(merchant_of(APP_ID, true), Policy::default());
     let Output::Sign(sign) = world.poll() else {
         panic!()
     };
@@ -654,7 +638,7 @@ fn a_malformed_signature_is_an_error_and_the_machine_still_waits_for_a_good_one(
 
 #[test]
 fn an_external_signer_that_fails_for_pay_declines_it_as_not_sent() {
-    let mut world = World::of(merchant_of("2014072300007148", true), Policy::default());
+    let mut world = World::of(merchant_of(APP_ID, true), Policy::default());
     let Output::Sign(sign) = world.poll() else {
         panic!()
     };
@@ -736,18 +720,20 @@ fn a_new_policy_moves_the_windows_end() {
 
 #[test]
 fn a_merchant_that_signs_with_sha_1_signs_its_payments_so() {
-    let elsewhere = new_merchant().sign_type(SignType::Rsa).external_signer();
+    let elsewhere = new_merchant(APP_ID).sign_type(SignType::Rsa).external_signer();
     let Output::Sign(asked) = world_of(elsewhere).poll() else {
         panic!("it signs elsewhere")
     };
     assert_eq!(asked.sign_type, SignType::Rsa);
-    let here = new_merchant().sign_type(SignType::Rsa).signer(Arc::new(OfSha1));
+    let here = new_merchant(APP_ID)
+        .sign_type(SignType::Rsa)
+        .signer(Arc::new(OfSha1));
     world_of(here).expect(RequestKind::Pay);
 }
 
 #[test]
 fn a_signer_in_this_process_that_fails_for_pay_declines_it_as_not_sent() {
-    let mut world = world_of(new_merchant().signer(Arc::new(OfSha1)));
+    let mut world = world_of(new_merchant(APP_ID).signer(Arc::new(OfSha1)));
     let outcome = world.outcome();
     assert!(matches!(
         outcome,
@@ -757,11 +743,6 @@ fn a_signer_in_this_process_that_fails_for_pay_declines_it_as_not_sent() {
         }
     ));
     assert!(world.sent.is_empty());
-}
-
-fn new_merchant() -> MerchantBuilder {
-    let key = PublicKey::parse(include_str!("harness/some_public_key.txt")).unwrap();
-    Merchant::builder("2014072300007148", key).verifier(Arc::new(ALIPAY))
 }
 
 fn world_of(merchant: MerchantBuilder) -> World {

@@ -8,7 +8,6 @@ use alipay_core::{
     api::TradePayRequest,
     cipher::ContentKey,
     http::HttpResponse,
-    key::PublicKey,
     merchant::{ApiVersion, MerchantBuilder},
     payment::{
         ConflictReason, DeclineReason, Failure, Input, Outcome, Output, Phase, Policy, Problem, Request,
@@ -21,13 +20,12 @@ use std::{collections::HashSet, sync::Arc};
 
 const TIME: &str = "1795262400000";
 
+fn new_v3() -> MerchantBuilder {
+    new_merchant(APP_ID).api_version(ApiVersion::V3)
+}
+
 fn v3_with(set_up: impl FnOnce(MerchantBuilder) -> MerchantBuilder) -> Arc<Merchant> {
-    let key = PublicKey::parse(include_str!("harness/some_public_key.txt")).unwrap();
-    let builder = Merchant::builder("2014072300007148", key)
-        .verifier(Arc::new(ALIPAY))
-        .signer(Arc::new(Seal("app")))
-        .api_version(ApiVersion::V3);
-    Arc::new(set_up(builder).build().unwrap())
+    signing(set_up(new_v3()), false)
 }
 
 fn v3() -> Arc<Merchant> {
@@ -142,7 +140,7 @@ fn what_is_signed_is_v3s_string_also_elsewhere() {
     let mut local = World::of(merchant, Policy::default());
     expected(&local.expect(RequestKind::Pay), path, &order().to_json());
 
-    let merchant = v3_with(|builder| builder.app_auth_token("token").external_signer());
+    let merchant = signing(new_v3().app_auth_token("token"), true);
     let mut external = World::of(merchant, Policy::default());
     let Output::Sign(sign) = external.poll() else {
         panic!("sign first")
@@ -346,8 +344,7 @@ fn a_message_that_repeats_the_request_is_not_shown() {
 #[test]
 fn a_trade_of_another_number_is_not_believed() {
     let mut world = world();
-    let pay = world.expect(RequestKind::Pay);
-    world.fail(&pay, Failure::MaybeSent);
+    world.pay_fails(Failure::MaybeSent);
     let other = body_of(&trade_node("TRADE_SUCCESS", AMOUNT, None)).replace(NUMBER, "another");
     world.query(&sealed(200, &other));
     assert_eq!(world.payment.heard().unwrap().problem, Some(Problem::NotOurs));

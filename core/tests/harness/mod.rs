@@ -9,6 +9,7 @@ use alipay_core::{
     http::HttpResponse,
     id::AuthCode,
     key::PublicKey,
+    merchant::MerchantBuilder,
     notify::VerifiedNotify,
     payment::{Failure, Input, Outcome, Output, Policy, Request, RequestKind},
     sign::{SignType, Signer, Verifier, to_base64},
@@ -16,6 +17,7 @@ use alipay_core::{
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
+pub const APP_ID: &str = "2014072300007148";
 pub const NUMBER: &str = "20150320010101001";
 pub const AMOUNT: &str = "88.88";
 pub const AUTH_CODE: &str = "28763443825664394";
@@ -57,8 +59,13 @@ pub const ALIPAY: Seal = Seal("alipay");
 /// A key that is only there because a merchant has one; the seal verifies instead.
 const SOME_KEY: &str = include_str!("some_public_key.txt");
 
-pub fn merchant_of(app_id: &str, external: bool) -> Arc<Merchant> {
-    let builder = Merchant::builder(app_id, PublicKey::parse(SOME_KEY).unwrap()).verifier(Arc::new(ALIPAY));
+/// A merchant to be, who believes [`ALIPAY`].
+pub fn new_merchant(app_id: &str) -> MerchantBuilder {
+    Merchant::builder(app_id, PublicKey::parse(SOME_KEY).unwrap()).verifier(Arc::new(ALIPAY))
+}
+
+/// Signs with a seal of its own, or elsewhere.
+pub fn signing(builder: MerchantBuilder, external: bool) -> Arc<Merchant> {
     let builder = if external {
         builder.external_signer()
     } else {
@@ -67,8 +74,12 @@ pub fn merchant_of(app_id: &str, external: bool) -> Arc<Merchant> {
     Arc::new(builder.build().unwrap())
 }
 
+pub fn merchant_of(app_id: &str, external: bool) -> Arc<Merchant> {
+    signing(new_merchant(app_id), external)
+}
+
 pub fn merchant() -> Arc<Merchant> {
-    merchant_of("2014072300007148", false)
+    merchant_of(APP_ID, false)
 }
 
 pub fn order() -> TradePayRequest {
@@ -142,7 +153,7 @@ pub fn notification(merchant: &Merchant, changes: &[(&str, &str)], paid_at: Time
     let mut fields = vec![
         ("notify_id", "91722adff935e8cfa58b3aabf4dead6ibe"),
         ("notify_type", "trade_status_sync"),
-        ("app_id", "2014072300007148"),
+        ("app_id", APP_ID),
         ("charset", "utf-8"),
         ("out_trade_no", NUMBER),
         ("trade_no", "2026112122001400000000000001"),
@@ -274,6 +285,12 @@ impl World {
     pub fn pay(&mut self, node: &str) -> &mut Self {
         let pay = self.expect(RequestKind::Pay);
         self.answer(&pay, &pay_answer(node))
+    }
+
+    /// Sends pay and tells that no answer came.
+    pub fn pay_fails(&mut self, failure: Failure) -> &mut Self {
+        let pay = self.expect(RequestKind::Pay);
+        self.fail(&pay, failure)
     }
 
     /// Waits for the next query and gives it this answer.
