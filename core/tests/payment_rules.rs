@@ -9,6 +9,9 @@ use alipay_core::{
     payment::{ConflictReason, Failure, Input, Outcome, Output, Policy, RequestKind, UnresolvedReason},
 };
 use harness::*;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
 
 fn closed(refunded: Option<bool>) -> Outcome {
     Outcome::Closed { refunded }
@@ -571,20 +574,81 @@ fn rule_7_without_any_answer_there_is_an_outcome_within_the_policys_bound() {
         Policy::fast(),
         Policy::default().scaled_down(10),
     ] {
-        let bound = policy.longest_ms();
         let mut world = World::with(policy);
-        let start = world.now;
-        let outcome = loop {
-            match world.poll() {
-                Output::Request(_) => {}
-                Output::Timeout { at, .. } => world.now = at,
-                Output::Done(outcome) => break outcome,
-                Output::Sign(_) => unreachable!(),
-            }
-        };
-        assert!(matches!(outcome, Outcome::Unresolved { .. }));
+        ends_in_time(&mut world);
+        assert!(matches!(world.outcome(), Outcome::Unresolved { .. }));
+    }
+}
+
+/// Goes on without any answer.
+fn ends_in_time(world: &mut World) {
+    let bound = world.payment.policy().longest_ms();
+    let start = world.now;
+    loop {
+        match world.poll() {
+            Output::Request(_) => {}
+            Output::Timeout { at, .. } => world.now = at,
+            Output::Done(_) => break,
+            Output::Sign(_) => unreachable!(),
+        }
         let took = world.now.saturating_since(start).as_millis();
         assert!(took <= u128::from(bound), "{took} > {bound}");
+    }
+}
+
+/// The snapshot with this field changed, and the right checksum.
+fn rewritten(snapshot: &[u8], field: &str, value: Value) -> Vec<u8> {
+    let text = std::str::from_utf8(snapshot).unwrap();
+    let (_, body) = text.split_once('\n').unwrap();
+    let mut body: Value = serde_json::from_str(body).unwrap();
+    assert!(body[field] != Value::Null, "{body}");
+    body[field] = value;
+    let body = body.to_string();
+    let digest = Sha256::digest(&body);
+    let checksum: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("alipay-payment 1 {checksum}\n{body}").into_bytes()
+}
+
+#[test]
+fn rule_7_a_snapshot_of_moments_that_never_come_ends_all_the_same() {
+    const NEVER: u64 = 1_000_000_000_000_000;
+    let polling = |world: &mut World| {
+        world.pay(WAITING);
+    };
+    let cancelling = |world: &mut World| {
+        world.pay(WAITING).input(Input::Cancel).query(&not_exist());
+        let (cancel, _) = world.next(RequestKind::Cancel);
+        world.fail(&cancel, Failure::MaybeSent);
+    };
+    let settling = |world: &mut World| {
+        world.pay_fails(Failure::MaybeSent).input(Input::Cancel);
+        world.query(&not_exist()).cancel(&cancelled_node("N", None));
+    };
+    let refused = |world: &mut World| {
+        world.pay(WAITING).input(Input::Cancel).query(&not_exist());
+        world.cancel(&refusal("40004", "ACQ.TRADE_HAS_FINISHED"));
+    };
+    let cases: [(&dyn Fn(&mut World), _, _); 5] = [
+        (&polling, "window_end", json!(NEVER)),
+        (&cancelling, "due", json!(NEVER)),
+        (&settling, "pay_left", json!([NEVER, START])),
+        (&refused, "cancel_left", json!(NEVER)),
+        (&settling, "clock", json!([START, i64::MAX, 0])),
+    ];
+    for (begin, field, value) in cases {
+        let mut world = World::new();
+        begin(&mut world);
+        let snapshot = rewritten(&world.payment.snapshot(), field, value);
+        world.payment = Payment::restore(Arc::clone(&world.merchant), &snapshot, world.now).unwrap();
+        ends_in_time(&mut world);
+    }
+    // The count of time can go no further.
+    let mut world = World::new();
+    settling(&mut world);
+    for clock in [json!([START, u64::MAX, 0]), json!([START, 0, u64::MAX])] {
+        let snapshot = rewritten(&world.payment.snapshot(), "clock", clock);
+        let error = Payment::restore(Arc::clone(&world.merchant), &snapshot, world.now).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::SnapshotCorrupt);
     }
 }
 

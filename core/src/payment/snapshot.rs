@@ -270,6 +270,8 @@ pub(super) fn read(merchant: Arc<Merchant>, snapshot: &[u8]) -> Result<Payment, 
 
 fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
     let (host, elapsed, witnessed) = image.clock;
+    // No clock counts so far; one that could count no further would stand still, and so would the payment.
+    i64::try_from(elapsed.max(witnessed)).ok()?;
     let clock = Clock {
         host: Timestamp::from_unix_ms(host).ok()?,
         elapsed: Moment(elapsed),
@@ -297,15 +299,23 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
         return None;
     }
     let policy = read_policy(image.policy)?;
+    // What left, left before this was written; the next cancel and the end of the window are no further than the policy puts
+    // them. A snapshot that says otherwise would keep a payment going for years.
+    let left = |moment| Moment(moment).min(clock.witnessed);
+    let longest_delay = policy.cancel_retry_ms.iter().copied().max().unwrap_or(0);
+    let latest_end = clock
+        .elapsed
+        .after(policy.pay_timeout_ms)
+        .after(policy.poll_window_ms);
     Some(Payment {
         order,
         // A success found after a restart is late, unless pay has not left yet.
         trouble: stage != Stage::Ready,
         stage,
-        due: Moment(image.due),
-        window_end: Moment(image.window_end),
-        pay_left: image.pay_left.map(|(witnessed, _)| Moment(witnessed)),
-        cancel_left: image.cancel_left.map(Moment),
+        due: Moment(image.due).min(clock.elapsed.after(longest_delay)),
+        window_end: Moment(image.window_end).min(latest_end),
+        pay_left: image.pay_left.map(|(witnessed, _)| left(witnessed)),
+        cancel_left: image.cancel_left.map(left),
         cancels: image.cancels,
         cancel_requested: image.cancel_requested,
         next_id: image.next_id,

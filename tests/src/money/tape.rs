@@ -71,7 +71,7 @@ impl Tape {
         per_mille > 0 && self.next(2, |random| u32::from(scaled(random, 1000) < per_mille)) == 1
     }
 
-    /// One of these, by weight. The first is the harmless one.
+    /// One of these, by weight. The first is the harmless one; a made tape gets it, too, for one that has no weight.
     pub fn weighted<T: Copy>(&mut self, items: &[(u32, T)]) -> T {
         let total: u32 = items.iter().map(|(weight, _)| weight).sum();
         let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
@@ -87,7 +87,8 @@ impl Tape {
             }
             chosen
         });
-        items[choice as usize].1
+        let (weight, chosen) = items[choice as usize];
+        if weight == 0 { items[0].1 } else { chosen }
     }
 
     /// One of these, each as likely. The first is the harmless one.

@@ -72,7 +72,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
     report.step("lock file of core/fuzz", || {
         // A workspace of its own, which no other step builds.
         let command = Command::cargo().args(["metadata", "--locked", "--format-version", "1"]);
-        Ok(command.args(["--manifest-path", "core/fuzz/Cargo.toml"]).read().map(drop)?)
+        Ok(command
+            .args(["--manifest-path", "core/fuzz/Cargo.toml"])
+            .read()
+            .map(drop)?)
     });
     report.step("format", || {
         Ok(Command::cargo().args(["fmt", "--all", "--check"]).run()?)
