@@ -628,12 +628,12 @@ fn rule_7_a_snapshot_of_moments_that_never_come_ends_all_the_same() {
         world.pay(WAITING).input(Input::Cancel).query(&not_exist());
         world.cancel(&refusal("40004", "ACQ.TRADE_HAS_FINISHED"));
     };
-    let cases: [(&dyn Fn(&mut World), _, _); 5] = [
-        (&polling, "window_end", json!(NEVER)),
-        (&cancelling, "due", json!(NEVER)),
-        (&settling, "pay_left", json!([NEVER, START])),
-        (&refused, "cancel_left", json!(NEVER)),
-        (&settling, "clock", json!([START, i64::MAX, 0])),
+    let cases: [(fn(&mut World), _, _); 5] = [
+        (polling, "window_end", json!(NEVER)),
+        (cancelling, "due", json!(NEVER)),
+        (settling, "pay_left", json!([NEVER, START])),
+        (refused, "cancel_left", json!(NEVER)),
+        (settling, "clock", json!([START, i64::MAX, 0])),
     ];
     for (begin, field, value) in cases {
         let mut world = World::new();
