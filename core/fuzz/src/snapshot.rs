@@ -80,8 +80,8 @@ fn go_on(payment: &mut Payment, failure: Failure, start: Timestamp) {
             Output::Timeout { at, .. } => {
                 assert!(at > now, "a timer that is not later than now");
                 now = at;
-                let passed = passed(start, now);
-                assert!(passed <= longest, "no outcome after {passed} ms of {longest}");
+                let so_far = passed(start, now);
+                assert!(so_far <= longest, "no outcome after {so_far} ms of {longest}");
             }
             Output::Sign(_) => panic!("this merchant signs here"),
             Output::Done(outcome) => {
