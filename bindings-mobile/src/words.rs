@@ -39,7 +39,7 @@ words! {
     Charset {
         "`utf-8`: every character there is." Utf8;
         "`gbk`: 21,000 Chinese characters, no emoji." Gbk;
-        "`gb18030`: every character, those of GBK as in GBK." Gb18030;
+        "`gb18030`: every character but those that its readers disagree about (`charset_unmappable`); those of GBK as in GBK." Gb18030;
         "`gb2312`: the 6,763 Chinese characters of 1980." Gb2312;
     }
 

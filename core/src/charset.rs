@@ -28,7 +28,7 @@ pub enum Charset {
     Utf8,
     /// `gbk`: 21,000 Chinese characters, no emoji.
     Gbk,
-    /// `gb18030`: every character, those of GBK as in GBK; but [what is read in two ways](crate::charset) is refused here too.
+    /// `gb18030`: every character but [those that its readers disagree about](crate::charset); those of GBK as in GBK.
     Gb18030,
     /// `gb2312`: the 6,763 Chinese characters of 1980.
     Gb2312,
