@@ -13,7 +13,7 @@ use alipay_core::{
     diagnose::{Hints, Verdict},
     id::AuthCode,
     key::PrivateKey,
-    payment::{Failure, Input, Output, Policy},
+    payment::{Failure, Input, Output, Policy, Restored, Start},
     sign::{SignType, Signer, Verifier, pure},
 };
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
@@ -53,7 +53,14 @@ fn without_rsa(c: &mut Criterion) {
         "1".parse().unwrap(),
         "x",
     );
-    let mut payment = Payment::new(Arc::clone(&merchant), small, Policy::default(), now()).unwrap();
+    let mut payment = Payment::new(
+        Arc::clone(&merchant),
+        small,
+        Policy::default(),
+        Start::default(),
+        now(),
+    )
+    .unwrap();
     let Output::Request(pay) = payment.poll_output(now()) else {
         panic!("pay first")
     };
@@ -83,7 +90,15 @@ fn without_rsa(c: &mut Criterion) {
     });
     let snapshot = payment.snapshot();
     c.bench_function("without_rsa/restore", |b| {
-        b.iter(|| Payment::restore(Arc::clone(&merchant), black_box(&snapshot), now()).unwrap());
+        b.iter(|| {
+            Payment::restore(
+                Arc::clone(&merchant),
+                black_box(&snapshot),
+                Restored::default(),
+                now(),
+            )
+            .unwrap()
+        });
     });
 }
 

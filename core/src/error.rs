@@ -98,7 +98,7 @@ error_codes! {
     ContentKey "content_key" Configuration "an AES key for content encryption is base64 of 16 bytes";
     ContentKeyMissing "content_key_missing" Configuration "the content is encrypted, and this merchant has no AES key";
     PolicyRange "policy_range" Configuration "a policy value is outside its documented bounds";
-    PolicySettle "policy_settle" Configuration "the policy's settle time is shorter than its longest request timeout";
+    PolicySettle "policy_settle" Configuration "the policy's settle time is shorter than twice its longest request timeout";
     CharsetUnsupported "charset_unsupported" Configuration "the charset is none of utf-8, gbk, gb18030 and gb2312, or this build knows utf-8 only";
     AmountFormat "amount_format" Input "an amount is a decimal string in yuan with at most two decimals, such as \"88.88\"";
     AmountRange "amount_range" Input "an amount is between 0.01 and 100000000 yuan";
@@ -146,8 +146,12 @@ error_codes! {
     SnapshotCorrupt "snapshot_corrupt" Input "this is not a complete, unaltered snapshot";
     SnapshotVersion "snapshot_version" Input "this snapshot was written by another version of the format";
     SnapshotMerchant "snapshot_merchant" Input "this snapshot or payment belongs to another merchant";
+    SnapshotGateway "snapshot_gateway" Input "this snapshot belongs to a payment at another gateway: name the move, which never leads from sandbox to production or back";
+    RequestInFlight "request_in_flight" Misuse "the protocol's version can't change while a request is in flight";
+    NotUnresolved "not_unresolved" Misuse "only a payment that ended unresolved can be given up";
     NotSent "not_sent" Peer "the request did not leave this machine";
     MaybeSent "maybe_sent" Peer "no answer came; the request may have reached the gateway";
+    Aborted "aborted" Peer "the connection was reset before an answer came; the request may have reached the gateway just before";
     TimedOut "timed_out" Peer "the time for an answer is over; the request may have reached the gateway";
     NotOurs "not_ours" Peer "the answer is verified, but about another trade";
     Options "options" Configuration "an option is missing, unknown, or has a value of the wrong type";
@@ -155,6 +159,7 @@ error_codes! {
     Closed "closed" Misuse "this object was closed";
     NotInitialised "not_initialised" Misuse "the WebAssembly module is not loaded yet: await init() first";
     StoreFailed "store_failed" Host "the application's store failed to keep a snapshot; nothing was sent";
+    Superseded "superseded" Host "another process has taken this payment over: its outcome is in the store";
     SignerFailed "signer_failed" Host "the application's signer failed";
     Internal "internal" Internal "a defect of this library; please report it";
 }

@@ -13,32 +13,50 @@
 //!     http::{HttpRequest, HttpResponse},
 //!     id::AuthCode,
 //!     key::{PrivateKey, PublicKey},
-//!     payment::{Failure, Input, Outcome, Output, Policy},
+//!     payment::{Failure, Input, Outcome, Output, Policy, Start},
 //! };
-//! use std::{sync::Arc, thread, time::Duration};
+//! use std::{sync::Arc, thread, time::{Duration, Instant}};
 //!
-//! /// The host's part: about thirty lines in every language.
+//! /// The host's part, without its transport and its store. What a host must promise is in `docs/host.md`.
 //! fn drive(
 //!     payment: &mut Payment,
 //!     send: impl Fn(HttpRequest, Duration) -> Result<HttpResponse, Failure>,
 //!     store: impl Fn(&[u8]) -> std::io::Result<()>,
 //!     now: impl Fn() -> Timestamp,
-//! ) -> std::io::Result<Outcome> {
+//! ) -> Outcome {
 //!     loop {
 //!         match payment.poll_output(now()) {
 //!             Output::Request(request) => {
-//!                 if request.checkpoint {
-//!                     store(&payment.snapshot())?; // durably, before a pay or a cancel leaves
-//!                 }
-//!                 let answer = send(request.http, Duration::from_millis(request.timeout_ms.into()));
+//!                 let asked = Instant::now(); // a real host's clock counts suspension
+//!                 let within = Duration::from_millis(request.send_within_ms.into());
+//!                 // Durably, before a pay or a cancel leaves, which is soon or not at all.
+//!                 let stored = !request.checkpoint || store(&payment.snapshot()).is_ok();
+//!                 let answer = if !stored {
+//!                     Err(Failure::NotStored)
+//!                 } else if asked.elapsed() > within || !payment.is_wanted(request.id) {
+//!                     Err(Failure::NotSent)
+//!                 } else {
+//!                     send(request.http, Duration::from_millis(request.timeout_ms.into()))
+//!                 };
 //!                 let input = match &answer {
-//!                     Ok(response) => Input::Response { id: request.id, response },
+//!                     Ok(response) => Input::Response { id: request.id, response, reset: false },
 //!                     Err(failure) => Input::Failure { id: request.id, failure: *failure },
 //!                 };
 //!                 payment.handle_input(input, now()).expect("neither a response nor a failure is misuse");
 //!             }
+//!             Output::Save => {
+//!                 if store(&payment.snapshot()).is_err() {
+//!                     eprintln!("what was learnt is not stored");
+//!                 }
+//!             }
+//!             Output::News(news) => eprintln!("{}", news.as_str()),
 //!             Output::Timeout { at, .. } => thread::sleep(at.saturating_since(now())),
-//!             Output::Done(outcome) => return Ok(outcome),
+//!             Output::Done(outcome) => {
+//!                 while store(&payment.snapshot()).is_err() {
+//!                     thread::sleep(Duration::from_secs(1)); // a real host tells the outcome meanwhile
+//!                 }
+//!                 return outcome;
+//!             }
 //!             Output::Sign(_) => unreachable!("this merchant's key is here"),
 //!         }
 //!     }
@@ -51,10 +69,11 @@
 //!     .build()?;
 //! let order = TradePayRequest::bar_code("20150320010101001", AuthCode::new("28763443825664394")?, "88.88".parse()?, "Iphone6 16G");
 //! let now = || Timestamp::from_unix_ms(1_795_262_400_000).unwrap(); // a real host reads its clock
-//! let mut payment = Payment::new(Arc::new(merchant), order, Policy::default(), now())?;
+//! let start = Start { first_id: 3_141_592_653, alipay_time: None }; // a real host draws the number
+//! let mut payment = Payment::new(Arc::new(merchant), order, Policy::default(), start, now())?;
 //!
 //! // Here the network is down, which is an outcome and not an error.
-//! let outcome = drive(&mut payment, |_, _| Err(Failure::NotSent), |_| Ok(()), now)?;
+//! let outcome = drive(&mut payment, |_, _| Err(Failure::NotSent), |_| Ok(()), now);
 //! assert!(matches!(outcome, Outcome::Declined { .. }));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

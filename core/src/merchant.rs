@@ -18,6 +18,18 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 use core::fmt;
 use url::Url;
 
+/// Whether two gateways may lead to the same trades, if the host says so: never a sandbox (Alipay's, or one on this machine)
+/// and anything else.
+pub(crate) fn same_ledger(one: &str, other: &str) -> bool {
+    let is_sandbox = |url: &str| {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let host = rest.split(['/', '?', ':']).next().unwrap_or_default();
+        let loopback = Url::parse(url).is_some_and(|url| url.loopback);
+        loopback || host.to_ascii_lowercase().ends_with("alipaydev.com")
+    };
+    is_sandbox(one) == is_sandbox(other)
+}
+
 /// Alipay's production gateway.
 pub const PRODUCTION_GATEWAY: &str = "https://openapi.alipay.com/gateway.do";
 

@@ -47,6 +47,12 @@ impl Timestamp {
         Self(self.0.saturating_add(ms))
     }
 
+    /// The moment `duration` earlier, or 1970's first.
+    pub(crate) fn saturating_sub(self, duration: Duration) -> Self {
+        let ms = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(ms).max(0))
+    }
+
     /// The time since `earlier`, or zero if `earlier` is later.
     #[must_use]
     pub fn saturating_since(self, earlier: Self) -> Duration {
@@ -81,6 +87,26 @@ impl Timestamp {
     /// `time_format` for another shape or an impossible date, `time_range` before 1970.
     pub fn from_beijing(text: &str) -> Result<Self, Error> {
         Self::parse_beijing(text).ok_or(ErrorCode::TimeFormat)?
+    }
+
+    /// Reads HTTP's `Date` (`Sun, 06 Nov 1994 08:49:37 GMT`), in the one form that RFC 9110 lets a sender use.
+    pub(crate) fn from_http_date(text: &str) -> Option<Self> {
+        const MONTHS: [&str; 12] = [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ];
+        let (_, rest) = text.split_once(", ")?;
+        let mut parts = rest.split(' ');
+        let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+        let (clock, zone) = (parts.next()?, parts.next()?);
+        let month = MONTHS.iter().position(|name| *name == month)?.checked_add(1)?;
+        if zone != "GMT" || parts.next().is_some() {
+            return None;
+        }
+        let as_beijing = Self::from_beijing(&alloc::format!("{year}-{month:02}-{day} {clock}")).ok()?;
+        let ms = as_beijing
+            .0
+            .checked_add(i64::from(beijing().whole_seconds()).checked_mul(1000)?)?;
+        Self::from_unix_ms(ms).ok()
     }
 
     fn parse_beijing(text: &str) -> Option<Result<Self, Error>> {
@@ -206,5 +232,25 @@ mod tests {
             Timestamp::from_unix_ms(i64::MAX).unwrap_err().code(),
             ErrorCode::TimeRange
         );
+    }
+
+    #[test]
+    fn a_http_date_is_read_in_the_one_form_there_is() {
+        let read = |text| Timestamp::from_http_date(text).map(Timestamp::unix_ms);
+        assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777_000));
+        assert_eq!(read("Sat, 21 Nov 2026 12:00:00 GMT"), Some(1_795_262_400_000));
+        for other in [
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "Sun, 06 Nov 1994 08:49:37 UTC",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 06 Nov 1994 08:49:37 GMT ",
+            "Sun, 31 Feb 1994 08:49:37 GMT",
+            "Sun, 06 nov 1994 08:49:37 GMT",
+            "06 Nov 1994 08:49:37 GMT",
+            "",
+        ] {
+            assert_eq!(read(other), None, "{other}");
+        }
     }
 }

@@ -12,14 +12,16 @@ pub mod engine;
 mod machine;
 pub mod operation;
 mod options;
+mod start;
 mod words;
 
 pub use calls::{
     AmountValue, Answer, BusinessCode, Call, ErrorCodeRow, FormFields, KeyInfo, KeyPair, Notify,
     NotifyVariant, Pairs, PaymentState, Prepared, error_codes,
 };
-pub use machine::{Heard, HttpRequest, Input, Outcome, Output, Trade};
+pub use machine::{Heard, HttpRequest, Input, News, Outcome, Output, Trade};
 pub use options::{MerchantOptions, Policy, PolicyPreset};
+pub use start::{Restored, Start};
 pub use words::{
     Actor, ApiVersion, Charset, Class, ConflictReason, DeclineReason, Failure, Fault, Phase, RequestKind,
     SignType, UnresolvedReason, Wake,

@@ -10,7 +10,7 @@ use alipay_core::{
     envelope::Call,
     form,
     http::HttpResponse,
-    payment::{Input, Output, Policy},
+    payment::{Input, Output, Policy, Restored, Start},
     sign::{SignType, Signer, from_base64, to_base64},
 };
 use harness::{ALIPAY, APP_ID, NUMBER, START, Seal, new_merchant, order, signing};
@@ -148,7 +148,7 @@ fn a_signer_elsewhere_gets_the_bytes_of_the_charset() {
     let mut order = order();
     order.subject = Some(TRAP.into());
     let merchant = merchant(Charset::Gbk, true);
-    let mut payment = Payment::new(merchant, order, Policy::default(), now()).unwrap();
+    let mut payment = Payment::new(merchant, order, Policy::default(), Start::default(), now()).unwrap();
     let Output::Sign(sign) = payment.poll_output(now()) else {
         panic!("to be signed first")
     };
@@ -185,7 +185,15 @@ fn a_signer_elsewhere_gets_the_bytes_of_the_charset() {
 fn an_order_that_can_not_be_written_is_no_payment() {
     let mut order = order();
     order.body = Some("拉面🍜".into());
-    let start = |charset| Payment::new(merchant(charset, true), order.clone(), Policy::default(), now());
+    let start = |charset| {
+        Payment::new(
+            merchant(charset, true),
+            order.clone(),
+            Policy::default(),
+            Start::default(),
+            now(),
+        )
+    };
     let error = start(Charset::Gbk).unwrap_err();
     assert_eq!(
         (error.code(), error.subject()),
@@ -194,9 +202,21 @@ fn an_order_that_can_not_be_written_is_no_payment() {
 
     // Begun in UTF-8, and the merchant's set-up changed before pay left.
     let snapshot = start(Charset::Utf8).unwrap().snapshot();
-    let error = Payment::restore(merchant(Charset::Gbk, true), &snapshot, now()).unwrap_err();
+    let error = Payment::restore(
+        merchant(Charset::Gbk, true),
+        &snapshot,
+        Restored::default(),
+        now(),
+    )
+    .unwrap_err();
     assert_eq!(error.code(), ErrorCode::CharsetUnmappable);
-    let restored = Payment::restore(merchant(Charset::Gb18030, true), &snapshot, now()).unwrap();
+    let restored = Payment::restore(
+        merchant(Charset::Gb18030, true),
+        &snapshot,
+        Restored::default(),
+        now(),
+    )
+    .unwrap();
     assert_eq!(restored.out_trade_no(), NUMBER);
 }
 

@@ -19,7 +19,7 @@ fn a_pending_payment_holds_at_most_2_kb_and_its_snapshot_1_kb() {
     let merchant = merchant();
     let now = World::new().now;
     let region = Region::new(ALLOCATOR);
-    let mut payment = Payment::new(Arc::clone(&merchant), order(), Policy::default(), now).unwrap();
+    let mut payment = Payment::new(Arc::clone(&merchant), order(), Policy::default(), start(), now).unwrap();
     let output = payment.poll_output(now);
     let alipay_core::payment::Output::Request(request) = &output else {
         panic!()
@@ -28,6 +28,7 @@ fn a_pending_payment_holds_at_most_2_kb_and_its_snapshot_1_kb() {
     let input = alipay_core::payment::Input::Response {
         id: request.id,
         response: &pay_answer(WAITING),
+        reset: false,
     };
     payment.handle_input(input, now).unwrap();
     drop(output);

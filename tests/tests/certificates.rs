@@ -10,7 +10,7 @@ use alipay_core::{
     http::HttpResponse,
     id::AuthCode,
     key::PrivateKey,
-    payment::{Input, Outcome, Output, Policy, Problem, Request, RequestKind},
+    payment::{Input, Outcome, Output, Policy, Problem, Request, RequestKind, Restored, Start},
     v3,
     wire::engine,
 };
@@ -322,7 +322,14 @@ fn a_payment_runs_with_certificates_and_encryption() {
     let auth_code = AuthCode::new("28763443825664394").unwrap();
     let order = TradePayRequest::bar_code("20150320010101001", auth_code, "88.88".parse().unwrap(), "面");
     let now = authority.now();
-    let mut payment = Payment::new(Arc::new(merchant), order, Policy::default(), now).unwrap();
+    let mut payment = Payment::new(
+        Arc::new(merchant),
+        order,
+        Policy::default(),
+        Start::default(),
+        now,
+    )
+    .unwrap();
     let Output::Request(request) = payment.poll_output(now) else {
         panic!("a request")
     };
@@ -350,6 +357,7 @@ fn a_payment_runs_with_certificates_and_encryption() {
     let input = Input::Response {
         id: request.id,
         response: &response,
+        reset: false,
     };
     payment.handle_input(input, now).unwrap();
     assert!(matches!(payment.outcome(), Some(Outcome::Paid { .. })));
@@ -407,7 +415,7 @@ impl Till {
     fn new(merchant: Arc<Merchant>, now: Timestamp, subject: &str) -> Self {
         let auth_code = AuthCode::new("28763443825664394").unwrap();
         let order = TradePayRequest::bar_code(NUMBER, auth_code, "88.88".parse().unwrap(), subject);
-        let payment = Payment::new(merchant, order, Policy::default(), now).unwrap();
+        let payment = Payment::new(merchant, order, Policy::default(), Start::default(), now).unwrap();
         Self {
             payment,
             now,
@@ -424,6 +432,7 @@ impl Till {
                     return request;
                 }
                 Output::Timeout { at, .. } => self.now = at,
+                Output::Save => {}
                 other => panic!("{other:?}"),
             }
         }
@@ -431,7 +440,11 @@ impl Till {
 
     fn answer(&mut self, request: &Request, response: &HttpResponse) {
         let id = request.id;
-        let input = Input::Response { id, response };
+        let input = Input::Response {
+            id,
+            response,
+            reset: false,
+        };
         self.payment.handle_input(input, self.now).unwrap();
     }
 }
@@ -481,7 +494,7 @@ fn a_payment_goes_on_with_a_certificate_that_came_later_and_pays_once() {
         let more = authority.learn(&merchant, &sn);
         if crash {
             let snapshot = till.payment.snapshot();
-            till.payment = Payment::restore(more, &snapshot, till.now).unwrap();
+            till.payment = Payment::restore(more, &snapshot, Restored::default(), till.now).unwrap();
         } else {
             till.payment.set_merchant(more).unwrap();
         }
@@ -512,7 +525,7 @@ fn a_payment_keeps_its_merchant_if_the_other_is_not_the_same_one() {
         (builder("2014072300007149"), ErrorCode::SnapshotMerchant),
         (
             builder(own).gateway("https://example.com/gateway.do"),
-            ErrorCode::SnapshotMerchant,
+            ErrorCode::SnapshotGateway,
         ),
         (
             builder(own).app_auth_token("another"),
@@ -576,12 +589,12 @@ fn a_binding_s_payment_goes_on_with_a_merchant_that_has_the_certificate() {
     );
     #[allow(clippy::cast_precision_loss, reason = "a time of today")]
     let now = |later_ms: i64| (authority.now().unix_ms() + later_ms) as f64;
-    let mut payment = engine::Payment::new(&merchant, &order, "{}", now(0)).unwrap();
+    let mut payment = engine::Payment::new(&merchant, &order, "{}", "{}", 1, now(0)).unwrap();
     let json = |text: String| serde_json::from_str::<serde_json::Value>(&text).unwrap();
     let pay = json(payment.poll(now(0)).unwrap());
     assert_eq!(pay["kind"], "pay");
     let answer = authority.response("alipay.trade.pay", &paid_node(), "next");
-    payment.response(1, 200, "", answer.body, now(0)).unwrap();
+    payment.response(1, 200, "", answer.body, false, now(0)).unwrap();
     let heard = json(payment.state().unwrap())["heard"].clone();
     let sn = app_cert_sn(authority.pem("next")).unwrap();
     assert_eq!(
@@ -596,7 +609,9 @@ fn a_binding_s_payment_goes_on_with_a_merchant_that_has_the_certificate() {
     assert_eq!(query["kind"], "query");
     let node = queried_node(authority.now());
     let answer = authority.response("alipay.trade.query", &node, "next");
-    payment.response(2, 200, "", answer.body, now(2_000)).unwrap();
+    payment
+        .response(2, 200, "", answer.body, false, now(2_000))
+        .unwrap();
     let done = json(payment.poll(now(2_000)).unwrap());
     assert_eq!(done["outcome"]["type"], "paid");
 

@@ -5,7 +5,7 @@ use alipay_core::{
     Payment, Timestamp,
     api::TradePayRequest,
     id::AuthCode,
-    payment::{Failure, Input, Output, Policy},
+    payment::{Failure, Input, Output, Policy, Start},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use conformance::money::{Lab, Tape, run as simulate};
@@ -336,10 +336,16 @@ fn snapshots() -> Vec<Vec<u8>> {
     let code = AuthCode::new("28763443825664394").expect("a code");
     let amount = "88.88".parse().expect("an amount");
     let mut out = Vec::new();
-    for failure in [Failure::MaybeSent, Failure::NotSent] {
+    for failure in [Failure::MaybeSent, Failure::Aborted, Failure::NotSent] {
         let order = TradePayRequest::bar_code("20150320010101001", code.clone(), amount, "Iphone6 16G");
         let merchant = super::witness::merchant(super::witness::USUAL);
-        let payment = Payment::new(Arc::clone(&merchant), order, Policy::fast(), now(0));
+        let payment = Payment::new(
+            Arc::clone(&merchant),
+            order,
+            Policy::fast(),
+            Start::default(),
+            now(0),
+        );
         let mut payment = payment.expect("an order in order");
         let mut time = now(0);
         loop {
@@ -352,7 +358,8 @@ fn snapshots() -> Vec<Vec<u8>> {
                     told.expect("a failure is no misuse");
                 }
                 Output::Timeout { at, .. } => time = at,
-                Output::Sign(_) | Output::Done(_) => break,
+                Output::Save => {}
+                Output::Sign(_) | Output::News(_) | Output::Done(_) => break,
             }
         }
         out.push(payment.snapshot());

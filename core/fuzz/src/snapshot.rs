@@ -3,7 +3,7 @@
 use super::{budget::within, witness};
 use alipay_core::{
     ErrorCode, Payment, Timestamp,
-    payment::{Failure, Input, Outcome, Output, RequestKind},
+    payment::{Failure, Input, Outcome, Output, RequestKind, Restored},
 };
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub(super) fn run(input: &[u8]) {
     let merchant = witness::merchant(witness::USUAL);
     let now = time(1_795_262_400_000 + (i64::from(bits >> 2) << 16));
     let restored = within(stored.len(), CONSTANT, || {
-        Payment::restore(Arc::clone(&merchant), &stored, now)
+        Payment::restore(Arc::clone(&merchant), &stored, Restored::default(), now)
     });
     let mut payment = match restored {
         Ok(payment) => payment,
@@ -37,6 +37,7 @@ pub(super) fn run(input: &[u8]) {
                 ErrorCode::SnapshotCorrupt,
                 ErrorCode::SnapshotVersion,
                 ErrorCode::SnapshotMerchant,
+                ErrorCode::SnapshotGateway,
             ];
             assert!(known.contains(&error.code()), "{error}");
             return;
@@ -44,7 +45,8 @@ pub(super) fn run(input: &[u8]) {
     };
     assert_eq!(payment.policy().check(), Ok(()));
     let first = payment.snapshot();
-    let again = Payment::restore(Arc::clone(&merchant), &first, now).expect("what was just written");
+    let again = Payment::restore(Arc::clone(&merchant), &first, Restored::default(), now)
+        .expect("what was just written");
     assert_eq!(
         String::from_utf8_lossy(&again.snapshot()),
         String::from_utf8_lossy(&first),
@@ -83,7 +85,8 @@ fn go_on(payment: &mut Payment, failure: Failure, start: Timestamp) {
                 let so_far = passed(start, now);
                 assert!(so_far <= longest, "no outcome after {so_far} ms of {longest}");
             }
-            Output::Sign(_) => panic!("this merchant signs here"),
+            Output::Save => {}
+            Output::Sign(_) | Output::News(_) => panic!("this merchant signs here, and nothing was notified"),
             Output::Done(outcome) => {
                 assert!(
                     paid || !matches!(outcome, Outcome::Paid { .. }),
@@ -106,17 +109,27 @@ fn passed(start: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(now.saturating_since(start).as_millis()).expect("a time")
 }
 
-/// The header with the right checksum of what stands behind it.
+/// The header with the right checksum of what stands behind it; of version 2, whose number is under it, if it says so.
 fn with_checksum(stored: &[u8]) -> Vec<u8> {
-    let body = stored
-        .iter()
-        .position(|byte| *byte == b'\n')
-        .map_or(stored, |at| &stored[at + 1..]);
-    let digest = Sha256::digest(body);
+    let (header, body) = match stored.iter().position(|byte| *byte == b'\n') {
+        Some(at) => (&stored[..at], &stored[at + 1..]),
+        None => (&[][..], stored),
+    };
+    let number = core::str::from_utf8(header)
+        .ok()
+        .and_then(|header| header.strip_prefix("alipay-payment 2 "))
+        .and_then(|rest| rest.split(' ').nth(1));
+    let covered = match number {
+        Some(number) => [number.as_bytes(), b"\n", body].concat(),
+        None => body.to_vec(),
+    };
+    let digest = Sha256::digest(covered);
     let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let mut out = format!("alipay-payment 1 {hex}\n").into_bytes();
-    out.extend_from_slice(body);
-    out
+    let header = match number {
+        Some(number) => format!("alipay-payment 2 {hex} {number}\n"),
+        None => format!("alipay-payment 1 {hex}\n"),
+    };
+    [header.as_bytes(), body].concat()
 }
 
 fn time(ms: i64) -> Timestamp {

@@ -1,6 +1,6 @@
 //! What goes between the machine and its host: one enum out, one enum in.
 
-use super::outcome::{Outcome, words};
+use super::outcome::{News, Outcome, words};
 use crate::{
     http::{HttpRequest, HttpResponse},
     notify::VerifiedNotify,
@@ -10,7 +10,8 @@ use crate::{
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-/// Correlates an answer with its request. Unique within a payment, also across restarts.
+/// Correlates an answer with its request. Unique within a payment, also across restarts and restored backups: numbering starts
+/// from a random number of the host's each time ([`Start::first_id`], [`Restored::first_id`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestId(pub u32);
 
@@ -40,6 +41,12 @@ pub enum Output {
     Request(Request),
     /// Have this signed, then report with [`Input::Signature`], or [`Input::Failure`] if it can't be.
     Sign(SignRequest),
+    /// Store [`Payment::snapshot`](super::Payment::snapshot) now, then poll again: Alipay said something that a crash must not
+    /// forget (that the number is another sale's, that the trade exists), or the payment was given up. Said once. Go on if
+    /// storing fails, and tell the application.
+    Save,
+    /// Something that happened after the outcome was told. Said once; poll again.
+    News(News),
     /// Nothing to do before `at`; poll again then, or after any input.
     Timeout {
         /// Always later than the `now` just given.
@@ -60,10 +67,39 @@ pub struct Request {
     pub kind: RequestKind,
     /// What to send, byte for byte.
     pub http: HttpRequest,
-    /// Give up after so many milliseconds.
+    /// Give up after so many milliseconds, counted from the first byte.
     pub timeout_ms: u32,
     /// If set, **store [`Payment::snapshot`](super::Payment::snapshot) durably before sending**: this is a pay or a cancel.
     pub checkpoint: bool,
+    /// A pay or a cancel leaves within so many milliseconds of this output or not at all: from here to its first byte on an
+    /// established connection, storing included, by a monotonic clock that counts suspension. Too late, or no longer
+    /// [wanted](super::Payment::is_wanted): don't send it, and report [`Failure::NotSent`].
+    pub send_within_ms: u32,
+}
+
+/// How a payment starts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Start {
+    /// A random number: requests are numbered from it.
+    pub first_id: u32,
+    /// Alipay's clock at this moment, if an earlier answer of this process told it (its time plus the monotonic time since). A
+    /// sale that was paid before this payment's pay left is then told apart from ours even after a crash.
+    pub alipay_time: Option<Timestamp>,
+}
+
+/// What the host knows when it goes on with a stored payment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// A random number: requests are numbered from it.
+    pub first_id: u32,
+    /// The process that wrote the snapshot is provably dead: on this machine, the store took anew a kernel lock that the
+    /// writer had held. A lease proves no death.
+    pub writer_is_dead: bool,
+    /// The machine that sent the requests has been running or switched off ever since, never suspended: a suspended
+    /// machine's kernel sends what it still holds when it wakes.
+    pub never_suspended: bool,
+    /// The merchant's gateway is another than the snapshot's on purpose. Between sandbox and production it never may be.
+    pub gateway_moved: bool,
 }
 
 /// What is to be signed where the key lives.
@@ -101,6 +137,10 @@ pub enum Input<'a> {
         id: RequestId,
         /// The answer, unchanged.
         response: &'a HttpResponse,
+        /// Whether the transport reset the connection after it, on a direct path to the gateway (no proxy, no TLS terminator).
+        /// It counts only if the answer can't be verified: the request is then [`Failure::Aborted`], else
+        /// [`Failure::MaybeSent`].
+        reset: bool,
     },
     /// No HTTP answer came, or no signature.
     Failure {
@@ -118,14 +158,20 @@ pub enum Input<'a> {
     },
     /// A notification came and was verified ([`Merchant::verify_notify`](crate::Merchant::verify_notify)).
     Notify(&'a VerifiedNotify),
-    /// The cashier wants to cancel.
+    /// The cashier wants to cancel. After an outcome `Closed`, once [`News::StillPaid`] was told: cancel that trade again.
     Cancel,
+    /// The cashier gives up this unresolved payment and will take another one under a new order number. What is found of
+    /// this one later is undone and never `Paid`. A payment that was restored to be reconciled can be given up too, before or
+    /// while it asks.
+    GiveUp,
 }
 
 words! {
-    /// What the transport knows about a request that got no answer.
+    /// How a request without a usable answer ended.
     Failure {
-        NotSent "notSent" "Not a byte of it can have reached the gateway: no address, connection refused, TLS failed.";
-        MaybeSent "maybeSent" "Anything else: a timeout, a connection that broke.";
+        NotSent "notSent" "Not a byte of it can have reached the gateway: no address, connection refused, TLS failed, or the host did not send it.";
+        NotStored "notStored" "It was not sent, because the snapshot could not be stored.";
+        Aborted "aborted" "Its connection was reset by either side, on a direct path to the gateway: it lands within the policy's `settle_ms` or never.";
+        MaybeSent "maybeSent" "Anything else: a timeout on a connection that was closed normally, a proxy between.";
     }
 }

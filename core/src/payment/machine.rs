@@ -3,64 +3,23 @@
 
 use super::{
     clock::{Clock, Moment},
-    exchange::{Failure, Input, Output, RequestId, RequestKind, Wake},
+    exchange::{Failure, Input, Output, RequestId, RequestKind, Restored, Start, Wake},
+    landing::Landing,
+    limit::Limit,
     outcome::{Outcome, Phase},
     policy::Policy,
-    reading::{Heard, Problem, Sale},
-    sending::Unsigned,
+    reading::{Heard, Problem},
+    sale::Sale,
+    stage::{Flight, FollowUp, Stage, Step},
 };
-use crate::{api::TradePayRequest, error::Error, http::HttpRequest, merchant::Merchant, time::Timestamp};
+use crate::{
+    api::TradePayRequest,
+    error::{Error, ErrorCode},
+    merchant::Merchant,
+    time::Timestamp,
+};
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
-use core::fmt;
-
-/// What the machine is about. Each stage but the last has a request in flight or a moment at which the next leaves.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// Pay has not left. It leaves on the next poll.
-    Ready,
-    /// Pay is in flight.
-    Paying,
-    /// The transport says pay never left: one query makes sure.
-    NotSent,
-    /// Alipay says the number is another sale's: one query tells "ours, already paid" apart. Never cancelled.
-    Conflict { sub_code: Option<String> },
-    /// A query every interval, until the window ends.
-    Polling,
-    /// The query whose answer decides: an outcome, or cancel in the same step.
-    LastQuery,
-    /// Cancel, as often as the policy allows.
-    Cancelling,
-    /// A cancel met no trade, or its answer was lost with the process: query until a late pay can no longer land.
-    Settling,
-    /// Every cancel was sent: one more query, which can only find the trade closed.
-    Exhausted { sub_code: Option<String> },
-    /// Cancelling was refused for good: once every cancel has settled, one query tells what is.
-    Refused { sub_code: Option<String> },
-    /// There is an outcome.
-    Done(Outcome),
-}
-
-/// A request between leaving `poll_output` and its answer.
-#[derive(Clone)]
-pub(super) struct Flight {
-    pub(super) id: RequestId,
-    pub(super) kind: RequestKind,
-    pub(super) step: Step,
-    pub(super) deadline: Moment,
-    /// Whether pay had settled when this left (where cancelling is refused: the cancels): only such a query is believed.
-    pub(super) asked_after_settling: bool,
-}
-
-/// How far a request has come.
-#[derive(Clone)]
-pub(super) enum Step {
-    /// Waiting for a signature made elsewhere.
-    Signing(Box<Unsigned>),
-    /// Signed elsewhere, to leave on the next poll.
-    Signed(Box<HttpRequest>),
-    /// With the host.
-    Sent,
-}
+use core::{fmt, time::Duration};
 
 /// One barcode payment. See the [module's page](super) for the run loop.
 ///
@@ -79,26 +38,63 @@ pub struct Payment {
     pub(super) due: Moment,
     /// When polling ends.
     pub(super) window_end: Moment,
-    /// When pay left, in witnessed time.
-    pub(super) pay_left: Option<Moment>,
-    /// When the last cancel left, in witnessed time.
-    pub(super) cancel_left: Option<Moment>,
+    /// The latest of Alipay's times that is known; before pay leaves, its time when the payment began.
+    pub(super) alipay_time: Option<Timestamp>,
+    /// Whether pay may still land.
+    pub(super) pay: Landing,
+    /// When pay left, in elapsed and in witnessed time; unknown after a restart.
+    pub(super) pay_moment: Option<(Moment, Moment)>,
+    /// Whether cancels may still land.
+    pub(super) cancels_left: Landing,
+    /// Whether a cancel left in this process. If only an earlier one's did, its outcome may have been told.
+    pub(super) cancelled_here: bool,
+    /// Whether a verified answer to a cancel said that it found nothing to do.
+    pub(super) cancel_found_nothing: bool,
+    /// Whether the last cancel was not sent because it could not be stored.
+    pub(super) cancel_unstored: bool,
+    /// When the order ends at Alipay's, whatever becomes of it.
+    pub(super) limit: Limit,
+    /// Whether a verified message ever said that the trade exists.
+    pub(super) trade_seen: bool,
+    /// Whether Alipay said in this process what state the trade is in: nothing is cancelled blindly.
+    pub(super) answered: bool,
+    /// When the trade was first seen open in this process, in witnessed time.
+    pub(super) open_since: Option<Moment>,
+    /// When a trade that had been seen was first not found after its limit, in witnessed time.
+    pub(super) gone_since: Option<Moment>,
+    /// Whether this went on from a snapshot of a payment whose pay may have left.
+    pub(super) restored: bool,
+    /// [`Restored::never_suspended`].
+    pub(super) never_suspended: bool,
+    /// It had ended unresolved when it was restored, and has not ended otherwise since.
+    pub(super) reconciling: bool,
+    /// The cashier gave it up.
+    pub(super) given_up: bool,
+    /// Whether the host's transport resets its connections when the process dies.
+    pub(super) resets_on_death: bool,
     /// When the last query left, in elapsed time.
     pub(super) query_left: Moment,
     /// Cancels begun in this stretch.
     pub(super) cancels: u8,
-    /// Queries without a usable answer in a confirming stage.
+    /// Queries in a row without a usable answer.
     pub(super) unanswered: u8,
     /// A notification gave a reason to query now, before the next cancel or tick.
     pub(super) probe: bool,
-    /// The last one that did: its `notify_id` and `trade_status`.
-    pub(super) last_hint: Option<String>,
+    /// Those that did: `notify_id` and `trade_status`.
+    pub(super) hints: Vec<String>,
     /// The cashier wants to cancel.
     pub(super) cancel_requested: bool,
     /// Something went wrong on the way: a success found now is late.
     pub(super) trouble: bool,
     /// The buyer was last seen being asked.
     pub(super) awaiting_buyer: bool,
+    /// Something was learnt that a crash must not forget.
+    pub(super) save_due: bool,
+    pub(super) follow_up: FollowUp,
+    /// [`News::StillPaid`] was told.
+    pub(super) contradicted: bool,
+    /// Counts the snapshots, across restarts.
+    pub(super) revision: u64,
     pub(super) next_id: u32,
     pub(super) heard: Option<Box<Heard>>,
 }
@@ -113,6 +109,7 @@ impl Payment {
         merchant: Arc<Merchant>,
         order: TradePayRequest,
         policy: Policy,
+        start: Start,
         now: Timestamp,
     ) -> Result<Self, Error> {
         policy.check()?;
@@ -122,16 +119,18 @@ impl Payment {
             out_trade_no: order.out_trade_no.as_deref().unwrap_or_default().parse()?,
             total_amount: order.amount()?,
             pay_left: None,
+            left_between: None,
             known_ours: false,
         };
-        Ok(Self::at_start(merchant, policy, sale, Clock::new(now)).with_order(order))
-    }
-
-    fn with_order(self, order: TradePayRequest) -> Self {
-        Self {
+        let limit = Limit::of(&order, &policy);
+        let payment = Self::at_start(merchant, policy, sale, Clock::new(now));
+        Ok(Self {
             order: Some(Box::new(order)),
-            ..self
-        }
+            alipay_time: start.alipay_time,
+            limit,
+            next_id: start.first_id,
+            ..payment
+        })
     }
 
     pub(super) fn at_start(merchant: Arc<Merchant>, policy: Policy, sale: Sale, clock: Clock) -> Self {
@@ -145,27 +144,71 @@ impl Payment {
             flight: None,
             due: clock.elapsed,
             window_end: Moment(0),
-            pay_left: None,
-            cancel_left: None,
+            alipay_time: None,
+            pay: Landing::default(),
+            pay_moment: None,
+            cancels_left: Landing::default(),
+            cancelled_here: false,
+            cancel_found_nothing: false,
+            cancel_unstored: false,
+            limit: Limit::DOCUMENTED,
+            trade_seen: false,
+            answered: false,
+            open_since: None,
+            gone_since: None,
+            restored: false,
+            never_suspended: false,
+            reconciling: false,
+            given_up: false,
+            resets_on_death: false,
             query_left: Moment(0),
             cancels: 0,
             unanswered: 0,
             probe: false,
-            last_hint: None,
+            hints: Vec::new(),
             cancel_requested: false,
             trouble: false,
             awaiting_buyer: false,
-            next_id: 1,
+            save_due: false,
+            follow_up: FollowUp::Nothing,
+            contradicted: false,
+            revision: 0,
+            next_id: 0,
             heard: None,
         }
+    }
+
+    /// Says whether the host's transport resets its connections when the process dies (on Unix: `SO_LINGER` of zero since the
+    /// connection was made, on a direct path to the gateway). The default is no. Snapshots carry it: only such a request is
+    /// taken for reset after a restart.
+    pub fn set_resets_on_death(&mut self, resets: bool) {
+        self.resets_on_death = resets;
     }
 
     /// What to do next. Call it after every input and whenever a timeout is due; calling it more often changes nothing.
     pub fn poll_output(&mut self, now: Timestamp) -> Output {
         self.advance(now, false);
+        let output = self.next_output();
+        if !matches!(output, Output::Timeout { .. }) {
+            self.revision = self.revision.saturating_add(1);
+        }
+        output
+    }
+
+    fn next_output(&mut self) -> Output {
         loop {
-            if let Stage::Done(outcome) = &self.stage {
-                return Output::Done(outcome.clone());
+            if self.save_due {
+                self.save_due = false;
+                return Output::Save;
+            }
+            if let Stage::Done(outcome) = &self.stage
+                && self.flight.is_none()
+            {
+                match core::mem::replace(&mut self.follow_up, FollowUp::Nothing) {
+                    FollowUp::Nothing => return Output::Done(outcome.clone()),
+                    FollowUp::Tell(news) => return Output::News(*news),
+                    FollowUp::Ask => {}
+                }
             }
             if let Some(flight) = self.flight.take() {
                 if let Step::Signed(http) = flight.step {
@@ -203,26 +246,54 @@ impl Payment {
         }
     }
 
-    /// Tells the machine what happened. Stale, duplicate and unknown ids change nothing.
+    /// Whether the request with this id should still be sent. Ask after storing and right before sending: the cashier may have
+    /// cancelled, or a notification may have made an end. If not, report [`Failure::NotSent`].
+    #[must_use]
+    pub fn is_wanted(&self, id: RequestId) -> bool {
+        self.flight.as_ref().is_some_and(|flight| {
+            flight.id == id
+                && matches!(flight.step, Step::Sent)
+                && !(flight.kind == RequestKind::Pay && self.cancel_requested)
+        })
+    }
+
+    /// Whether something about the request with this id is still of use: its answer, or only how it ended.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn awaits(&self, id: RequestId) -> bool {
+        let in_flight = self.flight.as_ref().is_some_and(|flight| flight.id == id);
+        in_flight || self.pay.is(id) || self.cancels_left.is(id)
+    }
+
+    /// Tells the machine what happened. Duplicate and unknown ids change nothing. Of a pay or a cancel that was given up
+    /// because of its time, only how it ended is still of use.
     ///
     /// # Errors
-    /// `signature_format` if a signature can't be one; the machine still waits for it.
+    /// `signature_format` if a signature can't be one; the machine still waits for it. `not_unresolved` if a payment is given up that
+    /// did not end so.
     pub fn handle_input(&mut self, input: Input<'_>, now: Timestamp) -> Result<(), Error> {
         self.advance(now, true);
+        self.revision = self.revision.saturating_add(1);
         match input {
-            Input::Response { id, response } => {
-                broken!(CallsDuplicatesMisuse => if self.flight.is_none() { return Err(crate::ErrorCode::SignatureFormat.into()) });
+            Input::Response { id, response, reset } => {
+                broken!(CallsDuplicatesMisuse => if self.flight.is_none() { return Err(ErrorCode::SignatureFormat.into()) });
                 if let Some(flight) = self.take_flight(id, true) {
-                    self.answered(&flight, response);
+                    self.answered(&flight, response, reset);
+                } else {
+                    self.answered_late(id, response, reset);
                 }
             }
             Input::Failure { id, failure } => {
+                let problem = match failure {
+                    Failure::NotSent => Problem::NotSent,
+                    Failure::NotStored => Problem::NotStored,
+                    Failure::Aborted => Problem::Aborted,
+                    Failure::MaybeSent => Problem::MaybeSent,
+                };
                 if let Some(flight) = self.take_flight(id, true).or_else(|| self.take_flight(id, false)) {
-                    let problem = match failure {
-                        Failure::NotSent => Problem::NotSent,
-                        Failure::MaybeSent => Problem::MaybeSent,
-                    };
                     self.fail(&flight, problem);
+                } else {
+                    self.failed_late(id, problem);
                 }
             }
             Input::Signature { id, signature } => {
@@ -234,6 +305,17 @@ impl Payment {
             }
             Input::Notify(notify) => self.notified(notify),
             Input::Cancel => self.cancel(),
+            Input::GiveUp => {
+                let unresolved = match &self.stage {
+                    Stage::Done(outcome) => matches!(outcome, Outcome::Unresolved { .. }),
+                    _ => self.reconciling || self.given_up,
+                };
+                if !unresolved {
+                    return Err(ErrorCode::NotUnresolved.into());
+                }
+                self.save_due |= !self.given_up;
+                self.given_up = true;
+            }
         }
         Ok(())
     }
@@ -243,7 +325,7 @@ impl Payment {
     pub fn phase(&self) -> Phase {
         match self.stage {
             Stage::Ready => Phase::Ready,
-            Stage::Paying if self.pay_left.is_none() => Phase::Ready,
+            Stage::Paying if !self.pay.left() => Phase::Ready,
             Stage::Paying => Phase::Paying,
             Stage::Polling if self.awaiting_buyer => Phase::AwaitingBuyer,
             Stage::Polling | Stage::NotSent | Stage::Conflict { .. } | Stage::LastQuery => Phase::Confirming,
@@ -275,6 +357,19 @@ impl Payment {
         self.sale.out_trade_no.as_str()
     }
 
+    /// Whether it was given up ([`Input::GiveUp`]).
+    #[must_use]
+    pub fn is_given_up(&self) -> bool {
+        self.given_up
+    }
+
+    /// The latest of Alipay's times that a verified answer told: for the next payment's [`Start::alipay_time`], with the monotonic
+    /// time since added.
+    #[must_use]
+    pub fn alipay_time(&self) -> Option<Timestamp> {
+        self.alipay_time
+    }
+
     /// The policy it follows.
     #[must_use]
     pub fn policy(&self) -> &Policy {
@@ -287,11 +382,11 @@ impl Payment {
         &self.merchant
     }
 
-    /// Lets the clock run to `now`, when the host brings `news` or only comes back. At the end it stands still: nobody waits,
-    /// and who takes an unresolved payment up again counts from there.
+    /// Lets the clock run to `now`, when the host brings `news` or only comes back. At the end nobody waits, so that nobody
+    /// witnesses how much time passes: it only elapses.
     fn advance(&mut self, now: Timestamp, news: bool) {
         match (&self.stage, &self.flight) {
-            (Stage::Done(_), _) => {}
+            (Stage::Done(_), None) => self.clock.resume(now),
             (_, Some(flight)) => self.clock.advance(now, flight.deadline, true),
             (_, None) => self.clock.advance(now, self.next_due(), news),
         }
@@ -305,7 +400,11 @@ impl Payment {
     }
 
     pub(super) fn next_due(&self) -> Moment {
-        if self.probe { Moment(0) } else { self.due }
+        if self.probe || matches!(self.stage, Stage::Done(_)) {
+            Moment(0)
+        } else {
+            self.due
+        }
     }
 
     fn next_kind(&self) -> RequestKind {
@@ -317,14 +416,18 @@ impl Payment {
         }
     }
 
-    pub(super) fn pay_has_settled(&self) -> bool {
-        self.has_settled(self.pay_left)
-    }
-
-    /// Whether what left then can no longer land.
-    pub(super) fn has_settled(&self, left: Option<Moment>) -> bool {
-        broken!(SettlesTooEarly => return left.is_none_or(|left| self.clock.has_settled(left, self.policy.settle_ms / 2)));
-        left.is_none_or(|left| self.clock.has_settled(left, self.policy.settle_ms))
+    /// Whether none of these can land any more.
+    pub(super) fn has_settled(&self, landing: &Landing) -> bool {
+        broken!(SettlesTooEarly => return !landing.is_open() && landing.settles.is_none_or(|from| self.clock.has_settled(from, self.policy.settle_ms / 2)));
+        let settle =
+            Duration::from_secs(1).saturating_add(Duration::from_millis(self.policy.settle_ms.into()));
+        // Across a restart, or where the host's clock leapt, Alipay's times tell; they are whole seconds.
+        let by_alipay = landing
+            .settles_known_at
+            .zip(self.alipay_time)
+            .is_some_and(|(then, now)| now >= then.saturating_add(settle));
+        let settled = |from| self.clock.has_settled(from, self.policy.settle_ms) || by_alipay;
+        !landing.is_open() && landing.settles.is_none_or(settled)
     }
 
     /// A versioned snapshot to store: no key in it, and no auth_code once pay has left. At most 1 KB while a payment
@@ -334,16 +437,28 @@ impl Payment {
         super::snapshot::write(self)
     }
 
+    /// The snapshot's number: each is higher than the ones before, also across restarts. A store refuses to replace one by
+    /// an older one ([`snapshot_number`](super::snapshot_number) reads it).
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// Goes on from a snapshot. What was in flight may or may not have happened, so it is queried; pay is never sent
-    /// twice. An `Unresolved` payment starts to reconcile: query, then cancel what is still open.
+    /// twice, and nothing is cancelled before Alipay has answered anew. An `Unresolved` payment starts to reconcile.
     ///
     /// # Errors
-    /// `snapshot_corrupt`, `snapshot_version`, `snapshot_merchant`; `charset_unmappable` if pay has not left and the merchant's
-    /// charset has become one that the order can't be written in.
-    pub fn restore(merchant: Arc<Merchant>, snapshot: &[u8], now: Timestamp) -> Result<Self, Error> {
-        let mut payment = super::snapshot::read(merchant, snapshot)?;
+    /// `snapshot_corrupt`, `snapshot_version`, `snapshot_merchant`, `snapshot_gateway`; `charset_unmappable` if pay has not left and
+    /// the merchant's charset has become one that the order can't be written in.
+    pub fn restore(
+        merchant: Arc<Merchant>,
+        snapshot: &[u8],
+        restored: Restored,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let mut payment = super::snapshot::read(merchant, snapshot, restored)?;
         broken!(ForgetsItsPolicy => payment.policy = Policy::default());
-        payment.resume(now);
+        payment.resume(restored, now);
         Ok(payment)
     }
 

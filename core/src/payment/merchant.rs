@@ -16,19 +16,23 @@ impl Payment {
     /// What is being signed elsewhere stays as the old merchant prepared it.
     ///
     /// # Errors
-    /// `snapshot_merchant` if the application, the authorisation (`app_auth_token`) or the gateway is another: the trade would be
-    /// looked for where it is not; `charset_unmappable` if pay has not left and the order can't be written in the charset.
+    /// `snapshot_merchant` if the application or the authorisation (`app_auth_token`) is another, `snapshot_gateway` if the gateway
+    /// is: the trade would be looked for where it is not; `request_in_flight` if the protocol is another and a request of the old one
+    /// awaits its answer; `charset_unmappable` if pay has not left and the order can't be written in the charset.
     /// The old merchant stays then.
     pub fn set_merchant(&mut self, merchant: Arc<Merchant>) -> Result<(), Error> {
         let now = &self.merchant;
-        let same = merchant.app_id() == now.app_id()
-            && merchant.app_auth_token() == now.app_auth_token()
-            && merchant.gateway() == now.gateway();
-        if !same {
+        if merchant.app_id() != now.app_id() || merchant.app_auth_token() != now.app_auth_token() {
             return Err(ErrorCode::SnapshotMerchant.into());
         }
+        if merchant.gateway() != now.gateway() {
+            return Err(ErrorCode::SnapshotGateway.into());
+        }
+        if merchant.api_version() != now.api_version() && self.flight.is_some() {
+            return Err(ErrorCode::RequestInFlight.into());
+        }
         if let Some(order) = &self.order {
-            order.check_charset(merchant.charset())?;
+            order.check_charset(merchant.payment_charset())?;
         }
         self.merchant = merchant;
         Ok(())

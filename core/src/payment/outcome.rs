@@ -12,6 +12,9 @@ pub enum Outcome {
         trade: Trade,
         /// Whether it was found out after trouble (a lost answer, a restart, a cashier's cancel that came too late).
         late: bool,
+        /// Whether it is proven to be our sale: pay's own answer said so, or it was paid no earlier than our pay left by Alipay's
+        /// clock. If not, an older sale of the same amount under this number can't be excluded: compare [`Trade::paid_at`].
+        proven: bool,
     },
     /// Definitely refused; nothing was taken. The buyer may try again with a new order number.
     Declined {
@@ -39,20 +42,26 @@ pub enum Outcome {
         /// What Alipay says about it.
         display: Option<String>,
     },
-    /// This order number belongs to another trade, or its amount is another. Nothing was cancelled; a person must look.
+    /// This order number belongs to another trade, or its amount is another, or it can't be told whether a payment is ours. A
+    /// person must look.
     Conflict {
         /// How it was noticed.
         reason: ConflictReason,
         /// The business code that said so, if one did.
         sub_code: Option<String>,
+        /// Whether a cancel was sent before it was noticed. If not, nothing was cancelled.
+        cancel_sent: bool,
     },
-    /// Attempts are exhausted. This is **not** "unpaid". Restore the snapshot later to reconcile: it queries, then cancels
-    /// what is still open.
+    /// Attempts are exhausted, or a request may still land. This is **not** "unpaid". Restore the snapshot at
+    /// `ask_again_at` to reconcile: it queries, then cancels what is still open. Or wait no longer:
+    /// [`Input::GiveUp`](super::Input::GiveUp).
     Unresolved {
         /// What remained open.
         reason: UnresolvedReason,
         /// The business code of the last refusal, if there was one.
         sub_code: Option<String>,
+        /// From when on asking again can end it, by the host's clock.
+        ask_again_at: Timestamp,
     },
 }
 
@@ -67,6 +76,35 @@ impl Outcome {
             Self::Rejected { .. } => "rejected",
             Self::Conflict { .. } => "conflict",
             Self::Unresolved { .. } => "unresolved",
+        }
+    }
+}
+
+/// What became known after an outcome was told, because of a notification. The outcome stays as it was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// A trade that was told as not paid is paid. After `Closed`, [`Input::Cancel`](super::Input::Cancel) cancels it again.
+    StillPaid {
+        /// The trade, from the answer to a query.
+        trade: Trade,
+    },
+    /// The trade is closed: after `Paid` the merchant (or Alipay) refunded or closed it; otherwise there is nothing to do.
+    Closed {
+        /// `Some(true)` if it had been paid.
+        refunded: Option<bool>,
+    },
+    /// Something was notified that contradicts the outcome, and asking brought no answer: ask again.
+    NotKnown,
+}
+
+impl News {
+    /// The stable word: `stillPaid`, `closed` or `notKnown`.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::StillPaid { .. } => "stillPaid",
+            Self::Closed { .. } => "closed",
+            Self::NotKnown => "notKnown",
         }
     }
 }
@@ -132,6 +170,7 @@ words! {
         AmountDiffers "amountDiffers" "A trade under this number has another amount.";
         PaidEarlier "paidEarlier" "A trade under this number was paid before our pay left.";
         ExistsUnsent "existsUnsent" "A trade under this number exists although our pay was never sent.";
+        PaidAfterGivingUp "paidAfterGivingUp" "The payment was given up, and a trade of its amount is paid that may be another sale's: money to check.";
     }
 }
 
@@ -142,6 +181,11 @@ words! {
         CancelRefused "cancelRefused" "Alipay refuses to cancel, and the trade is neither paid nor closed.";
         SellerBalance "sellerBalance" "The buyer has paid, and the merchant's balance does not cover the refund.";
         ConflictUnconfirmed "conflictUnconfirmed" "The number may belong to another trade, and no query was answered. Nothing was cancelled.";
+        MayLand "mayLand" "No trade was found, but a request may still land: the buyer may yet be charged.";
+        NoAnswer "noAnswer" "No query was answered, so nothing was cancelled: what is open may be another sale's.";
+        NotStored "notStored" "Cancel could not be stored, so it was not sent.";
+        PaidAfterCancel "paidAfterCancel" "The trade is paid although a cancel left before a restart. Keep it or refund it by hand, or give it up.";
+        RefundDue "refundDue" "The payment was given up, the trade is paid and is ours, and cancelling is refused: money to refund.";
     }
 }
 

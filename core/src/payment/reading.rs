@@ -4,6 +4,7 @@
 use super::{
     outcome::{DeclineReason, Trade},
     said::{Kind, Said},
+    sale::{Sale, Whose},
 };
 use crate::{
     Error, ErrorCode, Merchant,
@@ -11,71 +12,12 @@ use crate::{
     api::{TradeCancelResponse, TradePayResponse, TradeQueryResponse},
     codes::{self, Class},
     http::HttpResponse,
-    id::OutTradeNo,
     json::{Json, Object},
     merchant::ApiVersion,
     notify::VerifiedNotify,
     time::Timestamp,
 };
 use alloc::string::String;
-use core::time::Duration;
-
-/// How much earlier than our pay a payment may seem to be where the number is known to be disputed.
-const DISPUTED_TOLERANCE: Duration = Duration::from_secs(2);
-/// The same where pay's own answer was lost: the host's clock may be wrong by minutes, and doubt costs a person's time.
-const UNDISPUTED_TOLERANCE: Duration = Duration::from_secs(10 * 60);
-
-/// What we are charging: what an answer must match to be ours.
-#[derive(Debug, Clone)]
-pub(super) struct Sale {
-    pub(super) out_trade_no: OutTradeNo,
-    pub(super) total_amount: Amount,
-    /// The host's clock when pay left, once it has.
-    pub(super) pay_left: Option<Timestamp>,
-    /// Whether the answer to our pay itself said that the trade is ours.
-    pub(super) known_ours: bool,
-}
-
-impl Sale {
-    /// Our sale, paid: number and amount are ours, the rest is what Alipay said.
-    fn trade(
-        &self,
-        trade_no: Option<String>,
-        receipt_amount: Option<Amount>,
-        paid_at: Option<Timestamp>,
-        document: Option<Json>,
-    ) -> Trade {
-        Trade {
-            out_trade_no: self.out_trade_no.as_str().into(),
-            trade_no,
-            total_amount: self.total_amount,
-            receipt_amount,
-            paid_at,
-            document,
-        }
-    }
-
-    /// Whether this trade was paid no earlier than our pay left. An older sale under the same number is somebody else's.
-    pub(super) fn provably_paid_by_us(&self, trade: &Trade) -> bool {
-        broken!(TakesDisputedSales => return true);
-        trade.paid_at.is_some() && !self.paid_before_us(trade, DISPUTED_TOLERANCE)
-    }
-
-    /// Whether this trade is an older sale's, although no answer to our pay said so.
-    pub(super) fn paid_by_another(&self, trade: &Trade) -> bool {
-        broken!(TakesOlderSales => return false);
-        broken!(SuspectsItsOwnSale => return !self.known_ours);
-        !self.known_ours && self.paid_before_us(trade, UNDISPUTED_TOLERANCE)
-    }
-
-    fn paid_before_us(&self, trade: &Trade, tolerance: Duration) -> bool {
-        match (trade.paid_at, self.pay_left) {
-            (Some(paid), Some(left)) => paid.saturating_add(tolerance) < left,
-            (paid, None) => paid.is_some(),
-            (None, Some(_)) => false,
-        }
-    }
-}
 
 /// What the last answer was, for logs and screens: no values, only codes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -105,6 +47,10 @@ pub enum Problem {
     Untrusted(ErrorCode),
     /// The transport sent nothing.
     NotSent,
+    /// The snapshot could not be stored, so it was not sent.
+    NotStored,
+    /// Its connection was reset; no answer came.
+    Aborted,
     /// The transport may have sent it; no answer came.
     MaybeSent,
     /// The time for an answer is over.
@@ -120,6 +66,8 @@ impl Problem {
         match self {
             Self::Untrusted(code) => code,
             Self::NotSent => ErrorCode::NotSent,
+            Self::NotStored => ErrorCode::StoreFailed,
+            Self::Aborted => ErrorCode::Aborted,
             Self::MaybeSent => ErrorCode::MaybeSent,
             Self::TimedOut => ErrorCode::TimedOut,
             Self::NotOurs => ErrorCode::NotOurs,
@@ -133,6 +81,24 @@ impl Problem {
     }
 }
 
+/// A verified answer that is not about another trade.
+#[derive(Debug)]
+pub(super) struct Believed {
+    pub(super) said: Said,
+    /// Alipay's clock when it answered: v3's signed time; over v2 HTTP's `Date`, if TLS protects it.
+    pub(super) time: Option<Timestamp>,
+}
+
+/// HTTP's `Date`, where nobody on the way could have changed it.
+fn date(merchant: &Merchant, response: &HttpResponse) -> Option<Timestamp> {
+    let date = response.header("date").ok().flatten()?;
+    let tls = merchant
+        .gateway()
+        .get(..8)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
+    Timestamp::from_http_date(date).filter(|_| tls)
+}
+
 /// Opens a response; only a verified answer that is not about another trade is handed on. How old an answer over v3
 /// says it is, is not asked: the host's clock may be wrong by more than that proves.
 pub(super) fn open(
@@ -141,7 +107,7 @@ pub(super) fn open(
     response: &HttpResponse,
     sale: &Sale,
     heard: &mut Heard,
-) -> Option<Said> {
+) -> Option<Believed> {
     let opened = match merchant.api_version() {
         ApiVersion::V2 => merchant.open(method, response).map(|a| Said::of_v2(&a)),
         ApiVersion::V3 => merchant.open_v3(response, None).map(|a| Said::of_v3(&a)),
@@ -149,9 +115,9 @@ pub(super) fn open(
     match opened {
         Ok(said) => {
             heard.verified = said.verified;
-            heard.code.clone_from(&said.code);
-            heard.sub_code.clone_from(&said.sub_code);
-            heard.sub_msg = said.sub_msg.as_deref().map(without_parameters).map(Into::into);
+            heard.code = said.code.as_deref().map(without_codes);
+            heard.sub_code = said.sub_code.as_deref().map(without_codes);
+            heard.sub_msg = said.sub_msg.as_deref().map(presentable);
             if !said.verified {
                 heard.problem = Some(Problem::Untrusted(ErrorCode::SignatureMissing));
             }
@@ -163,7 +129,10 @@ pub(super) fn open(
                 // Signed, but an answer to somebody else: replayed, or mixed up on the way.
                 heard.problem = Some(Problem::NotOurs);
             }
-            heard.problem.is_none().then_some(said)
+            heard.problem.is_none().then(|| Believed {
+                time: said.time.or_else(|| date(merchant, response)),
+                said,
+            })
         }
         Err(error) => {
             heard.problem = Some(Problem::Untrusted(error.code()));
@@ -237,7 +206,7 @@ fn paid_by_pay(said: &Said, sale: &Sale) -> Option<Trade> {
     let ours = is_ours(pay.out_trade_no.as_deref(), sale) && pay.total_amount == Some(sale.total_amount);
     ours.then(|| {
         sale.trade(
-            pay.trade_no,
+            trade_no(pay.trade_no),
             pay.receipt_amount,
             paid_at,
             Json::parse(&said.node).ok(),
@@ -267,7 +236,7 @@ pub(super) fn read_query(said: &Said, sale: &Sale, heard: &mut Heard) -> QueryRe
         return QueryReading::Unknown;
     };
     broken!(let query = TakesAnyAmount => TradeQueryResponse { total_amount: Some(sale.total_amount), ..query });
-    heard.trade_status.clone_from(&query.trade_status);
+    heard.trade_status = query.trade_status.as_deref().map(without_codes);
     if !is_ours(query.out_trade_no.as_deref(), sale) {
         heard.problem = Some(Problem::NotOurs);
         return QueryReading::Unknown;
@@ -291,7 +260,7 @@ pub(super) fn read_query(said: &Said, sale: &Sale, heard: &mut Heard) -> QueryRe
         },
         Some("TRADE_SUCCESS" | "TRADE_FINISHED") if query.total_amount.is_some() => {
             let document = Json::parse(&said.node).ok();
-            QueryReading::Paid(sale.trade(query.trade_no, query.receipt_amount, paid_at, document))
+            QueryReading::Paid(sale.trade(trade_no(query.trade_no), query.receipt_amount, paid_at, document))
         }
         _ => QueryReading::Unknown,
     }
@@ -310,7 +279,7 @@ pub(super) enum CancelReading {
     RefusedForGood,
 }
 
-pub(super) fn read_cancel(said: &Said) -> CancelReading {
+pub(super) fn read_cancel(said: &Said, sale: &Sale) -> CancelReading {
     if said.kind == Kind::Success {
         let Ok(cancel) = TradeCancelResponse::from_answer(&said.node) else {
             return CancelReading::Retry;
@@ -319,6 +288,8 @@ pub(super) fn read_cancel(said: &Said) -> CancelReading {
         broken!(TakesNothingForDone => if cancel.action.is_none() && cancel.retry_flag.as_deref() == Some("N") { return CancelReading::Closed { refunded: false } });
         broken!(ForgetsRefunds => if cancel.action.as_deref() == Some("refund") { return CancelReading::Closed { refunded: false } });
         return match (cancel.retry_flag.as_deref(), cancel.action.as_deref()) {
+            // Of which trade it speaks must be said: it closes a payment.
+            _ if !is_ours(cancel.out_trade_no.as_deref(), sale) => CancelReading::Retry,
             (Some("Y"), _) => CancelReading::Retry,
             (_, Some("close")) => CancelReading::Closed { refunded: false },
             (_, Some("refund")) => CancelReading::Closed { refunded: true },
@@ -342,8 +313,13 @@ pub(super) fn read_cancel(said: &Said) -> CancelReading {
 pub(super) enum NotifyReading {
     /// About another trade.
     NotOurs,
+    /// Our amount is paid, and nobody else's sale is provably meant.
     Paid(Trade),
-    /// A reason to ask, and nothing more.
+    /// An older sale of our amount.
+    Anothers,
+    /// The trade is closed or refunded.
+    Closed,
+    /// Anything else: a reason to ask.
     Hint,
 }
 
@@ -352,10 +328,13 @@ pub(super) fn read_notify(notify: &VerifiedNotify, sale: &Sale) -> NotifyReading
         return NotifyReading::NotOurs;
     }
     broken!(TakesAnyNotification => return NotifyReading::Paid(sale.trade(None, None, None, None)));
+    if notify.get("trade_status") == Some("TRADE_CLOSED") || notify.get("refund_fee").is_some() {
+        return NotifyReading::Closed;
+    }
     if !notify.is_paid() || notify.total_amount() != Some(sale.total_amount) {
         return NotifyReading::Hint;
     }
-    let trade_no = notify.get("trade_no").map(Into::into);
+    let trade_no = trade_no(notify.get("trade_no").map(Into::into));
     let receipt_amount = notify
         .get("receipt_amount")
         .and_then(|text| Amount::parse_any(text).ok());
@@ -365,8 +344,8 @@ pub(super) fn read_notify(notify: &VerifiedNotify, sale: &Sale) -> NotifyReading
         notify.gmt_payment(),
         notify.to_json().ok(),
     );
-    if sale.paid_by_another(&trade) {
-        NotifyReading::Hint
+    if sale.whose(&trade) == Whose::Anothers {
+        NotifyReading::Anothers
     } else {
         NotifyReading::Paid(trade)
     }
@@ -381,7 +360,42 @@ fn is_ours(out_trade_no: Option<&str>, sale: &Sale) -> bool {
 pub(super) fn display(said: &Said) -> Option<String> {
     let members = Object::parse(&said.node).ok()?;
     let message = members.text("display_message").filter(|text| !text.is_empty());
-    message.or_else(|| said.sub_msg.as_deref().map(without_parameters).map(Into::into))
+    let message = message.as_deref().or(said.sub_msg.as_deref());
+    message.map(presentable)
+}
+
+/// A message as it may go to a screen, a log and a snapshot.
+fn presentable(message: &str) -> String {
+    without_codes(without_parameters(message))
+}
+
+/// The text with whatever may be an auth_code (16 digits and more, or a face code) struck out: Alipay's answers may repeat it.
+fn without_codes(text: &str) -> String {
+    const SHORTEST: usize = 16;
+    let mut out = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let digits = word
+            .split(|c: char| !c.is_ascii_digit())
+            .map(str::len)
+            .max()
+            .unwrap_or(0);
+        if digits >= SHORTEST || word.starts_with("fp") && word.len() >= 35 {
+            out.push_str("***");
+            out.push_str(piece.get(word.len()..).unwrap_or_default());
+        } else {
+            out.push_str(piece);
+        }
+    }
+    out
+}
+
+/// Alipay's number of a trade: nothing that may be an auth_code, which is 16 to 24 digits; a trade's number has 28.
+fn trade_no(text: Option<String>) -> Option<String> {
+    text.filter(|text| {
+        let long_enough = text.len() > 24 || !text.bytes().all(|b| b.is_ascii_digit());
+        long_enough && !(text.starts_with("fp") && text.len() == 35) || text.len() < 16
+    })
 }
 
 /// A message up to its first `key=value`: `isv.invalid-signature` repeats the whole request, auth_code included, and

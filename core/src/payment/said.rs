@@ -1,6 +1,6 @@
 //! What Alipay said over either protocol, in the form the rules read it in.
 
-use crate::{envelope, json::Object, merchant::ApiVersion, v3};
+use crate::{envelope, json::Object, merchant::ApiVersion, time::Timestamp, v3};
 use alloc::{borrow::ToOwned, string::String};
 
 /// What kind of an answer it is, by its code alone.
@@ -33,6 +33,8 @@ pub(super) struct Said {
     pub(super) sub_msg: Option<String>,
     /// The JSON object that holds the method's own members.
     pub(super) node: String,
+    /// When Alipay signed it (v3).
+    pub(super) time: Option<Timestamp>,
 }
 
 /// v3's codes of the gateway that v2 gives as 40001, 40002, 40003, 40006 or 20001, without `isv.` and `aop.` in front: it
@@ -106,6 +108,7 @@ impl Said {
             sub_code: answer.sub_code().map(ToOwned::to_owned),
             sub_msg: answer.sub_msg().map(ToOwned::to_owned),
             node: answer.node().to_owned(),
+            time: None,
         }
     }
 
@@ -143,6 +146,7 @@ impl Said {
             sub_code: said.filter(|_| of_business),
             sub_msg: text("message").filter(|_| is_error),
             node: answer.body().to_owned(),
+            time: answer.timestamp(),
         }
     }
 

@@ -1,9 +1,12 @@
 //! Making requests: built for the merchant's protocol, signed here or elsewhere, noted when they leave.
 
 use super::{
+    clock::Moment,
     exchange::{Output, Request, RequestId, RequestKind, SignRequest},
-    machine::{Flight, Payment, Stage, Step},
+    limit::{self, Added, Limit},
+    machine::Payment,
     reading::Problem,
+    stage::{Asked, Flight, Stage, Step},
 };
 use crate::{
     api::{ApiRequest, TradeCancelRequest, TradePayRequest, TradeQueryRequest},
@@ -16,6 +19,7 @@ use crate::{
     v3,
 };
 use alloc::{borrow::Cow, boxed::Box, format, string::String};
+use core::time::Duration;
 use sha2::{Digest, Sha256};
 
 /// A request of either protocol that only lacks its signature.
@@ -72,7 +76,7 @@ impl Payment {
             return self.start_failed(kind);
         };
         let id = RequestId(self.next_id);
-        self.next_id = self.next_id.saturating_add(1);
+        self.next_id = self.next_id.wrapping_add(1);
         self.probe = false;
         match kind {
             RequestKind::Pay => self.stage = Stage::Paying,
@@ -112,7 +116,7 @@ impl Payment {
                     kind,
                     step: Step::Signing(Box::new(prepared)),
                     deadline: self.clock.elapsed.after(self.policy.sign_timeout_ms),
-                    asked_after_settling: false,
+                    asked: Asked::default(),
                 });
                 Some(output)
             }
@@ -129,7 +133,7 @@ impl Payment {
                 kind,
                 step,
                 deadline,
-                asked_after_settling: false,
+                asked: Asked::default(),
             },
             Problem::NotSent,
         );
@@ -170,11 +174,23 @@ impl Payment {
         v3::Call::new(v3::Method::Post, path, body)
     }
 
+    /// The order, with a limit if it has none of its own: a trade that nobody cancels ends all the same.
     fn order_json(&self) -> String {
-        self.order
-            .as_ref()
-            .map(|order| order.to_json())
-            .unwrap_or_default()
+        let Some(order) = &self.order else {
+            return String::new();
+        };
+        let limited = match limit::added(order, &self.policy, self.clock.host) {
+            None => return order.to_json(),
+            Some(Added::Express(text)) => TradePayRequest {
+                timeout_express: Some(text),
+                ..order.as_ref().clone()
+            },
+            Some(Added::Expire(at)) => TradePayRequest {
+                time_expire: Some(at.to_beijing()),
+                ..order.as_ref().clone()
+            },
+        };
+        limited.to_json()
     }
 
     /// Over v3 the notify_url is a member of the body. The order's own goes first.
@@ -224,46 +240,41 @@ impl Payment {
         uuid
     }
 
-    /// The moment a request leaves: everything that must be known after a crash is noted here, before the host can
+    /// The moment a request goes to the host: everything that must be known after a crash is noted here, before the host can
     /// take the snapshot that it stores first.
     pub(super) fn send(&mut self, id: RequestId, kind: RequestKind, http: HttpRequest) -> Output {
-        let timeout_ms = match kind {
+        let (timeout_ms, send_within_ms) = match kind {
             RequestKind::Pay => {
-                broken!(keep order = self.order.clone().filter(|_| self.pay_left.is_none()));
-                self.pay_left = Some(self.clock.witnessed);
-                self.sale.pay_left = Some(self.clock.host);
-                // Until an answer sets it anew: what a restart has to go by.
-                self.window_end = self
-                    .clock
-                    .elapsed
-                    .after(self.policy.pay_timeout_ms)
-                    .after(self.policy.poll_window_ms);
-                // With the order goes the auth_code, which is wiped.
-                self.order = None;
+                broken!(keep order = self.order.clone().filter(|_| !self.pay.left()));
+                self.pay_leaves(id);
                 broken!(PaysAgainAfterRestart | PaysAgainWhenUnanswered | PaysAgainWhenNotFound | KeepsTheAuthCode => self.order = order);
-                self.policy.pay_timeout_ms
+                (self.policy.pay_timeout_ms, self.policy.send_within_ms)
             }
             RequestKind::Query => {
                 self.query_left = self.clock.elapsed;
-                self.policy.query_timeout_ms
+                (self.policy.query_timeout_ms, self.policy.query_timeout_ms)
             }
             RequestKind::Cancel => {
-                self.cancel_left = Some(self.clock.witnessed);
-                broken!(ForgetsItsCancels => self.cancel_left = None);
-                self.policy.cancel_timeout_ms
+                self.cancels_left.leaves(id, self.resets_on_death);
+                self.cancelled_here = true;
+                broken!(ForgetsItsCancels => self.cancels_left = super::landing::Landing::default());
+                (self.policy.cancel_timeout_ms, self.policy.send_within_ms)
             }
         };
+        let checkpoint = kind != RequestKind::Query;
+        // The transport's time starts when storing is over.
+        let before = if checkpoint { send_within_ms } else { 0 };
         self.flight = Some(Flight {
             id,
             kind,
             step: Step::Sent,
-            deadline: self.clock.elapsed.after(timeout_ms),
-            asked_after_settling: match self.stage {
-                Stage::Refused { .. } => self.has_settled(self.cancel_left),
-                _ => self.pay_has_settled(),
+            deadline: self.clock.elapsed.after(before).after(timeout_ms),
+            asked: Asked {
+                at: self.clock.witnessed,
+                after_pay: self.has_settled(&self.pay),
+                after_cancels: self.has_settled(&self.cancels_left),
             },
         });
-        let checkpoint = kind != RequestKind::Query;
         broken!(let checkpoint = PaysUnstored => kind == RequestKind::Cancel);
         broken!(let checkpoint = CancelsUnstored => kind == RequestKind::Pay);
         Output::Request(Request {
@@ -272,6 +283,36 @@ impl Payment {
             http,
             timeout_ms,
             checkpoint,
+            send_within_ms,
         })
+    }
+
+    fn pay_leaves(&mut self, id: RequestId) {
+        self.pay.leaves(id, self.resets_on_death);
+        self.pay_moment = Some((self.clock.elapsed, self.clock.witnessed));
+        self.sale.pay_left = Some(self.clock.host);
+        if let Some(time) = self.alipay_time.take() {
+            // What an earlier answer of this process told: it holds across a restart.
+            let since = |moment: Moment| Duration::from_millis(moment.0);
+            let latest = since(self.clock.elapsed).saturating_add(Duration::from_secs(1));
+            self.sale.left_within(
+                time.saturating_add(since(self.clock.witnessed)),
+                time.saturating_add(latest),
+            );
+        }
+        if let Some(order) = &self.order
+            && let Some(Added::Expire(at)) = limit::added(order, &self.policy, self.clock.host)
+        {
+            self.limit = Limit::At(at);
+        }
+        // Until an answer sets it anew: what a restart has to go by.
+        self.window_end = self
+            .clock
+            .elapsed
+            .after(self.policy.send_within_ms)
+            .after(self.policy.pay_timeout_ms)
+            .after(self.policy.poll_window_ms);
+        // With the order goes the auth_code, which is wiped.
+        self.order = None;
     }
 }

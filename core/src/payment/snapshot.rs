@@ -1,106 +1,33 @@
-//! Snapshots: one line of header (format, version, checksum), then JSON. No key in it, and no auth_code once pay has left.
+//! Snapshots: one line of header (format, version, checksum, number), then JSON. No key in it, and no auth_code once pay has
+//! left.
+//!
+//! Version 1, which had no number, is read too. It says neither how requests ended nor at which gateway they are: whatever left may still land.
 
 use super::{
     clock::{Clock, Moment},
-    exchange::RequestKind,
-    machine::{Payment, Stage, Step},
+    exchange::Restored,
+    image::{Image, LandingImage, LimitImage, PolicyImage, StageImage, TradeImage},
+    landing::Landing,
+    limit::Limit,
+    machine::Payment,
     outcome::{ConflictReason, DeclineReason, Outcome, Trade, UnresolvedReason},
     policy::Policy,
-    reading::Sale,
+    sale::Sale,
+    stage::Stage,
 };
 use crate::{
     amount::Amount,
     api::TradePayRequest,
     error::{Error, ErrorCode},
     json::Json,
-    merchant::Merchant,
+    merchant::{self, Merchant},
     time::Timestamp,
 };
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, sync::Arc, vec::Vec};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 const FORMAT: &str = "alipay-payment";
-const VERSION: &str = "1";
-
-#[derive(Serialize, Deserialize)]
-struct Image {
-    app: String,
-    /// Whose trades an ISV acts on: a digest of the app_auth_token, never the token.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tenant: Option<String>,
-    number: String,
-    /// Fen.
-    total: u64,
-    /// The whole order, only while pay has not left.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    order: Option<Box<RawValue>>,
-    stage: StageImage,
-    /// The host's clock, the elapsed and the witnessed time when this was written.
-    clock: (i64, u64, u64),
-    due: u64,
-    window_end: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pay_left: Option<(u64, i64)>,
-    known_ours: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cancel_left: Option<u64>,
-    cancels: u8,
-    cancel_requested: bool,
-    next_id: u32,
-    policy: PolicyImage,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum StageImage {
-    Ready,
-    Paying,
-    NotSent,
-    Conflict(Option<String>),
-    Polling,
-    LastQuery,
-    Cancelling,
-    Settling,
-    Exhausted(Option<String>),
-    Refused(Option<String>),
-    Paid {
-        trade: TradeImage,
-        late: bool,
-    },
-    Declined {
-        reason: String,
-        code: Option<String>,
-        sub_code: Option<String>,
-        display: Option<String>,
-    },
-    Closed(Option<bool>),
-    Rejected {
-        code: String,
-        sub_code: Option<String>,
-        display: Option<String>,
-    },
-    Conflicting {
-        reason: String,
-        sub_code: Option<String>,
-    },
-    Unresolved {
-        reason: String,
-        sub_code: Option<String>,
-    },
-}
-
-#[derive(Serialize, Deserialize)]
-struct TradeImage {
-    trade_no: Option<String>,
-    receipt: Option<u64>,
-    paid_at: Option<i64>,
-}
-
-/// Timeouts (pay, query, cancel, sign), interval, window, retry soon, settle, cancel delays, the two switches.
-#[derive(Serialize, Deserialize)]
-struct PolicyImage([u32; 8], Vec<u32>, bool, bool);
+const VERSION: &str = "2";
 
 fn tenant(merchant: &Merchant) -> Option<String> {
     merchant.app_auth_token().map(|token| digest(token.as_bytes()))
@@ -116,11 +43,29 @@ fn digest(bytes: &[u8]) -> String {
     out
 }
 
+/// The number of a snapshot, which says which of two is newer ([`Payment::revision`]); 0 of version 1.
+///
+/// # Errors
+/// `snapshot_corrupt`.
+pub fn number(snapshot: &[u8]) -> Result<u64, Error> {
+    let corrupt = || Error::new(ErrorCode::SnapshotCorrupt);
+    let line = snapshot.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut header = core::str::from_utf8(line).map_err(|_| corrupt())?.split(' ');
+    if header.next() != Some(FORMAT) {
+        return Err(corrupt());
+    }
+    match header.nth(2) {
+        None => Ok(0),
+        Some(number) => number.parse().map_err(|_| corrupt()),
+    }
+}
+
 pub(super) fn write(payment: &Payment) -> Vec<u8> {
     let policy = &payment.policy;
     let image = Image {
         app: payment.merchant.app_id().as_str().into(),
         tenant: tenant(&payment.merchant),
+        gateway: Some(payment.merchant.gateway().into()),
         number: payment.sale.out_trade_no.as_str().into(),
         total: payment.sale.total_amount.fen(),
         order: payment
@@ -134,17 +79,29 @@ pub(super) fn write(payment: &Payment) -> Vec<u8> {
             payment.clock.elapsed.0,
             payment.clock.witnessed.0,
         ),
+        // Before pay has left it goes with this process's count of time.
+        alipay_time: payment
+            .alipay_time
+            .filter(|_| payment.order.is_none())
+            .map(Timestamp::unix_ms),
         due: payment.due.0,
         window_end: payment.window_end.0,
-        pay_left: payment
-            .pay_left
-            .zip(payment.sale.pay_left)
-            .map(|(witnessed, host)| (witnessed.0, host.unix_ms())),
+        pay_left: payment.sale.pay_left.map(|host| (0, host.unix_ms())),
+        left_between: payment
+            .sale
+            .left_between
+            .map(|(earliest, latest)| (earliest.unix_ms(), latest.unix_ms())),
         known_ours: payment.sale.known_ours,
-        cancel_left: payment.cancel_left.map(|left| left.0),
+        pay: LandingImage::of(&payment.pay),
+        cancel: LandingImage::of(&payment.cancels_left),
+        cancel_left: None,
+        limit: payment.limit.into(),
+        trade_seen: payment.trade_seen,
+        cancel_found_nothing: payment.cancel_found_nothing,
+        given_up: payment.given_up,
         cancels: payment.cancels,
         cancel_requested: payment.cancel_requested,
-        next_id: payment.next_id,
+        next_id: 0,
         policy: PolicyImage(
             [
                 policy.pay_timeout_ms,
@@ -155,7 +112,10 @@ pub(super) fn write(payment: &Payment) -> Vec<u8> {
                 policy.poll_window_ms,
                 policy.retry_soon_ms,
                 policy.settle_ms,
-            ],
+                policy.send_within_ms,
+                policy.fence_ms,
+            ]
+            .into(),
             policy.cancel_retry_ms.clone(),
             policy.confirm_not_sent,
             policy.long_auth_codes,
@@ -163,29 +123,23 @@ pub(super) fn write(payment: &Payment) -> Vec<u8> {
     };
     // Plain data always serialises; were it ever not to, an empty body would be refused on reading.
     let body = serde_json::to_string(&image).unwrap_or_default();
-    format!("{FORMAT} {VERSION} {}\n{body}", digest(body.as_bytes())).into_bytes()
+    let number = payment.revision;
+    let checksum = digest(format!("{number}\n{body}").as_bytes());
+    format!("{FORMAT} {VERSION} {checksum} {number}\n{body}").into_bytes()
 }
 
 fn write_stage(payment: &Payment) -> StageImage {
     broken!(PaysAgainAfterRestart => if payment.stage == Stage::Paying { return StageImage::Ready });
     broken!(ForgetsTheDispute => if matches!(payment.stage, Stage::Conflict { .. }) { return StageImage::Polling });
-    let sent = |kind| {
-        payment
-            .flight
-            .as_ref()
-            .is_some_and(|f| f.kind == kind && matches!(f.step, Step::Sent))
-    };
     match &payment.stage {
         Stage::Ready => StageImage::Ready,
         // Still being signed: pay has not left.
-        Stage::Paying if payment.pay_left.is_none() => StageImage::Ready,
+        Stage::Paying if !payment.pay.left() => StageImage::Ready,
         Stage::Paying => StageImage::Paying,
         Stage::NotSent => StageImage::NotSent,
         Stage::Conflict { sub_code } => StageImage::Conflict(sub_code.clone()),
         Stage::Polling => StageImage::Polling,
         Stage::LastQuery => StageImage::LastQuery,
-        // In flight becomes query.
-        Stage::Cancelling if sent(RequestKind::Cancel) => StageImage::Settling,
         Stage::Cancelling => StageImage::Cancelling,
         Stage::Settling => StageImage::Settling,
         Stage::Exhausted { sub_code } => StageImage::Exhausted(sub_code.clone()),
@@ -197,13 +151,14 @@ fn write_stage(payment: &Payment) -> StageImage {
 fn write_outcome(outcome: &Outcome) -> StageImage {
     broken!(StoresNoRefund => if matches!(outcome, Outcome::Closed { .. }) { return StageImage::Closed(None) });
     match outcome.clone() {
-        Outcome::Paid { trade, late } => StageImage::Paid {
+        Outcome::Paid { trade, late, proven } => StageImage::Paid {
             trade: TradeImage {
                 trade_no: trade.trade_no,
                 receipt: trade.receipt_amount.map(Amount::fen),
                 paid_at: trade.paid_at.map(Timestamp::unix_ms),
             },
             late,
+            proven,
         },
         Outcome::Declined {
             reason,
@@ -226,18 +181,28 @@ fn write_outcome(outcome: &Outcome) -> StageImage {
             sub_code,
             display,
         },
-        Outcome::Conflict { reason, sub_code } => StageImage::Conflicting {
+        Outcome::Conflict {
+            reason,
+            sub_code,
+            cancel_sent,
+        } => StageImage::Conflicting {
             reason: reason.as_str().into(),
             sub_code,
+            cancel_sent,
         },
-        Outcome::Unresolved { reason, sub_code } => StageImage::Unresolved {
+        Outcome::Unresolved {
+            reason,
+            sub_code,
+            ask_again_at,
+        } => StageImage::Unresolved {
             reason: reason.as_str().into(),
             sub_code,
+            ask_again_at: ask_again_at.unix_ms(),
         },
     }
 }
 
-pub(super) fn read(merchant: Arc<Merchant>, snapshot: &[u8]) -> Result<Payment, Error> {
+pub(super) fn read(merchant: Arc<Merchant>, snapshot: &[u8], restored: Restored) -> Result<Payment, Error> {
     let corrupt = || Error::new(ErrorCode::SnapshotCorrupt);
     let text = core::str::from_utf8(snapshot).map_err(|_| corrupt())?;
     let (header, body) = text.split_once('\n').ok_or_else(corrupt)?;
@@ -245,23 +210,38 @@ pub(super) fn read(merchant: Arc<Merchant>, snapshot: &[u8]) -> Result<Payment, 
     if header.next() != Some(FORMAT) {
         return Err(corrupt());
     }
-    let (version, checksum) = (header.next().ok_or_else(corrupt)?, header.next());
-    if version != VERSION {
-        let number = !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit());
-        return Err(if number {
-            ErrorCode::SnapshotVersion.into()
-        } else {
-            corrupt()
-        });
-    }
-    if checksum != Some(&*digest(body.as_bytes())) || header.next().is_some() {
+    let (version, checksum, number) = (header.next().ok_or_else(corrupt)?, header.next(), header.next());
+    let (revision, sum) = match (version, number) {
+        ("1", None) => (0, digest(body.as_bytes())),
+        (VERSION, Some(number)) => {
+            let revision = number.parse::<u64>().map_err(|_| corrupt())?;
+            (revision, digest(format!("{number}\n{body}").as_bytes()))
+        }
+        ("1" | VERSION, _) => return Err(corrupt()),
+        (other, _) => {
+            let number = !other.is_empty() && other.bytes().all(|b| b.is_ascii_digit());
+            return Err(if number {
+                ErrorCode::SnapshotVersion.into()
+            } else {
+                corrupt()
+            });
+        }
+    };
+    if checksum != Some(&*sum) || header.next().is_some() {
         return Err(corrupt());
     }
     let image: Image = serde_json::from_str(body).map_err(|_| corrupt())?;
     if image.app != merchant.app_id().as_str() || image.tenant != tenant(&merchant) {
         return Err(ErrorCode::SnapshotMerchant.into());
     }
-    let payment = restore(merchant, image).ok_or_else(corrupt)?;
+    if let Some(gateway) = &image.gateway
+        && gateway != merchant.gateway()
+        && !(restored.gateway_moved && merchant::same_ledger(gateway, merchant.gateway()))
+    {
+        return Err(ErrorCode::SnapshotGateway.into());
+    }
+    let mut payment = restore(merchant, image).ok_or_else(corrupt)?;
+    payment.revision = revision;
     if let Some(order) = &payment.order {
         order.check_charset(payment.merchant.payment_charset())?;
     }
@@ -272,6 +252,7 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
     let (host, elapsed, witnessed) = image.clock;
     // No clock counts so far; one that could count no further would stand still, and so would the payment.
     i64::try_from(elapsed.max(witnessed)).ok()?;
+    let time = |ms: Option<i64>| ms.map(Timestamp::from_unix_ms).transpose().ok();
     let clock = Clock {
         host: Timestamp::from_unix_ms(host).ok()?,
         elapsed: Moment(elapsed),
@@ -280,11 +261,9 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
     let sale = Sale {
         out_trade_no: image.number.parse().ok()?,
         total_amount: Amount::from_fen(image.total).ok()?,
-        pay_left: image
-            .pay_left
-            .map(|(_, host)| Timestamp::from_unix_ms(host))
-            .transpose()
-            .ok()?,
+        pay_left: time(image.pay_left.map(|(_, host)| host))?,
+        left_between: time(image.left_between.map(|(earliest, _)| earliest))?
+            .zip(time(image.left_between.map(|(_, latest)| latest))?),
         known_ours: image.known_ours,
     };
     let order = image
@@ -298,13 +277,30 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
     if (stage == Stage::Ready) != order.is_some() {
         return None;
     }
+    let first_version = image.gateway.is_none();
+    let open = |left: bool| Landing {
+        open: left,
+        ..Landing::default()
+    };
+    let read = |landing: Option<LandingImage>, left: bool| match landing {
+        Some(landing) => landing.read(clock.witnessed),
+        None if first_version => Some(open(left)),
+        None => Some(Landing::default()),
+    };
+    let pay_left = image.pay_left.is_some() && stage != Stage::NotSent;
     let policy = read_policy(image.policy)?;
-    // What left, left before this was written; the next cancel and the end of the window are no further than the policy puts
-    // them. A snapshot that says otherwise would keep a payment going for years.
-    let left = |moment| Moment(moment).min(clock.witnessed);
-    let longest_delay = policy.cancel_retry_ms.iter().copied().max().unwrap_or(0);
+    // The next cancel and the end of the window are no further than the policy puts them. A snapshot that says otherwise
+    // would keep a payment going for years.
+    let longest_delay = policy
+        .cancel_retry_ms
+        .iter()
+        .copied()
+        .max()
+        .unwrap_or(0)
+        .max(policy.poll_interval_ms);
     let latest_end = clock
         .elapsed
+        .after(policy.send_within_ms)
         .after(policy.pay_timeout_ms)
         .after(policy.poll_window_ms);
     Some(Payment {
@@ -314,22 +310,33 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
         stage,
         due: Moment(image.due).min(clock.elapsed.after(longest_delay)),
         window_end: Moment(image.window_end).min(latest_end),
-        pay_left: image.pay_left.map(|(witnessed, _)| left(witnessed)),
-        cancel_left: image.cancel_left.map(left),
+        alipay_time: time(image.alipay_time)?,
+        pay: read(image.pay, pay_left)?,
+        cancels_left: read(image.cancel, image.cancel_left.is_some())?,
+        limit: match image.limit {
+            LimitImage::At(at) => Limit::At(Timestamp::from_unix_ms(at).ok()?),
+            LimitImage::Within(ms) => Limit::Within(ms),
+        },
+        // What is known to be ours was seen.
+        trade_seen: image.trade_seen || sale.known_ours,
+        cancel_found_nothing: image.cancel_found_nothing,
+        given_up: image.given_up,
         cancels: image.cancels,
         cancel_requested: image.cancel_requested,
-        next_id: image.next_id,
         ..Payment::at_start(merchant, policy, sale, clock)
     })
 }
 
 fn read_policy(image: PolicyImage) -> Option<Policy> {
-    let PolicyImage(
-        [pay, query, cancel, sign, interval, window, soon, settle],
-        cancel_retry_ms,
-        confirm,
-        long,
-    ) = image;
+    let PolicyImage(times, cancel_retry_ms, confirm, long) = image;
+    let (times, more) = times.split_first_chunk::<8>()?;
+    let [pay, query, cancel, sign, interval, window, soon, settle] = *times;
+    let (send_within, fence) = match *more {
+        // Version 1.
+        [] => (Policy::default().send_within_ms, 0),
+        [send_within, fence] => (send_within, fence),
+        _ => return None,
+    };
     let policy = Policy {
         pay_timeout_ms: pay,
         query_timeout_ms: query,
@@ -339,9 +346,16 @@ fn read_policy(image: PolicyImage) -> Option<Policy> {
         poll_window_ms: window,
         retry_soon_ms: soon,
         settle_ms: settle,
+        send_within_ms: send_within,
         cancel_retry_ms,
         confirm_not_sent: confirm,
+        fence_ms: fence,
         long_auth_codes: long,
+    };
+    let policy = if more.is_empty() {
+        policy.with_enough_time_to_settle()
+    } else {
+        policy
     };
     policy.check().is_ok().then_some(policy)
 }
@@ -358,7 +372,7 @@ fn read_stage(image: StageImage, sale: &Sale) -> Option<Stage> {
         StageImage::Settling => return Some(Stage::Settling),
         StageImage::Exhausted(sub_code) => return Some(Stage::Exhausted { sub_code }),
         StageImage::Refused(sub_code) => return Some(Stage::Refused { sub_code }),
-        StageImage::Paid { trade, late } => Outcome::Paid {
+        StageImage::Paid { trade, late, proven } => Outcome::Paid {
             trade: Trade {
                 out_trade_no: sale.out_trade_no.as_str().into(),
                 trade_no: trade.trade_no,
@@ -368,6 +382,7 @@ fn read_stage(image: StageImage, sale: &Sale) -> Option<Stage> {
                 document: None,
             },
             late,
+            proven,
         },
         StageImage::Declined {
             reason,
@@ -390,13 +405,23 @@ fn read_stage(image: StageImage, sale: &Sale) -> Option<Stage> {
             sub_code,
             display,
         },
-        StageImage::Conflicting { reason, sub_code } => Outcome::Conflict {
+        StageImage::Conflicting {
+            reason,
+            sub_code,
+            cancel_sent,
+        } => Outcome::Conflict {
             reason: ConflictReason::from_word(&reason)?,
             sub_code,
+            cancel_sent,
         },
-        StageImage::Unresolved { reason, sub_code } => Outcome::Unresolved {
+        StageImage::Unresolved {
+            reason,
+            sub_code,
+            ask_again_at,
+        } => Outcome::Unresolved {
             reason: UnresolvedReason::from_word(&reason)?,
             sub_code,
+            ask_again_at: Timestamp::from_unix_ms(ask_again_at).ok()?,
         },
     };
     Some(Stage::Done(outcome))

@@ -2,8 +2,9 @@
 
 use super::{
     clock::Moment,
-    machine::{Flight, Payment, Stage, Step},
+    machine::Payment,
     outcome::Outcome,
+    stage::{Asked, Flight, FollowUp, Stage, Step},
 };
 use crate::time::Timestamp;
 use core::hash::{Hash, Hasher};
@@ -28,16 +29,35 @@ impl Payment {
             flight,
             due,
             window_end,
-            pay_left,
-            cancel_left,
+            alipay_time,
+            pay,
+            pay_moment,
+            cancels_left,
+            cancelled_here,
+            cancel_found_nothing,
+            cancel_unstored,
+            limit: _,
+            trade_seen,
+            answered,
+            open_since,
+            gone_since,
+            restored,
+            never_suspended,
+            reconciling,
+            given_up,
+            resets_on_death,
             query_left,
             cancels,
             unanswered,
             probe,
-            last_hint,
+            hints,
             cancel_requested,
             trouble,
             awaiting_buyer: _,
+            save_due,
+            follow_up,
+            contradicted,
+            revision: _,
             next_id: _,
             heard: _,
         } = self;
@@ -48,8 +68,8 @@ impl Payment {
             false,
         );
         let left = |moment: Moment| clock.elapsed.until(moment);
-        let settles =
-            |moment: Option<Moment>| moment.map(|at| clock.witnessed.until(at.after(policy.settle_ms)));
+        let settles = |moment: Moment| clock.witnessed.until(moment.after(policy.settle_ms));
+        let ago = |moment: Moment, most: u32| clock.witnessed.until(moment.after(most));
         hash_stage(stage, out);
         flight.is_some().hash(out);
         if let Some(Flight {
@@ -57,7 +77,12 @@ impl Payment {
             kind,
             step,
             deadline,
-            asked_after_settling,
+            asked:
+                Asked {
+                    at: _,
+                    after_pay,
+                    after_cancels,
+                },
         }) = flight
         {
             let step = match step {
@@ -65,14 +90,39 @@ impl Payment {
                 Step::Signed(_) => 1,
                 Step::Sent => 2,
             };
-            (kind, step, left(*deadline), asked_after_settling).hash(out);
+            (kind, step, left(*deadline), after_pay, after_cancels).hash(out);
         }
         (left(*due), left(*window_end)).hash(out);
         left(query_left.after(policy.poll_interval_ms)).hash(out);
-        (settles(*pay_left), settles(*cancel_left)).hash(out);
+        for landing in [pay, cancels_left] {
+            (landing.flying.map(|flying| flying.resets), landing.open).hash(out);
+            landing.settles.map(settles).hash(out);
+            for then in [landing.known_at, landing.settles_known_at] {
+                then.zip(*alipay_time)
+                    .map(|(then, now)| now.saturating_since(then))
+                    .hash(out);
+            }
+        }
+        pay_moment.is_some().hash(out);
+        (cancelled_here, cancel_found_nothing, cancel_unstored).hash(out);
+        (trade_seen, answered, restored, never_suspended).hash(out);
+        (reconciling, given_up).hash(out);
+        open_since.map(|since| ago(since, policy.twice_ms())).hash(out);
+        (gone_since.map(settles), resets_on_death).hash(out);
         (order.is_some(), sale.pay_left.is_some(), sale.known_ours).hash(out);
-        (cancels, unanswered, probe, last_hint).hash(out);
-        (cancel_requested, trouble).hash(out);
+        // How much earlier or later than the host's clock Alipay's was when pay left.
+        let skew = |(earliest, latest): (Timestamp, Timestamp)| {
+            sale.pay_left
+                .map(|host| [earliest, latest].map(|at| at.unix_ms().saturating_sub(host.unix_ms())))
+        };
+        sale.left_between.and_then(skew).hash(out);
+        (cancels, unanswered, probe, hints).hash(out);
+        (cancel_requested, trouble, save_due, contradicted).hash(out);
+        match follow_up {
+            FollowUp::Nothing => 0_u8.hash(out),
+            FollowUp::Ask => 1_u8.hash(out),
+            FollowUp::Tell(news) => (2_u8, news.as_str()).hash(out),
+        }
     }
 }
 
@@ -96,7 +146,7 @@ fn hash_stage(stage: &Stage, out: &mut impl Hasher) {
 fn hash_outcome(outcome: &Outcome, out: &mut impl Hasher) {
     core::mem::discriminant(outcome).hash(out);
     match outcome {
-        Outcome::Paid { trade, late } => (&trade.trade_no, late).hash(out),
+        Outcome::Paid { trade, late, proven } => (&trade.trade_no, late, proven).hash(out),
         Outcome::Declined {
             reason,
             code,
@@ -109,7 +159,16 @@ fn hash_outcome(outcome: &Outcome, out: &mut impl Hasher) {
             sub_code,
             display,
         } => (code, sub_code, display).hash(out),
-        Outcome::Conflict { reason, sub_code } => (reason, sub_code).hash(out),
-        Outcome::Unresolved { reason, sub_code } => (reason, sub_code).hash(out),
+        Outcome::Conflict {
+            reason,
+            sub_code,
+            cancel_sent,
+        } => (reason, sub_code, cancel_sent).hash(out),
+        // When to ask again follows from the rest.
+        Outcome::Unresolved {
+            reason,
+            sub_code,
+            ask_again_at: _,
+        } => (reason, sub_code).hash(out),
     }
 }

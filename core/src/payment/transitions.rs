@@ -1,52 +1,106 @@
 //! What happens next, given what was learnt: the rules of payment.md as state transitions.
 
 use super::{
+    cancelling::NotFound,
     clock::Moment,
-    exchange::RequestKind,
-    machine::{Flight, Payment, Stage, Step},
-    outcome::{ConflictReason, DeclineReason, Outcome, Trade, UnresolvedReason},
+    ending::follow_up,
+    exchange::{RequestId, RequestKind},
+    landing::Ended,
+    machine::Payment,
+    outcome::{ConflictReason, DeclineReason, News, Outcome, Trade, UnresolvedReason},
     policy::CONFIRM_QUERIES,
-    reading::{self, CancelReading, Heard, NotifyReading, PayReading, Problem, QueryReading},
+    reading::{self, Believed, CancelReading, Heard, PayReading, Problem, QueryReading},
+    sale::Whose,
+    stage::{Asked, Flight, FollowUp, Stage, Step},
 };
 use crate::{
     api::{ApiRequest, TradeCancelRequest, TradePayRequest, TradeQueryRequest},
     http::HttpResponse,
-    notify::VerifiedNotify,
     time::Timestamp,
 };
 use alloc::{boxed::Box, string::String};
+use core::time::Duration;
 
 impl Payment {
     /// An HTTP answer came. Whatever of it can't be verified counts as no answer.
-    pub(super) fn answered(&mut self, flight: &Flight, response: &HttpResponse) {
+    pub(super) fn answered(&mut self, flight: &Flight, response: &HttpResponse, reset: bool) {
         let mut heard = Heard::default();
-        let method = match flight.kind {
-            RequestKind::Pay => TradePayRequest::METHOD,
-            RequestKind::Query => TradeQueryRequest::METHOD,
-            RequestKind::Cancel => TradeCancelRequest::METHOD,
+        let believed = self.open(flight.kind, response, &mut heard);
+        let ended = match &believed {
+            Some(Believed { time, .. }) => {
+                self.learn_time(*time, flight);
+                Ended::Settles
+            }
+            None if reset => Ended::Settles,
+            None => Ended::Open,
         };
-        let answer = reading::open(&self.merchant, method, response, &self.sale, &mut heard);
+        self.ends(flight.kind, ended);
+        let time = believed.as_ref().and_then(|believed| believed.time);
+        let said = believed.map(|believed| believed.said);
         match flight.kind {
             RequestKind::Pay => {
-                let read = answer.as_ref().map_or(PayReading::Unknown, |a| {
-                    reading::read_pay(a, &self.sale, &mut heard)
+                let read = said.as_ref().map_or(PayReading::Unknown, |said| {
+                    reading::read_pay(said, &self.sale, &mut heard)
                 });
-                let display = answer.as_ref().and_then(reading::display);
+                let display = said.as_ref().and_then(reading::display);
                 self.heard = Some(Box::new(heard));
                 self.pay_answered(read, display);
             }
             RequestKind::Query => {
-                let read = answer.map_or(QueryReading::Unknown, |a| {
-                    reading::read_query(&a, &self.sale, &mut heard)
+                let read = said.map_or(QueryReading::Unknown, |said| {
+                    reading::read_query(&said, &self.sale, &mut heard)
                 });
                 self.heard = Some(Box::new(heard));
-                self.query_answered(read, flight.asked_after_settling);
+                self.query_answered(read, flight.asked, time);
             }
             RequestKind::Cancel => {
-                let read = answer.as_ref().map_or(CancelReading::Retry, reading::read_cancel);
+                let read = said.as_ref().map_or(CancelReading::Retry, |said| {
+                    reading::read_cancel(said, &self.sale)
+                });
                 self.heard = Some(Box::new(heard));
                 self.cancel_answered(&read);
             }
+        }
+    }
+
+    fn open(&self, kind: RequestKind, response: &HttpResponse, heard: &mut Heard) -> Option<Believed> {
+        let method = match kind {
+            RequestKind::Pay => TradePayRequest::METHOD,
+            RequestKind::Query => TradeQueryRequest::METHOD,
+            RequestKind::Cancel => TradeCancelRequest::METHOD,
+        };
+        reading::open(&self.merchant, method, response, &self.sale, heard)
+    }
+
+    /// A verified answer says what time it is at Alipay's.
+    pub(super) fn learn_time(&mut self, time: Option<Timestamp>, flight: &Flight) {
+        let Some(time) = time else { return };
+        self.alipay_time = self.alipay_time.max(Some(time));
+        if let Some((elapsed, witnessed)) = self.pay_moment {
+            let earliest = Duration::from_millis(elapsed.until(self.clock.elapsed));
+            let latest = Duration::from_millis(witnessed.until(flight.asked.at));
+            self.sale.left_within(
+                time.saturating_sub(earliest),
+                // HTTP's dates are whole seconds.
+                time.saturating_add(Duration::from_secs(1)).saturating_sub(latest),
+            );
+        }
+        for (kind, landing) in [
+            (RequestKind::Pay, &mut self.pay),
+            (RequestKind::Cancel, &mut self.cancels_left),
+        ] {
+            if kind != flight.kind {
+                landing.told(time, flight.asked.at);
+            }
+        }
+    }
+
+    pub(super) fn ends(&mut self, kind: RequestKind, ended: Ended) {
+        let now = self.clock.witnessed;
+        match kind {
+            RequestKind::Pay => self.pay.ends(ended, now),
+            RequestKind::Cancel => self.cancels_left.ends(ended, now),
+            RequestKind::Query => {}
         }
     }
 
@@ -57,24 +111,94 @@ impl Payment {
             ..Heard::default()
         }));
         // A request that was still with its signer provably never left.
-        let not_sent = problem == Problem::NotSent || !matches!(flight.step, Step::Sent);
+        let not_sent =
+            matches!(problem, Problem::NotSent | Problem::NotStored) || !matches!(flight.step, Step::Sent);
         broken!(let not_sent = DeclinesWhatMayHaveLeft => true);
+        match problem {
+            _ if not_sent => self.never_left(flight.kind, flight.id),
+            Problem::Aborted => self.ends(flight.kind, Ended::Settles),
+            // The host has not said how it ended: until it does, it is with the host.
+            Problem::TimedOut => {}
+            _ => self.ends(flight.kind, Ended::Open),
+        }
         match flight.kind {
             RequestKind::Pay if not_sent => self.pay_not_sent(),
             RequestKind::Pay => self.pay_answered(PayReading::Unknown, None),
             RequestKind::Query if not_sent && self.stage == Stage::NotSent => self.declined_not_sent(),
-            RequestKind::Query => self.query_answered(QueryReading::Unknown, false),
+            RequestKind::Query => self.query_answered(QueryReading::Unknown, flight.asked, None),
+            RequestKind::Cancel if not_sent => self.cancel_not_sent(problem == Problem::NotStored),
             RequestKind::Cancel => self.cancel_answered(&CancelReading::Retry),
         }
     }
 
-    fn pay_answered(&mut self, reading: PayReading, display: Option<String>) {
+    pub(super) fn never_left(&mut self, kind: RequestKind, id: RequestId) {
+        match kind {
+            RequestKind::Pay if self.pay.is(id) => self.pay.never_left(),
+            RequestKind::Cancel if self.cancels_left.is(id) => self.cancels_left.never_left(),
+            _ => {}
+        }
+    }
+
+    /// News of a pay or a cancel whose time was over: how it ended.
+    pub(super) fn failed_late(&mut self, id: RequestId, problem: Problem) {
+        let Some(kind) = self.overdue(id) else { return };
+        match problem {
+            Problem::NotSent | Problem::NotStored => self.never_left(kind, id),
+            Problem::Aborted => self.ends(kind, Ended::Settles),
+            _ => self.ends(kind, Ended::Open),
+        }
+    }
+
+    /// The answer to one whose time was over. Nothing is decided by it but that the number is another's, or that the trade exists.
+    pub(super) fn answered_late(&mut self, id: RequestId, response: &HttpResponse, reset: bool) {
+        let Some(kind) = self.overdue(id) else { return };
+        let mut heard = Heard::default();
+        let believed = self.open(kind, response, &mut heard);
+        let settles = believed.is_some() || reset;
+        self.ends(kind, if settles { Ended::Settles } else { Ended::Open });
+        let Some(Believed { said, .. }) = believed.filter(|_| kind == RequestKind::Pay) else {
+            return;
+        };
+        match reading::read_pay(&said, &self.sale, &mut heard) {
+            PayReading::Paid(_) => self.trade_is_seen(),
+            PayReading::AwaitingBuyer => {
+                self.sale.known_ours = true;
+                self.trade_is_seen();
+            }
+            PayReading::Conflict
+                if matches!(self.stage, Stage::Polling | Stage::LastQuery) && !self.cancels_left.left() =>
+            {
+                self.flight = None;
+                self.disputed(heard.sub_code);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn overdue(&self, id: RequestId) -> Option<RequestKind> {
+        match () {
+            () if self.pay.is(id) => Some(RequestKind::Pay),
+            () if self.cancels_left.is(id) => Some(RequestKind::Cancel),
+            () => None,
+        }
+    }
+
+    pub(super) fn trade_is_seen(&mut self) {
+        if !self.trade_seen && !matches!(self.stage, Stage::Done(_)) {
+            self.trade_seen = true;
+            self.save_due = true;
+        }
+    }
+
+    pub(super) fn pay_answered(&mut self, reading: PayReading, display: Option<String>) {
         let heard = self.heard.as_deref().cloned().unwrap_or_default();
         match reading {
-            PayReading::Paid(trade) => self.paid(trade),
+            PayReading::Paid(trade) => self.paid(trade, true),
             PayReading::AwaitingBuyer => {
                 self.awaiting_buyer = true;
+                self.answered = true;
                 self.sale.known_ours = true;
+                self.trade_is_seen();
                 self.poll_from(self.policy.poll_interval_ms);
             }
             PayReading::Unknown => {
@@ -83,11 +207,7 @@ impl Payment {
                 broken!(PaysAgainWhenUnanswered => self.stage = Stage::Ready);
             }
             PayReading::Conflict => {
-                self.trouble = true;
-                self.stage = Stage::Conflict {
-                    sub_code: heard.sub_code,
-                };
-                self.confirm_from(self.clock.elapsed);
+                self.disputed(heard.sub_code);
                 broken!(CancelsDisputedSales => self.cancel_now());
             }
             PayReading::Declined(reason) => {
@@ -108,8 +228,16 @@ impl Payment {
         }
     }
 
-    /// The transport (or the signer) says that pay never left.
-    fn pay_not_sent(&mut self) {
+    /// Alipay answered pay that the number is another sale's. A crash must not forget that (rule 5).
+    pub(super) fn disputed(&mut self, sub_code: Option<String>) {
+        self.trouble = true;
+        self.stage = Stage::Conflict { sub_code };
+        self.save_due = true;
+        self.confirm_from(self.clock.elapsed);
+    }
+
+    /// Pay provably never left.
+    pub(super) fn pay_not_sent(&mut self) {
         self.order = None;
         if self.policy.confirm_not_sent {
             self.trouble = true;
@@ -120,7 +248,7 @@ impl Payment {
         }
     }
 
-    fn declined_not_sent(&mut self) {
+    pub(super) fn declined_not_sent(&mut self) {
         let reason = DeclineReason::NotSent;
         self.done(Outcome::Declined {
             reason,
@@ -131,7 +259,7 @@ impl Payment {
     }
 
     /// Starts the polling window; the first query after `delay_ms`, or at once if the cashier wants to cancel.
-    fn poll_from(&mut self, delay_ms: u32) {
+    pub(super) fn poll_from(&mut self, delay_ms: u32) {
         self.window_end = self.clock.elapsed.after(self.policy.poll_window_ms);
         self.stage = Stage::Polling;
         self.due = self.clock.elapsed.after(delay_ms).min(self.window_end);
@@ -142,88 +270,153 @@ impl Payment {
     }
 
     /// Starts a confirming stage, its query leaving at `due`.
-    fn confirm_from(&mut self, due: Moment) {
+    pub(super) fn confirm_from(&mut self, due: Moment) {
         self.unanswered = 0;
         // A hint heard before must not pull a query forward that has to wait for requests to settle.
         self.probe = false;
         self.due = due;
     }
 
-    fn query_answered(&mut self, reading: QueryReading, asked_after_settling: bool) {
+    pub(super) fn query_answered(&mut self, reading: QueryReading, asked: Asked, time: Option<Timestamp>) {
         broken!(PaysAgainWhenNotFound => if matches!(reading, QueryReading::NotExist) { self.stage = Stage::Ready });
-        broken!(let asked_after_settling = BelievesNotFoundAtOnce => true);
-        broken!(let asked_after_settling = JudgesByTheAnswersTime => self.pay_has_settled());
+        broken!(let asked = BelievesNotFoundAtOnce => Asked { after_pay: true, ..asked });
+        broken!(let asked = JudgesByTheAnswersTime => Asked { after_pay: self.has_settled(&self.pay), ..asked });
+        if let Stage::Done(outcome) = &self.stage {
+            let news = follow_up(outcome, reading);
+            if news == Some(News::NotKnown)
+                && let Some(hint) = self.hints.last_mut()
+            {
+                // Sent again, the notification is asked about again.
+                hint.clear();
+            }
+            // What is provably another's is told, and not ours to cancel.
+            self.contradicted |=
+                matches!(&news, Some(News::StillPaid { trade }) if self.sale.whose(trade) != Whose::Anothers);
+            self.follow_up = news.map_or(FollowUp::Nothing, |news| FollowUp::Tell(Box::new(news)));
+            return;
+        }
+        self.note(&reading);
+        match self.stage.clone() {
+            Stage::NotSent => return self.not_sent_answered(&reading),
+            Stage::Conflict { sub_code } => return self.conflict_answered(reading, sub_code),
+            _ => {}
+        }
+        let reading = match reading {
+            QueryReading::Paid(trade) => return self.success_found(trade, asked, time),
+            QueryReading::Closed { refunded } => return self.done(Outcome::Closed { refunded }),
+            QueryReading::AmountDiffers => return self.conflict(ConflictReason::AmountDiffers, None),
+            undecided => undecided,
+        };
+        match self.stage.clone() {
+            Stage::Settling => self.settling_answered(&reading, asked, time),
+            Stage::Exhausted { sub_code } => self.exhausted_answered(&reading, asked, time, sub_code),
+            Stage::Refused { sub_code } => self.refused_answered(&reading, sub_code),
+            Stage::LastQuery => self.last_query_answered(&reading, asked, time),
+            Stage::Polling => match reading {
+                QueryReading::NotExist if self.not_found(asked, time) == NotFound::Counts => {
+                    self.last_query_answered(&reading, asked, time);
+                }
+                _ => self.next_tick(),
+            },
+            // Between two cancels, because of a notification: only a trade's end ends it.
+            Stage::Cancelling
+            | Stage::Ready
+            | Stage::Paying
+            | Stage::NotSent
+            | Stage::Conflict { .. }
+            | Stage::Done(_) => {}
+        }
+    }
+
+    /// What a query's answer teaches, whatever follows from it.
+    pub(super) fn note(&mut self, reading: &QueryReading) {
         self.awaiting_buyer = matches!(reading, QueryReading::AwaitingBuyer);
-        let disputed = matches!(self.stage, Stage::NotSent | Stage::Conflict { .. });
-        if let QueryReading::Paid(trade) = &reading
-            && !disputed
-            && self.sale.paid_by_another(trade)
-        {
+        if matches!(reading, QueryReading::Unknown) {
+            return;
+        }
+        self.answered = true;
+        self.unanswered = 0;
+        if matches!(reading, QueryReading::AwaitingBuyer) {
+            self.open_since.get_or_insert(self.clock.witnessed);
+        }
+        if matches!(reading, QueryReading::AwaitingBuyer | QueryReading::Paid(_)) {
+            self.gone_since = None;
+            // Of a success that ends it, the outcome is stored.
+            self.trade_is_seen();
+        }
+    }
+
+    /// A success of our number and amount, and nobody said that the number is another's.
+    pub(super) fn success_found(&mut self, trade: Trade, asked: Asked, time: Option<Timestamp>) {
+        let whose = self.sale.whose(&trade);
+        broken!(let whose = TakesOlderSales => Whose::Ours);
+        if whose == Whose::Anothers {
             // The answer that the number is taken was lost: this success is neither ours nor ours to cancel.
             return self.conflict(ConflictReason::PaidEarlier, None);
         }
-        let no_cancel_left =
-            self.cancel_left.is_none() && matches!(self.stage, Stage::Cancelling | Stage::Exhausted { .. });
-        broken!(let no_cancel_left = GivesUpOnThePaid => false);
-        if no_cancel_left && let QueryReading::Paid(trade) = reading {
-            // Cancels were tried, and none left (a signer that failed): nothing can refund this.
-            self.trouble = true;
-            return self.paid(trade);
+        if self.given_up && whose == Whose::Unknown {
+            return self.conflict(ConflictReason::PaidAfterGivingUp, None);
+        }
+        let proven = whose == Whose::Ours;
+        if let Stage::Refused { sub_code } = self.stage.clone() {
+            return self.refused_and_paid(trade, proven, asked, sub_code);
+        }
+        let undone = self.given_up || self.cancels_left.left();
+        broken!(let undone = GivesUpOnThePaid => undone || matches!(self.stage, Stage::Cancelling | Stage::Exhausted { .. }));
+        if !undone {
+            // Cancels may have been tried, and none left: nothing can refund this.
+            self.trouble |= !matches!(self.stage, Stage::Polling | Stage::LastQuery);
+            return self.paid(trade, proven);
+        }
+        if !self.given_up && !self.cancelled_here {
+            // A cancel left before a restart. What was told of this payment since is not known here.
+            return self.unresolved(UnresolvedReason::PaidAfterCancel, None, time);
         }
         match self.stage.clone() {
-            Stage::NotSent => self.not_sent_answered(reading),
-            Stage::Conflict { sub_code } => self.conflict_answered(reading, sub_code),
-            Stage::Cancelling => self.probe_answered(&reading),
-            Stage::Settling => self.settling_answered(&reading, asked_after_settling),
+            // It leaves when it is due.
+            Stage::Cancelling => {}
+            Stage::Settling => self.cancel_again(),
             Stage::Exhausted { sub_code } => {
-                self.exhausted_answered(&reading, asked_after_settling, sub_code);
+                let reason = self.exhausted_reason();
+                self.unresolved(reason, sub_code, time);
             }
-            Stage::Refused { sub_code } => self.refused_answered(reading, asked_after_settling, sub_code),
-            Stage::Ready | Stage::Paying | Stage::Done(_) => {}
-            Stage::Polling | Stage::LastQuery => match reading {
-                // Once a cancel has left, it is finished: a success seen now may still be refunded by it.
-                QueryReading::Paid(_) if self.cancel_left.is_some() => self.cancel_now(),
-                QueryReading::Paid(trade) => self.paid(trade),
-                QueryReading::Closed { refunded } => self.done(Outcome::Closed { refunded }),
-                QueryReading::AmountDiffers => self.conflict(ConflictReason::AmountDiffers, None),
-                // No timer between the last query and cancel.
-                _ if self.stage == Stage::LastQuery => self.cancel_now(),
-                QueryReading::NotExist if asked_after_settling => self.cancel_now(),
-                QueryReading::AwaitingBuyer | QueryReading::NotExist | QueryReading::Unknown => {
-                    self.next_tick();
-                }
-            },
+            // Once a cancel has left, it is finished: a success seen now may still be refunded by it.
+            _ => self.cancel_now(),
         }
     }
 
     /// The next query of the window, an interval after the last one left; the last one when the window ends.
-    fn next_tick(&mut self) {
+    pub(super) fn next_tick(&mut self) {
         let tick = self.query_left.after(self.policy.poll_interval_ms);
         self.due = tick.min(self.window_end).max(self.clock.elapsed);
     }
 
-    fn not_sent_answered(&mut self, reading: QueryReading) {
+    pub(super) fn not_sent_answered(&mut self, reading: &QueryReading) {
         match reading {
-            QueryReading::NotExist | QueryReading::Closed { .. } => self.declined_not_sent(),
-            QueryReading::Paid(trade) if self.sale.provably_paid_by_us(&trade) => self.paid(trade),
             QueryReading::AmountDiffers => self.conflict(ConflictReason::AmountDiffers, None),
             QueryReading::Paid(_) | QueryReading::AwaitingBuyer => {
                 self.conflict(ConflictReason::ExistsUnsent, None);
             }
-            // The one query says nothing: go on as if pay might have been sent after all.
-            QueryReading::Unknown => self.poll_from(self.policy.retry_soon_ms),
+            QueryReading::Unknown if self.ask_again() => {}
+            // Whether the number is free or not: nothing was taken by this payment.
+            QueryReading::NotExist | QueryReading::Closed { .. } | QueryReading::Unknown => {
+                self.declined_not_sent();
+            }
         }
     }
 
-    fn conflict_answered(&mut self, reading: QueryReading, sub_code: Option<String>) {
+    pub(super) fn conflict_answered(&mut self, reading: QueryReading, sub_code: Option<String>) {
         match reading {
-            QueryReading::Paid(trade) if self.sale.provably_paid_by_us(&trade) => self.paid(trade),
+            QueryReading::Paid(trade) if self.sale.whose(&trade) == Whose::Ours => {
+                if self.given_up {
+                    self.cancel_now();
+                } else {
+                    self.paid(trade, true);
+                }
+            }
             QueryReading::Unknown if self.ask_again() => {}
             QueryReading::Unknown => {
-                self.done(Outcome::Unresolved {
-                    reason: UnresolvedReason::ConflictUnconfirmed,
-                    sub_code,
-                });
+                self.unresolved(UnresolvedReason::ConflictUnconfirmed, sub_code, None);
             }
             QueryReading::AmountDiffers => self.conflict(ConflictReason::AmountDiffers, sub_code),
             _ => self.conflict(ConflictReason::OrderNumberTaken, sub_code),
@@ -231,259 +424,9 @@ impl Payment {
     }
 
     /// Schedules one more query of a confirming stage, unless they are used up.
-    fn ask_again(&mut self) -> bool {
+    pub(super) fn ask_again(&mut self) -> bool {
         self.unanswered = self.unanswered.saturating_add(1);
         self.due = self.clock.elapsed.after(self.policy.poll_interval_ms);
         self.unanswered < CONFIRM_QUERIES
-    }
-
-    /// Cancel leaves on the next poll, with no timer in between.
-    fn cancel_now(&mut self) {
-        broken!(ClosesWithoutCancelling => return self.done(Outcome::Closed { refunded: Some(false) }));
-        if usize::from(self.cancels) > self.policy.cancel_retry_ms.len() {
-            self.exhausted(None);
-        } else {
-            self.stage = Stage::Cancelling;
-            self.due = self.clock.elapsed;
-            broken!(WaitsBeforeCancelling => self.due = self.due.after(self.policy.retry_soon_ms));
-        }
-    }
-
-    /// A cancel found no trade, and now there is one: cancel at once. If that happens over and over, the gateway does not
-    /// agree with itself, and is given the time between retries.
-    fn cancel_again(&mut self) {
-        let again = usize::from(self.cancels).checked_sub(2);
-        let delay = again
-            .and_then(|again| self.policy.cancel_retry_ms.get(again))
-            .copied();
-        self.cancel_now();
-        if self.stage == Stage::Cancelling {
-            self.due = self.clock.elapsed.after(delay.unwrap_or(0));
-        }
-    }
-
-    fn exhausted(&mut self, sub_code: Option<String>) {
-        self.stage = Stage::Exhausted { sub_code };
-        self.confirm_from(self.clock.elapsed);
-    }
-
-    fn cancel_answered(&mut self, reading: &CancelReading) {
-        // What can't be believed is no reason either.
-        let believed = self.heard.as_ref().filter(|heard| heard.problem.is_none());
-        let sub_code = believed.and_then(|heard| heard.sub_code.clone());
-        match reading {
-            CancelReading::Closed { refunded } => self.done(Outcome::Closed {
-                refunded: Some(*refunded),
-            }),
-            CancelReading::SellerBalance => {
-                self.done(Outcome::Unresolved {
-                    reason: UnresolvedReason::SellerBalance,
-                    sub_code,
-                });
-            }
-            CancelReading::NoTrade => {
-                self.stage = Stage::Settling;
-                let soon = if self.pay_has_settled() {
-                    0
-                } else {
-                    self.policy.poll_interval_ms
-                };
-                self.confirm_from(self.settling_tick(soon));
-            }
-            CancelReading::RefusedForGood => {
-                self.stage = Stage::Refused { sub_code };
-                self.confirm_from(self.cancels_settle_at());
-                broken!(DoesNotWaitForItsCancels => self.due = self.clock.elapsed);
-            }
-            CancelReading::Retry => {
-                let retries = usize::from(self.cancels).saturating_sub(1);
-                match self.policy.cancel_retry_ms.get(retries) {
-                    Some(delay) => {
-                        self.stage = Stage::Cancelling;
-                        self.due = self.clock.elapsed.after(*delay);
-                    }
-                    None => self.exhausted(sub_code),
-                }
-            }
-        }
-    }
-
-    /// When the last cancel that left will have settled.
-    fn cancels_settle_at(&self) -> Moment {
-        let left = self.cancel_left.unwrap_or(Moment(0));
-        self.clock.settles_at(left, self.policy.settle_ms)
-    }
-
-    /// `after_ms` from now, or as soon as pay has settled, whichever is earlier.
-    fn settling_tick(&self, after_ms: u32) -> Moment {
-        let tick = self.clock.elapsed.after(after_ms);
-        match self.pay_left {
-            Some(left) if !self.pay_has_settled() => {
-                tick.min(self.clock.settles_at(left, self.policy.settle_ms))
-            }
-            _ => tick,
-        }
-    }
-
-    /// A query between two cancels, because of a notification: only a closed trade ends it.
-    fn probe_answered(&mut self, reading: &QueryReading) {
-        match reading {
-            QueryReading::Closed { refunded } => self.done(Outcome::Closed { refunded: *refunded }),
-            QueryReading::AmountDiffers => self.conflict(ConflictReason::AmountDiffers, None),
-            _ => {}
-        }
-    }
-
-    fn settling_answered(&mut self, reading: &QueryReading, asked_after_settling: bool) {
-        match reading {
-            QueryReading::NotExist if asked_after_settling => self.done(Outcome::Closed {
-                refunded: Some(false),
-            }),
-            QueryReading::Closed { refunded } => self.done(Outcome::Closed { refunded: *refunded }),
-            QueryReading::AmountDiffers => self.conflict(ConflictReason::AmountDiffers, None),
-            QueryReading::Paid(_) | QueryReading::AwaitingBuyer => self.cancel_again(),
-            QueryReading::NotExist => self.due = self.settling_tick(self.policy.poll_interval_ms),
-            QueryReading::Unknown => {
-                if !self.pay_has_settled() {
-                    self.due = self.settling_tick(self.policy.poll_interval_ms);
-                } else if !self.ask_again() {
-                    self.cancel_again();
-                }
-            }
-        }
-    }
-
-    fn exhausted_answered(
-        &mut self,
-        reading: &QueryReading,
-        asked_after_settling: bool,
-        sub_code: Option<String>,
-    ) {
-        broken!(let asked_after_settling = GivesUpOnNothing => false);
-        match reading {
-            QueryReading::NotExist if asked_after_settling => self.done(Outcome::Closed {
-                refunded: Some(false),
-            }),
-            QueryReading::Closed { refunded } => self.done(Outcome::Closed { refunded: *refunded }),
-            QueryReading::AmountDiffers => self.conflict(ConflictReason::AmountDiffers, None),
-            QueryReading::Unknown if self.ask_again() => {}
-            _ => self.done(Outcome::Unresolved {
-                reason: UnresolvedReason::CancelExhausted,
-                sub_code,
-            }),
-        }
-    }
-
-    fn refused_answered(
-        &mut self,
-        reading: QueryReading,
-        asked_after_settling: bool,
-        sub_code: Option<String>,
-    ) {
-        broken!(let asked_after_settling = DoesNotWaitForItsCancels | BelievesRefusalsTooEarly => true);
-        match reading {
-            // A clock that leapt made the query leave too early: a cancel may land yet.
-            QueryReading::Paid(_) if !asked_after_settling => self.confirm_from(self.cancels_settle_at()),
-            // Refused for good, and every cancel that left has settled: this success stays.
-            QueryReading::Paid(trade) => self.paid(trade),
-            QueryReading::Closed { refunded } => self.done(Outcome::Closed { refunded }),
-            QueryReading::AmountDiffers => self.conflict(ConflictReason::AmountDiffers, sub_code),
-            QueryReading::Unknown if self.ask_again() => {}
-            _ => self.done(Outcome::Unresolved {
-                reason: UnresolvedReason::CancelRefused,
-                sub_code,
-            }),
-        }
-    }
-
-    /// A verified notification.
-    pub(super) fn notified(&mut self, notify: &VerifiedNotify) {
-        let believable = self.pay_left.is_some()
-            && self.cancel_left.is_none()
-            && matches!(self.stage, Stage::Paying | Stage::Polling | Stage::LastQuery);
-        broken!(let believable = BelievesNotificationsAfterCancel => self.pay_left.is_some() && !matches!(self.stage, Stage::Done(_)));
-        broken!(let believable = ReopensByNotification => self.pay_left.is_some());
-        match reading::read_notify(notify, &self.sale) {
-            NotifyReading::NotOurs => {}
-            NotifyReading::Paid(trade) if believable => self.paid(trade),
-            // A reason to ask now, where a query can help: not before pay has left, and not while cancels settle.
-            // The same notification sent again is no new reason.
-            NotifyReading::Paid(_) | NotifyReading::Hint => {
-                let [id, status] =
-                    ["notify_id", "trade_status"].map(|name| notify.get(name).unwrap_or_default());
-                let hint = alloc::format!("{id} {status}");
-                let news = self.last_hint.as_ref() != Some(&hint);
-                if news && matches!(self.stage, Stage::Polling | Stage::Cancelling | Stage::Settling) {
-                    self.probe = true;
-                    self.last_hint = Some(hint);
-                }
-            }
-        }
-    }
-
-    /// The cashier's cancel.
-    pub(super) fn cancel(&mut self) {
-        match self.stage {
-            Stage::Done(_) => return,
-            Stage::Ready => return self.closed_unsent(),
-            Stage::Paying if self.pay_left.is_none() => return self.closed_unsent(),
-            Stage::Polling => {
-                // A query in flight becomes the last one; else it leaves now.
-                self.stage = Stage::LastQuery;
-                self.due = self.clock.elapsed;
-            }
-            _ => {}
-        }
-        self.cancel_requested = true;
-    }
-
-    /// Nothing ever left: nothing to close.
-    fn closed_unsent(&mut self) {
-        self.done(Outcome::Closed {
-            refunded: Some(false),
-        });
-    }
-
-    fn paid(&mut self, trade: Trade) {
-        let late = self.trouble || self.cancel_requested || self.cancel_left.is_some();
-        self.done(Outcome::Paid { trade, late });
-    }
-
-    fn conflict(&mut self, reason: ConflictReason, sub_code: Option<String>) {
-        self.done(Outcome::Conflict { reason, sub_code });
-    }
-
-    fn done(&mut self, outcome: Outcome) {
-        self.order = None;
-        self.flight = None;
-        self.probe = false;
-        self.stage = Stage::Done(outcome);
-    }
-
-    /// After a restart: what was in flight is forgotten and asked about.
-    pub(super) fn resume(&mut self, now: Timestamp) {
-        self.clock.resume(now);
-        let now = self.clock.elapsed;
-        match &self.stage {
-            Stage::Done(Outcome::Unresolved { reason, sub_code }) => {
-                self.cancels = 0;
-                self.stage = if *reason == UnresolvedReason::ConflictUnconfirmed {
-                    Stage::Conflict {
-                        sub_code: sub_code.clone(),
-                    }
-                } else {
-                    Stage::LastQuery
-                };
-                self.confirm_from(now);
-            }
-            // What is waiting for the next cancel goes on waiting; a cancel that was in flight was read back as `Settling`.
-            Stage::Ready | Stage::Done(_) | Stage::Cancelling => {}
-            Stage::Paying => {
-                self.stage = Stage::Polling;
-                self.due = now;
-            }
-            Stage::Refused { .. } => self.due = self.cancels_settle_at(),
-            _ => self.due = now,
-        }
     }
 }

@@ -3,7 +3,8 @@
 
 use super::{
     AmountValue, Answer, BusinessCode, Bytes, Call, ErrorReport, FormFields, HttpRequest, KeyInfo,
-    MerchantOptions, Notify, Output, Pairs, PaymentState, Policy, Prepared, error_codes as table, operation,
+    MerchantOptions, Notify, Output, Pairs, PaymentState, Policy, Prepared, Restored, Start,
+    error_codes as table, operation,
 };
 use crate::{
     Amount, Timestamp, api, canonical, codes,
@@ -292,26 +293,69 @@ impl Merchant {
     }
 }
 
+/// The number of a snapshot, which says which of two is the newer.
+///
+/// # Errors
+/// `snapshot_corrupt`.
+#[allow(clippy::cast_precision_loss, reason = "no payment takes 2^53 snapshots")]
+pub fn snapshot_number(snapshot: &[u8]) -> Result<f64, Error> {
+    payment::snapshot_number(snapshot).map(|number| number as f64)
+}
+
 /// A payment.
 pub struct Payment(payment::Payment);
 
 impl Payment {
-    /// A new one, from the order (a `TradePayRequest`) and a [`Policy`] as JSON.
+    /// A new one, from the order (a `TradePayRequest`), a [`Policy`] and a [`Start`] as JSON. `random` is a random number.
     ///
     /// # Errors
-    /// Those of the order, of the policy, `time_range`.
-    pub fn new(merchant: &Merchant, order: &str, policy: &str, now: f64) -> Result<Self, Error> {
+    /// Those of the order, of the policy, `options`, `time_range`.
+    pub fn new(
+        merchant: &Merchant,
+        order: &str,
+        policy: &str,
+        start: &str,
+        random: u32,
+        now: f64,
+    ) -> Result<Self, Error> {
         let policy = Policy::from_json(policy)?.build()?;
         let order = api::TradePayRequest::from_json(order)?;
-        payment::Payment::new(Arc::clone(&merchant.0), order, policy, timestamp(now)?).map(Self)
+        let start = Start::from_json(start)?.build(random)?;
+        payment::Payment::new(Arc::clone(&merchant.0), order, policy, start, timestamp(now)?).map(Self)
     }
 
-    /// One that was stored.
+    /// One that was stored, with a [`Restored`] as JSON. `random` is a random number.
     ///
     /// # Errors
-    /// Those of [`payment::Payment::restore`], `time_range`.
-    pub fn restore(merchant: &Merchant, snapshot: &[u8], now: f64) -> Result<Self, Error> {
-        payment::Payment::restore(Arc::clone(&merchant.0), snapshot, timestamp(now)?).map(Self)
+    /// Those of [`payment::Payment::restore`], `options`, `time_range`.
+    pub fn restore(
+        merchant: &Merchant,
+        snapshot: &[u8],
+        restored: &str,
+        random: u32,
+        now: f64,
+    ) -> Result<Self, Error> {
+        let restored = Restored::from_json(restored)?.build(random);
+        payment::Payment::restore(Arc::clone(&merchant.0), snapshot, restored, timestamp(now)?).map(Self)
+    }
+
+    /// Whether the transport resets its connections when the process dies.
+    pub fn set_resets_on_death(&mut self, resets: bool) {
+        self.0.set_resets_on_death(resets);
+    }
+
+    /// Whether the request should still be sent.
+    #[must_use]
+    pub fn is_wanted(&self, id: u32) -> bool {
+        self.0.is_wanted(payment::RequestId(id))
+    }
+
+    /// The cashier gives this unresolved payment up.
+    ///
+    /// # Errors
+    /// `not_unresolved`, `time_range`.
+    pub fn give_up(&mut self, now: f64) -> Result<(), Error> {
+        self.handle(payment::Input::GiveUp, now)
     }
 
     /// What to do next; an [`Output`].
@@ -336,6 +380,7 @@ impl Payment {
         status: u16,
         headers: &str,
         body: Vec<u8>,
+        reset: bool,
         now: f64,
     ) -> Result<(), Error> {
         let headers = if headers.is_empty() {
@@ -350,10 +395,10 @@ impl Payment {
         };
         let id = payment::RequestId(id);
         let response = &response;
-        self.handle(payment::Input::Response { id, response }, now)
+        self.handle(payment::Input::Response { id, response, reset }, now)
     }
 
-    /// None came: `notSent` or `maybeSent`.
+    /// None came: `notSent`, `notStored`, `aborted` or `maybeSent`.
     ///
     /// # Errors
     /// `field_type` for another word, `time_range`.

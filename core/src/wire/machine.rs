@@ -51,6 +51,11 @@ pub enum Output {
         http: Option<HttpRequest>,
         timeout_ms: u32,
         checkpoint: bool,
+        send_within_ms: u32,
+    },
+    Save {},
+    News {
+        news: News,
     },
     Sign {
         id: u32,
@@ -86,6 +91,7 @@ impl Output {
                 kind,
                 timeout_ms,
                 checkpoint,
+                send_within_ms,
                 ..
             } => Self::Request {
                 id,
@@ -93,6 +99,7 @@ impl Output {
                 http: None,
                 timeout_ms,
                 checkpoint,
+                send_within_ms,
             },
             Self::Sign {
                 id,
@@ -111,7 +118,10 @@ impl Output {
             Self::Done { outcome } => Self::Done {
                 outcome: outcome.redacted(),
             },
-            timeout @ Self::Timeout { .. } => timeout,
+            Self::News { news } => Self::News {
+                news: news.redacted(),
+            },
+            plain @ (Self::Save {} | Self::Timeout { .. }) => plain,
         }
     }
 }
@@ -125,7 +135,10 @@ impl From<payment::Output> for Output {
                 http: Some(request.http.into()),
                 timeout_ms: request.timeout_ms,
                 checkpoint: request.checkpoint,
+                send_within_ms: request.send_within_ms,
             },
+            payment::Output::Save => Self::Save {},
+            payment::Output::News(news) => Self::News { news: news.into() },
             payment::Output::Sign(sign) => Self::Sign {
                 id: sign.id.0,
                 kind: sign.kind.into(),
@@ -154,6 +167,7 @@ pub enum Outcome {
     Paid {
         trade: Trade,
         late: bool,
+        proven: bool,
     },
     Declined {
         reason: DeclineReason,
@@ -172,10 +186,13 @@ pub enum Outcome {
     Conflict {
         reason: ConflictReason,
         sub_code: Option<String>,
+        cancel_sent: bool,
     },
     Unresolved {
         reason: UnresolvedReason,
         sub_code: Option<String>,
+        #[cfg_attr(feature = "typescript", ts(type = "number"))]
+        ask_again_at: i64,
     },
 }
 
@@ -184,12 +201,10 @@ impl Outcome {
     #[must_use]
     pub fn redacted(self) -> Self {
         match self {
-            Self::Paid { trade, late } => Self::Paid {
-                trade: Trade {
-                    document: None,
-                    ..trade
-                },
+            Self::Paid { trade, late, proven } => Self::Paid {
+                trade: trade.redacted(),
                 late,
+                proven,
             },
             other => other,
         }
@@ -199,9 +214,10 @@ impl Outcome {
 impl From<payment::Outcome> for Outcome {
     fn from(outcome: payment::Outcome) -> Self {
         match outcome {
-            payment::Outcome::Paid { trade, late } => Self::Paid {
+            payment::Outcome::Paid { trade, late, proven } => Self::Paid {
                 trade: trade.into(),
                 late,
+                proven,
             },
             payment::Outcome::Declined {
                 reason,
@@ -224,14 +240,56 @@ impl From<payment::Outcome> for Outcome {
                 sub_code,
                 display,
             },
-            payment::Outcome::Conflict { reason, sub_code } => Self::Conflict {
+            payment::Outcome::Conflict {
+                reason,
+                sub_code,
+                cancel_sent,
+            } => Self::Conflict {
                 reason: reason.into(),
                 sub_code,
+                cancel_sent,
             },
-            payment::Outcome::Unresolved { reason, sub_code } => Self::Unresolved {
+            payment::Outcome::Unresolved {
+                reason,
+                sub_code,
+                ask_again_at,
+            } => Self::Unresolved {
                 reason: reason.into(),
                 sub_code,
+                ask_again_at: ask_again_at.unix_ms(),
             },
+        }
+    }
+}
+
+/// What became known after an outcome, tagged by `type`: `stillPaid`, `closed` or `notKnown`.
+#[derive(Clone, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[allow(missing_docs, reason = "the fields are those of payment::News")]
+pub enum News {
+    StillPaid { trade: Trade },
+    Closed { refunded: Option<bool> },
+    NotKnown {},
+}
+
+impl News {
+    fn redacted(self) -> Self {
+        match self {
+            Self::StillPaid { trade } => Self::StillPaid {
+                trade: trade.redacted(),
+            },
+            other => other,
+        }
+    }
+}
+
+impl From<payment::News> for News {
+    fn from(news: payment::News) -> Self {
+        match news {
+            payment::News::StillPaid { trade } => Self::StillPaid { trade: trade.into() },
+            payment::News::Closed { refunded } => Self::Closed { refunded },
+            payment::News::NotKnown => Self::NotKnown {},
         }
     }
 }
@@ -252,6 +310,15 @@ pub struct Trade {
     #[cfg_attr(feature = "typescript", ts(optional, type = "Record<string, unknown>"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document: Option<Box<RawValue>>,
+}
+
+impl Trade {
+    fn redacted(self) -> Self {
+        Self {
+            document: None,
+            ..self
+        }
+    }
 }
 
 impl From<payment::Trade> for Trade {
@@ -306,7 +373,7 @@ impl From<&payment::Heard> for Heard {
     }
 }
 
-/// What happened: `{"type":"response",…}`, `failure`, `signature`, `notify` (the raw body) or `cancel`.
+/// What happened: `{"type":"response",…}`, `failure`, `signature`, `notify` (the raw body), `cancel` or `giveUp`.
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(
@@ -325,6 +392,10 @@ pub enum Input {
         #[serde(default)]
         headers: Option<Pairs>,
         body: Bytes,
+        /// Whether the connection was reset after it, on a direct path; by default not.
+        #[cfg_attr(feature = "typescript", ts(optional, type = "boolean"))]
+        #[serde(default)]
+        reset: bool,
     },
     Failure {
         id: u32,
@@ -338,6 +409,7 @@ pub enum Input {
         body: Bytes,
     },
     Cancel {},
+    GiveUp {},
 }
 
 impl Input {
@@ -352,6 +424,7 @@ impl Input {
                 status,
                 headers,
                 body,
+                reset,
             } => {
                 let response = http::HttpResponse {
                     status: *status,
@@ -362,6 +435,7 @@ impl Input {
                     payment::Input::Response {
                         id: payment::RequestId(*id),
                         response: &response,
+                        reset: *reset,
                     },
                     now,
                 )
@@ -385,6 +459,7 @@ impl Input {
                 payment.handle_input(payment::Input::Notify(&notify), now)
             }
             Self::Cancel {} => payment.handle_input(payment::Input::Cancel, now),
+            Self::GiveUp {} => payment.handle_input(payment::Input::GiveUp, now),
         }
     }
 }

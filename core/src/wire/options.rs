@@ -294,9 +294,11 @@ policy! {
     poll_interval_ms "pollIntervalMs": u32, "Between one query and the next (default 5 s).";
     poll_window_ms "pollWindowMs": u32, "How long the buyer may take (default 60 s).";
     retry_soon_ms "retrySoonMs": u32, "Before the first query after trouble (default 1 s).";
-    settle_ms "settleMs": u32, "How long after it left a request may still land (default 30 s). Never less than the longest timeout.";
+    settle_ms "settleMs": u32, "How long after a request ended it may still land (default 60 s). At least twice the longest timeout.";
+    send_within_ms "sendWithinMs": u32, "How long after it was made a pay or a cancel may leave, storing included (default 5 s).";
     cancel_retry_ms "cancelRetryMs": Vec<u32>, "Before each further cancel (default 2, 2, 2, 5, 10, 30, 60 s); at most 16.";
     confirm_not_sent "confirmNotSent": bool, "Ask once whether the trade exists even if pay was provably not sent (default yes).";
+    fence_ms "fenceMs": u32, "For tills whose clock is right within so many milliseconds: pay carries a `time_expire` (default 0: it does not).";
     long_auth_codes "longAuthCodes": bool, "Let auth_codes pass that are longer or otherwise prefixed than today's (default no).";
 }
 

@@ -46,16 +46,18 @@ words! {
     RequestKind = payment::RequestKind { Pay Query Cancel }
     /// What a timer is for.
     Wake = payment::Wake { RequestTimeout SignTimeout Query Cancel }
-    /// What the transport knows about a request that got no answer: provably not sent, or anything else.
-    Failure = payment::Failure { NotSent MaybeSent }
+    /// How a request without a usable answer ended: provably not sent, not stored, its connection reset, or anything else.
+    Failure = payment::Failure { NotSent NotStored Aborted MaybeSent }
     /// Where a payment stands, for a cashier's screen.
     Phase = payment::Phase { Ready Paying AwaitingBuyer Confirming Cancelling Done }
     /// Why a payment was declined.
     DeclineReason = payment::DeclineReason { Refused RateLimited NotSent }
     /// How a conflict was noticed.
-    ConflictReason = payment::ConflictReason { OrderNumberTaken AmountDiffers PaidEarlier ExistsUnsent }
+    ConflictReason = payment::ConflictReason { OrderNumberTaken AmountDiffers PaidEarlier ExistsUnsent PaidAfterGivingUp }
     /// What remained open.
-    UnresolvedReason = payment::UnresolvedReason { CancelExhausted CancelRefused SellerBalance ConflictUnconfirmed }
+    UnresolvedReason = payment::UnresolvedReason {
+        CancelExhausted CancelRefused SellerBalance ConflictUnconfirmed MayLand NoAnswer NotStored PaidAfterCancel RefundDue
+    }
     /// Who can mend an error.
     Fault = error::Fault { Configuration Input Peer Misuse Backend Host Internal }
     /// What a business code says about the payment.

@@ -11,7 +11,10 @@ use alipay_core::{
     key::PublicKey,
     merchant::MerchantBuilder,
     notify::VerifiedNotify,
-    payment::{Failure, Input, Outcome, Output, Policy, Request, RequestKind},
+    payment::{
+        Failure, Input, News, Outcome, Output, Policy, Request, RequestKind, Restored, SignRequest, Start,
+        UnresolvedReason,
+    },
     sign::{SignType, Signer, Verifier, to_base64},
 };
 use sha2::{Digest, Sha256};
@@ -177,6 +180,44 @@ pub fn signed_form(fields: &[(&str, &str)]) -> String {
     form::encode(fields.iter().copied().chain([("sign", &*sign)]))
 }
 
+/// How every payment here starts.
+pub fn start() -> Start {
+    Start {
+        first_id: 1,
+        alipay_time: None,
+    }
+}
+
+/// HTTP's `Date` at this moment.
+pub fn http_date(at: Timestamp) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let ms = at.unix_ms();
+    let greenwich = Timestamp::from_unix_ms((ms - 8 * 3_600_000).max(0))
+        .unwrap()
+        .to_beijing();
+    let (date, clock) = greenwich.split_once(' ').unwrap();
+    let parts: Vec<usize> = date.split('-').map(|part| part.parse().unwrap()).collect();
+    let day = usize::try_from(ms / 86_400_000).unwrap() % 7;
+    format!(
+        "{}, {:02} {} {} {clock} GMT",
+        DAYS[day],
+        parts[2],
+        MONTHS[parts[1] - 1],
+        parts[0]
+    )
+}
+
+pub fn html() -> HttpResponse {
+    HttpResponse {
+        status: 502,
+        headers: Vec::new(),
+        body: b"<html>".to_vec(),
+    }
+}
+
 /// One payment and its clock.
 pub struct World {
     pub merchant: Arc<Merchant>,
@@ -184,6 +225,14 @@ pub struct World {
     pub now: Timestamp,
     /// Every request that left, in order.
     pub sent: Vec<RequestKind>,
+    /// How often the machine asked to be stored without a request.
+    pub saves: usize,
+    /// How far Alipay's clock is ahead of the till's, in milliseconds. `None`: answers don't say what time it is.
+    pub alipay_ahead: Option<i64>,
+    /// What the host knows after a crash.
+    pub restored: Restored,
+    /// Whether the transport resets its connections when the process dies.
+    pub resets: bool,
 }
 
 impl World {
@@ -196,18 +245,51 @@ impl World {
     }
 
     pub fn of(merchant: Arc<Merchant>, policy: Policy) -> Self {
+        Self::starting(merchant, policy, start())
+    }
+
+    pub fn starting(merchant: Arc<Merchant>, policy: Policy, start: Start) -> Self {
         let now = Timestamp::from_unix_ms(START).unwrap();
-        let payment = Payment::new(Arc::clone(&merchant), order(), policy, now).unwrap();
+        let payment = Payment::new(Arc::clone(&merchant), order(), policy, start, now).unwrap();
         Self {
             merchant,
             payment,
             now,
             sent: Vec::new(),
+            saves: 0,
+            alipay_ahead: Some(0),
+            restored: Restored {
+                first_id: 1,
+                ..Restored::default()
+            },
+            resets: false,
         }
+    }
+
+    /// One whose answers don't say what time it is.
+    pub fn timeless() -> Self {
+        let mut world = Self::new();
+        world.alipay_ahead = None;
+        world
+    }
+
+    /// One whose transport resets its connections when the process dies.
+    pub fn resetting() -> Self {
+        let mut world = Self::new();
+        world.resets = true;
+        world.payment.set_resets_on_death(true);
+        world
     }
 
     pub fn seconds(&self, seconds: i64) -> Timestamp {
         Timestamp::from_unix_ms(self.now.unix_ms() + seconds * 1000).unwrap()
+    }
+
+    /// Seconds since the payment was made.
+    pub fn age(&self) -> f64 {
+        self.now
+            .saturating_since(Timestamp::from_unix_ms(START).unwrap())
+            .as_secs_f64()
     }
 
     pub fn wait(&mut self, seconds: f64) -> &mut Self {
@@ -217,15 +299,35 @@ impl World {
         self
     }
 
+    /// The till's clock is set ahead; no time passes.
+    pub fn leap(&mut self, seconds: f64) -> &mut Self {
+        let before = self.now.unix_ms();
+        self.wait(seconds);
+        let leapt = self.now.unix_ms() - before;
+        self.alipay_ahead = self.alipay_ahead.map(|ahead| ahead - leapt);
+        self
+    }
+
     /// Polls once. A timeout must lie in the future (rule 7).
-    pub fn poll(&mut self) -> Output {
+    pub fn poll_once(&mut self) -> Output {
         let output = self.payment.poll_output(self.now);
         match &output {
             Output::Timeout { at, .. } => assert!(*at > self.now, "Timeout.at must be later than now"),
             Output::Request(request) => self.sent.push(request.kind),
+            Output::Save => self.saves += 1,
             _ => {}
         }
         output
+    }
+
+    /// Polls, and stores what there is to store.
+    pub fn poll(&mut self) -> Output {
+        loop {
+            match self.poll_once() {
+                Output::Save => {}
+                output => return output,
+            }
+        }
     }
 
     /// Polls and expects a request of this kind right now.
@@ -233,6 +335,14 @@ impl World {
         match self.poll() {
             Output::Request(request) if request.kind == kind => request,
             other => panic!("expected {kind:?} now, got {other:?}"),
+        }
+    }
+
+    /// Polls and expects a request for a signature of this kind right now.
+    pub fn expect_sign(&mut self, kind: RequestKind) -> SignRequest {
+        match self.poll() {
+            Output::Sign(sign) if sign.kind == kind => sign,
+            other => panic!("expected to sign {kind:?} now, got {other:?}"),
         }
     }
 
@@ -250,35 +360,42 @@ impl World {
         }
     }
 
+    /// Gives it this answer, which says what time it is at Alipay's if the world knows and it has no headers yet.
     pub fn answer(&mut self, request: &Request, response: &HttpResponse) -> &mut Self {
-        self.payment
-            .handle_input(
-                Input::Response {
-                    id: request.id,
-                    response,
-                },
-                self.now,
-            )
-            .unwrap();
-        self
+        self.answer_and_reset(request, response, false)
+    }
+
+    pub fn answer_and_reset(&mut self, request: &Request, response: &HttpResponse, reset: bool) -> &mut Self {
+        let mut response = response.clone();
+        if let Some(ahead) = self.alipay_ahead
+            && response.headers.is_empty()
+        {
+            let at = Timestamp::from_unix_ms((self.now.unix_ms() + ahead).max(0)).unwrap();
+            response.headers.push(("Date".to_owned(), http_date(at)));
+        }
+        self.input(Input::Response {
+            id: request.id,
+            response: &response,
+            reset,
+        })
     }
 
     pub fn fail(&mut self, request: &Request, failure: Failure) -> &mut Self {
-        self.payment
-            .handle_input(
-                Input::Failure {
-                    id: request.id,
-                    failure,
-                },
-                self.now,
-            )
-            .unwrap();
-        self
+        self.input(Input::Failure {
+            id: request.id,
+            failure,
+        })
     }
 
     pub fn input(&mut self, input: Input<'_>) -> &mut Self {
         self.payment.handle_input(input, self.now).unwrap();
         self
+    }
+
+    /// A verified notification comes, this one of an ordinary payment with these fields changed.
+    pub fn notify(&mut self, changes: &[(&str, &str)], paid_at: Timestamp) -> &mut Self {
+        let notify = notification(&self.merchant, changes, paid_at);
+        self.input(Input::Notify(&notify))
     }
 
     /// Sends pay and gives it this answer.
@@ -305,10 +422,53 @@ impl World {
         self.answer(&cancel, &cancel_answer(node))
     }
 
+    /// Waits for the next cancel and tells that no answer came.
+    pub fn cancel_fails(&mut self, failure: Failure) -> &mut Self {
+        let (cancel, _) = self.next(RequestKind::Cancel);
+        self.fail(&cancel, failure)
+    }
+
+    /// Answers every query alike until something else than a query is wanted, and returns that.
+    pub fn query_until(&mut self, response: &HttpResponse) -> Output {
+        loop {
+            match self.poll() {
+                Output::Request(request) if request.kind == RequestKind::Query => {
+                    self.answer(&request, response);
+                }
+                Output::Timeout { at, .. } => self.now = at,
+                other => return other,
+            }
+        }
+    }
+
+    /// The same, until there is an outcome.
+    pub fn query_until_done(&mut self, response: &HttpResponse) -> Outcome {
+        match self.query_until(response) {
+            Output::Done(outcome) => outcome,
+            other => panic!("expected an outcome, got {other:?}"),
+        }
+    }
+
+    /// The same, until a cancel is wanted.
+    pub fn query_until_cancel(&mut self, response: &HttpResponse) -> Request {
+        match self.query_until(response) {
+            Output::Request(request) if request.kind == RequestKind::Cancel => request,
+            other => panic!("expected a cancel, got {other:?}"),
+        }
+    }
+
     /// Kills the process and restores from its snapshot.
     pub fn crash(&mut self) -> &mut Self {
         let snapshot = self.payment.snapshot();
-        self.payment = Payment::restore(Arc::clone(&self.merchant), &snapshot, self.now).unwrap();
+        self.restore(&snapshot)
+    }
+
+    pub fn restore(&mut self, snapshot: &[u8]) -> &mut Self {
+        // As random as a test may be.
+        self.restored.first_id += 1_000;
+        self.payment =
+            Payment::restore(Arc::clone(&self.merchant), snapshot, self.restored, self.now).unwrap();
+        self.payment.set_resets_on_death(self.resets);
         self
     }
 
@@ -316,6 +476,21 @@ impl World {
         match self.poll() {
             Output::Done(outcome) => outcome,
             other => panic!("expected an outcome, got {other:?}"),
+        }
+    }
+
+    pub fn news(&mut self) -> News {
+        match self.poll() {
+            Output::News(news) => news,
+            other => panic!("expected news, got {other:?}"),
+        }
+    }
+
+    /// The reason, which must be the outcome's.
+    pub fn unresolved(&mut self) -> UnresolvedReason {
+        match self.outcome() {
+            Outcome::Unresolved { reason, .. } => reason,
+            other => panic!("expected to be unresolved, got {other:?}"),
         }
     }
 

@@ -7,16 +7,20 @@ use alipay_core::{
     api::TradePayRequest,
     canonical, form,
     sign::{self, SignType},
-    wire::{Bytes, HttpRequest, Input, MerchantOptions, Output, Policy},
+    wire::{Bytes, HttpRequest, Input, MerchantOptions, Output, Policy, Restored, Start},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct PaymentCase {
     start: i64,
+    /// What an earlier answer told of Alipay's clock.
+    alipay_time: Option<i64>,
+    /// What the transport declares, at the start and after each restore.
+    resets_on_death: Option<bool>,
     /// The wire model's options, without the keys.
     merchant: Map<String, Value>,
     /// The wire model's policy.
@@ -32,6 +36,8 @@ struct Step {
     now: i64,
     input: Option<Input>,
     restore: Option<Restore>,
+    /// What the host knows when it restores, but for the first id.
+    restored: Option<Restored>,
 }
 
 /// A crash, and going on.
@@ -65,16 +71,24 @@ impl Case for PaymentCase {
     fn run(self, keys: &Shared) -> Result<PaymentExpect, Error> {
         let merchant = Arc::new(self.merchant(keys)?);
         let order = TradePayRequest::from_json(&self.order.to_string())?;
-        let start = Timestamp::from_unix_ms(self.start)?;
+        let start = Start {
+            first_id: Some(1),
+            alipay_time: self.alipay_time,
+        };
         let mut payment = Payment::new(
             Arc::clone(&merchant),
             order,
             Policy::from_json(&self.policy.to_string())?.build()?,
-            start,
+            start.build(0)?,
+            Timestamp::from_unix_ms(self.start)?,
         )?;
+        if let Some(resets) = self.resets_on_death {
+            payment.set_resets_on_death(resets);
+        }
         let mut watch = Watch {
             app: BothVerifiers::new(&keys.public("app_2048")),
             asked: BTreeMap::new(),
+            highest: 0,
         };
         let mut outputs = Vec::new();
         for step in self.steps {
@@ -95,7 +109,14 @@ impl Case for PaymentCase {
                         }
                         Restore::From(Bytes(snapshot)) => snapshot,
                     };
-                    payment = Payment::restore(Arc::clone(&merchant), &snapshot, now)?;
+                    let known = Restored {
+                        first_id: Some(watch.highest + 1),
+                        ..step.restored.unwrap_or_default()
+                    };
+                    payment = Payment::restore(Arc::clone(&merchant), &snapshot, known.build(0), now)?;
+                    if let Some(resets) = self.resets_on_death {
+                        payment.set_resets_on_death(resets);
+                    }
                 }
                 (Some(_), Some(_)) => panic!("either an input or a restore"),
             }
@@ -127,10 +148,15 @@ struct Watch {
     app: BothVerifiers,
     /// When the host was asked to sign a request.
     asked: BTreeMap<u32, Timestamp>,
+    /// The highest id of a request or a signature so far.
+    highest: u32,
 }
 
 impl Watch {
     fn output(&mut self, output: Output, now: Timestamp) -> Value {
+        if let Output::Request { id, .. } | Output::Sign { id, .. } = &output {
+            self.highest = self.highest.max(*id);
+        }
         let more = match &output {
             Output::Request { id, http, .. } => {
                 let http = http.as_ref().expect("a request to send");
@@ -145,7 +171,7 @@ impl Watch {
                 assert!(*at > now.unix_ms(), "a timeout that is over at {now:?}");
                 json!({})
             }
-            Output::Done { .. } => json!({}),
+            Output::Save {} | Output::News { .. } | Output::Done { .. } => json!({}),
         };
         let mut said = serde_json::to_value(output.redacted()).expect("an output is JSON");
         let (Some(said_members), Value::Object(more)) = (said.as_object_mut(), more) else {

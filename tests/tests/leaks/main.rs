@@ -21,15 +21,24 @@ const NOT_BY_ITSELF: &[&str] = &[
     "alipay_core::json::Strictness",
     "alipay_core::merchant::Secret",
     "alipay_core::merchant::Signing",
+    "alipay_core::payment::cancelling::NotFound",
     "alipay_core::payment::clock::Clock",
     "alipay_core::payment::clock::Moment",
-    "alipay_core::payment::machine::Stage",
+    "alipay_core::payment::landing::Ended",
+    "alipay_core::payment::landing::Flying",
+    "alipay_core::payment::landing::Landing",
+    "alipay_core::payment::limit::Limit",
+    "alipay_core::payment::reading::Believed",
     "alipay_core::payment::reading::CancelReading",
     "alipay_core::payment::reading::PayReading",
     "alipay_core::payment::reading::QueryReading",
-    "alipay_core::payment::reading::Sale",
     "alipay_core::payment::said::Kind",
     "alipay_core::payment::said::Said",
+    "alipay_core::payment::sale::Sale",
+    "alipay_core::payment::sale::Whose",
+    "alipay_core::payment::stage::Asked",
+    "alipay_core::payment::stage::FollowUp",
+    "alipay_core::payment::stage::Stage",
 ];
 
 #[test]
@@ -95,7 +104,14 @@ fn a_panic_shows_what_debug_shows() {
     let world = World::new();
     let order = || alipay_core::api::TradePayRequest::from_json(world::pay_call().biz_content()).unwrap();
     let merchant = std::sync::Arc::clone(&world.merchant);
-    let payment = alipay_core::Payment::new(merchant, order(), Default::default(), world.now()).unwrap();
+    let payment = alipay_core::Payment::new(
+        merchant,
+        order(),
+        Default::default(),
+        Default::default(),
+        world.now(),
+    )
+    .unwrap();
     let pem = world
         .key
         .to_pem(alipay_core::key::PrivateKeyFormat::Pkcs8)

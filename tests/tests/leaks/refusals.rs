@@ -14,9 +14,10 @@ use alipay_core::{
     id::{AppId, AuthCode, OutTradeNo},
     json::Json,
     key::{PrivateKey, PrivateKeyFormat, PublicKey},
+    merchant::ApiVersion,
     multipart::File,
     notify::Expected,
-    payment::{Input, Output, Policy, RequestId},
+    payment::{Input, Output, Policy, RequestId, Restored, Start},
     sign::{self, SignType, Signer},
     v3, wire,
 };
@@ -44,6 +45,8 @@ pub(crate) const MADE_ELSEWHERE: &[(ErrorCode, &str)] = &[
         "a problem that is heard: shown by the payments",
     ),
     (ErrorCode::TimedOut, "a problem that is heard"),
+    (ErrorCode::Aborted, "a problem that is heard"),
+    (ErrorCode::Superseded, "the bindings"),
     (ErrorCode::Closed, "the bindings"),
     (ErrorCode::NotInitialised, "the bindings"),
     (ErrorCode::StoreFailed, "the bindings"),
@@ -290,11 +293,13 @@ fn receive(all: &mut Refusals, world: &World, secret: &str) {
     all.add(Payment::restore(
         Arc::clone(merchant),
         secret.as_bytes(),
+        Restored::default(),
         world.now(),
     ));
     all.add(Payment::restore(
         Arc::clone(merchant),
         json!({ "v": 1, secret: secret }).to_string().as_bytes(),
+        Restored::default(),
         world.now(),
     ));
 }
@@ -508,8 +513,15 @@ fn kinds_of_messages(all: &mut Refusals, world: &World) {
 
 fn kinds_of_payments(all: &mut Refusals, world: &World) {
     let order = || api::TradePayRequest::from_json(pay_call().biz_content()).unwrap();
-    let start =
-        |merchant: &Arc<Merchant>, policy| Payment::new(Arc::clone(merchant), order(), policy, world.now());
+    let start = |merchant: &Arc<Merchant>, policy| {
+        Payment::new(
+            Arc::clone(merchant),
+            order(),
+            policy,
+            Start::default(),
+            world.now(),
+        )
+    };
     let default = Policy::default();
     all.add(start(
         &world.merchant,
@@ -536,20 +548,38 @@ fn kinds_of_payments(all: &mut Refusals, world: &World) {
     );
     for snapshot in [before, after] {
         let text = String::from_utf8(snapshot).unwrap();
-        all.add(Payment::restore(Arc::clone(&other), text.as_bytes(), world.now()));
+        all.add(Payment::restore(
+            Arc::clone(&other),
+            text.as_bytes(),
+            Restored::default(),
+            world.now(),
+        ));
         all.add(Payment::restore(
             Arc::clone(&world.merchant),
             &text.as_bytes()[..text.len() - 1],
+            Restored::default(),
             world.now(),
         ));
         let version = text.replacen(|c: char| c.is_ascii_digit(), "9", 1);
         all.add(Payment::restore(
             Arc::clone(&world.merchant),
             version.as_bytes(),
+            Restored::default(),
             world.now(),
         ));
     }
     all.add(payment.set_merchant(other));
+    let elsewhere = |version| {
+        let builder = Merchant::builder(APP_ID, world.key.public_key().clone()).app_auth_token(TOKEN);
+        let builder = match version {
+            ApiVersion::V3 => builder.api_version(version),
+            ApiVersion::V2 => builder.gateway("https://example.com/gateway.do"),
+        };
+        Arc::new(builder.external_signer().build().unwrap())
+    };
+    all.add(payment.set_merchant(elsewhere(ApiVersion::V2)));
+    all.add(payment.set_merchant(elsewhere(ApiVersion::V3)));
+    all.add(payment.handle_input(Input::GiveUp, world.now()));
     let mut external = start(&Arc::new(world.merchant.delegated()), default).unwrap();
     assert!(matches!(external.poll_output(world.now()), Output::Sign(_)));
     let signature = CODE.as_bytes();

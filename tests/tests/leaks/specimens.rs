@@ -20,7 +20,7 @@ use alipay_core::{
     merchant::{ApiVersion, Warning},
     multipart::File,
     notify::{self, Acknowledgement, AppStatus, Expected},
-    payment::{Failure, Input, Outcome, Output, Phase, Policy},
+    payment::{Failure, Input, News, Outcome, Output, Phase, Policy, Restored, Start},
     sign::{SignType, aws, pure},
     v3, wire,
 };
@@ -368,6 +368,7 @@ impl Shown<'_> {
                         },
                     );
                 }
+                Output::Save => {}
                 other => return other,
             }
         }
@@ -403,6 +404,7 @@ impl Shown<'_> {
                                 Input::Response {
                                     id,
                                     response: &response,
+                                    reset: false,
                                 },
                             );
                         }
@@ -420,6 +422,10 @@ impl Shown<'_> {
         }
         panic!("no outcome");
     }
+}
+
+fn queried_node() -> String {
+    paid_node().replacen('{', r#"{"trade_status":"TRADE_SUCCESS","#, 1)
 }
 
 fn refusal(code: &str, sub_code: &str) -> String {
@@ -450,6 +456,20 @@ pub(crate) fn payments(world: &World, album: &mut Album) {
                 &paid_node().replace(AMOUNT, "88.89"),
             ))
         },
+        |world, kind| {
+            Some(world.response(
+                &format!("alipay.trade.{kind}"),
+                &format!(
+                    r#"{{"code":"40004","msg":"Failed","sub_code":"ACQ.PAYMENT_FAIL","display_message":"请重试 {CODE}","sub_msg":"支付码{CODE}无效"}}"#
+                ),
+            ))
+        },
+        |world, kind| {
+            Some(world.response(
+                &format!("alipay.trade.{kind}"),
+                &format!(r#"{{"code":"40005","msg":"Failed","sub_code":"isv.{CODE}","sub_msg":"支付码{CODE}无效"}}"#),
+            ))
+        },
         |_, _| Some(response(paid_node())),
         |_, _| None,
     ];
@@ -462,7 +482,7 @@ pub(crate) fn payments(world: &World, album: &mut Album) {
             };
             let order = api::TradePayRequest::from_json(pay_call().biz_content()).unwrap();
             let now = world.now();
-            let payment = Payment::new(merchant, order, Policy::default(), now).unwrap();
+            let payment = Payment::new(merchant, order, Policy::default(), Start::default(), now).unwrap();
             let mut shown = Shown { world, payment, now };
             shown.look(album);
             shown.run(album, story);
@@ -472,8 +492,28 @@ pub(crate) fn payments(world: &World, album: &mut Album) {
                 .unwrap();
             shown.give(album, Input::Notify(&verified));
             shown.give(album, Input::Cancel);
-            let restored =
-                Payment::restore(Arc::clone(&world.merchant), &shown.payment.snapshot(), shown.now).unwrap();
+            // A notification that contradicts the outcome is asked about, and the answer told.
+            if let Output::Request(request) = shown.next(album) {
+                let response = world.response("alipay.trade.query", &queried_node());
+                let id = request.id;
+                let input = Input::Response {
+                    id,
+                    response: &response,
+                    reset: true,
+                };
+                shown.give(album, input);
+                if let Output::News(news) = shown.next(album) {
+                    album.debug(&news);
+                }
+            }
+            shown.give(album, Input::GiveUp);
+            let restored = Payment::restore(
+                Arc::clone(&world.merchant),
+                &shown.payment.snapshot(),
+                Restored::default(),
+                shown.now,
+            )
+            .unwrap();
             album.debug(&restored);
         }
     }
@@ -487,6 +527,11 @@ pub(crate) fn payments(world: &World, album: &mut Album) {
     }
     // The reasons of outcomes that no story above came to.
     album.debug(&Failure::MaybeSent);
+    album.debug(&News::NotKnown);
+    album.debug(&Start::default());
+    album.debug(&Restored::default());
+    album.debug(&wire::Start::default());
+    album.debug(&wire::Restored::default());
     album.debug(&alipay_core::payment::ConflictReason::AmountDiffers);
     album.debug(&alipay_core::payment::DeclineReason::Refused);
     album.debug(&alipay_core::payment::UnresolvedReason::CancelExhausted);

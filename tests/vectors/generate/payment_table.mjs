@@ -1,16 +1,16 @@
 // Payment traces: the tables of payment.md, its schedules, and what is outside of them.
 
 import {
-  CANCEL, HOUR, NOT_EXIST, NUMBER, RESTORE, WAIT, answers, asked, body, cancel, cancelled, cancelling, cashier_cancels,
-  closed, conflict, declined, fails, failure, forged, html, lost, none, notify, official, order, paid, paid_node,
-  pay, polled, query, refusal, refused, rejected, response, rule, section, sent, sign, signed, success, timeout, trace,
+  CANCEL, HOUR, NOT_EXIST, NUMBER, RESTORE, WAIT, aborted, answers, asked, body, cancel, cancelled, cancelling, cashier_cancels,
+  closed, conflict, dated, declined, fails, failure, forged, html, none, notify, official, order, paid, paid_node,
+  pay, polled, query, refusal, refused, rejected, response, rule, saved, section, sent, sign, signed, success, timeout, trace,
   trade, unresolved, unsigned, waiting_node,
 } from "./payment_words.mjs";
 
 export const ends = [
   trace("paid at once", section("Answers to pay"), [
     sent,
-    [1, none, timeout(15_000, "requestTimeout")],
+    [1, none, timeout(20_000, "requestTimeout")],
     [1800, answers.pay(1, paid_node(1000)), paid(1000, false)],
     [1900, none, paid(1000, false)],
     [2000, cashier_cancels, paid(1000, false)],
@@ -77,7 +77,7 @@ export const schedules = [
   ], { policy: { preset: "officialDemo" } }),
   trace("fast: every 3 s for 30 s, then cancel in the same step", "payment.md, Defaults; signed by node:crypto", [
     sent,
-    [1000, answers.pay(1, waiting_node), timeout(4000, "query")],
+    ...saved(1000, answers.pay(1, waiting_node), timeout(4000, "query")),
     ...polled(4000, 3000, 10, cancel(12)),
     [31_400, answers.cancel(12, cancelled("N", "close")), closed(false)],
   ], { policy: { preset: "fast" } }),
@@ -88,7 +88,7 @@ export const schedules = [
   ]),
   trace("the last query is asked at the deadline, also between two ticks", section("Polling: at the deadline"), [
     sent,
-    [1000, answers.pay(1, waiting_node), timeout(6000, "query")],
+    ...saved(1000, answers.pay(1, waiting_node), timeout(6000, "query")),
     [6000, none, query(2)],
     [6200, answers.query(2, WAIT), timeout(11_000, "query")],
     [11_000, none, query(3)],
@@ -124,7 +124,7 @@ export const promptness = [
   ]),
   trace("a hint in the first second asks at once", section("Polling: others are hints: query now"), [
     sent,
-    [100, answers.pay(1, waiting_node), timeout(5100, "query")],
+    ...saved(100, answers.pay(1, waiting_node), timeout(5100, "query")),
     [300, notify(0, { total_amount: "88.87" }), query(2)],
   ]),
   trace("a notification without gmt_payment pays", section("Polling: success and ours: Paid"), [
@@ -141,14 +141,14 @@ export const cashier = [
   ]),
   trace("the cashier cancels during pay: its answer is awaited, then the last query", section("Polling: the cashier's Cancel"), [
     sent,
-    [1000, cashier_cancels, timeout(15_000, "requestTimeout")],
-    [2000, answers.pay(1, waiting_node), query(2)],
+    [1000, cashier_cancels, timeout(20_000, "requestTimeout")],
+    ...saved(2000, answers.pay(1, waiting_node), query(2)),
     [2200, answers.query(2, WAIT), cancel(3)],
     [2400, answers.cancel(3, cancelled("N", "close")), closed(false)],
   ]),
   trace("the cashier cancels during pay, too late", section("Outcomes: late"), [
     sent,
-    [1000, cashier_cancels, timeout(15_000, "requestTimeout")],
+    [1000, cashier_cancels, timeout(20_000, "requestTimeout")],
     [2000, answers.pay(1, paid_node(1000)), paid(1000, true)],
   ]),
   trace("rule 4: the cashier cancels while polling: one last query, cancel in the same step", rule(4), [
@@ -213,34 +213,36 @@ export const cancels = [
   ]),
   trace("cancels exhausted: again after 2, 2, 2, 5, 10, 30, 60 s, one query more, unresolved; reconciled later", `${section("Cancelling")}; the query at the end: core/tests/payment_table.rs`, [
     ...cancelling,
-    [3201, none, timeout(13_200, "requestTimeout")],
-    [13_200, none, timeout(15_200, "cancel")],
-    [15_200, none, cancel(4)],
-    [15_300, html(4), timeout(17_300, "cancel")],
-    [17_300, none, cancel(5)],
-    [17_400, failure(5, "maybeSent"), timeout(19_400, "cancel")],
-    [19_400, none, cancel(6)],
-    [19_500, failure(6, "notSent"), timeout(24_500, "cancel")],
-    [24_500, none, cancel(7)],
-    [24_600, answers.cancel(7, cancelled("Y")), timeout(34_600, "cancel")],
-    [34_600, none, cancel(8)],
-    [34_700, response(8, forged(body(CANCEL, cancelled("N", "close")))), timeout(64_700, "cancel")],
-    [64_700, none, cancel(9)],
-    [64_800, response(9, body(CANCEL, cancelled("N", "close")), 500), timeout(124_800, "cancel")],
-    [124_800, none, cancel(10)],
-    [124_900, html(10), query(11)],
-    [125_000, answers.query(11, WAIT), unresolved("cancelExhausted")],
-    [HOUR, RESTORE, query(12)],
-    [HOUR + 100, answers.query(12, WAIT), cancel(13)],
-    [HOUR + 200, answers.cancel(13, cancelled("N", "close")), closed(false)],
+    [3201, none, timeout(18_200, "requestTimeout")],
+    [18_200, none, timeout(20_200, "cancel")],
+    [20_200, none, cancel(4)],
+    [20_300, html(4), timeout(22_300, "cancel")],
+    [22_300, none, cancel(5)],
+    [22_400, failure(5, "maybeSent"), timeout(24_400, "cancel")],
+    [24_400, none, cancel(6)],
+    [24_500, failure(6, "notSent"), timeout(29_500, "query")],
+    [29_500, none, query(7)],
+    [29_600, answers.query(7, WAIT), cancel(8)],
+    [29_700, answers.cancel(8, cancelled("Y")), timeout(39_700, "cancel")],
+    [39_700, none, cancel(9)],
+    [39_800, response(9, forged(body(CANCEL, cancelled("N", "close")))), timeout(69_800, "cancel")],
+    [69_800, none, cancel(10)],
+    [69_900, response(10, body(CANCEL, cancelled("N", "close")), { status: 500 }), timeout(129_900, "cancel")],
+    [129_900, none, cancel(11)],
+    [130_000, html(11), query(12)],
+    [130_100, answers.query(12, WAIT), unresolved("cancelExhausted", 190_100)],
+    [HOUR, RESTORE, query(13)],
+    [HOUR + 100, answers.query(13, WAIT), timeout(HOUR + 30_100, "query")],
+    [HOUR + 30_100, none, query(14)],
+    [HOUR + 30_200, answers.query(14, WAIT), cancel(15)],
+    [HOUR + 30_300, answers.cancel(15, cancelled("N", "close")), closed(false)],
   ]),
-  trace("the seller's balance does not cover the refund: unresolved; restored, it is closed and refunded", section("Cancelling: ACQ.SELLER_BALANCE_NOT_ENOUGH"), [
+  trace("the seller's balance does not cover the refund: unresolved; restored, a person decides", section("Cancelling: ACQ.SELLER_BALANCE_NOT_ENOUGH"), [
     ...cancelling,
-    [3300, answers.cancel(3, refusal("40004", "ACQ.SELLER_BALANCE_NOT_ENOUGH")), unresolved("sellerBalance", "ACQ.SELLER_BALANCE_NOT_ENOUGH")],
-    [4000, none, unresolved("sellerBalance", "ACQ.SELLER_BALANCE_NOT_ENOUGH")],
+    [3300, answers.cancel(3, refusal("40004", "ACQ.SELLER_BALANCE_NOT_ENOUGH")), unresolved("sellerBalance", 63_300, "ACQ.SELLER_BALANCE_NOT_ENOUGH")],
+    [4000, none, unresolved("sellerBalance", 63_300, "ACQ.SELLER_BALANCE_NOT_ENOUGH")],
     [HOUR, RESTORE, query(4)],
-    [HOUR + 100, answers.query(4, success(3000)), cancel(5)],
-    [HOUR + 200, answers.cancel(5, cancelled("N", "refund")), closed(true)],
+    [HOUR + 100, answers.query(4, success(3000)), unresolved("paidAfterCancel", HOUR + 60_100)],
   ]),
 ];
 
@@ -248,8 +250,8 @@ export const notifications = [
   trace("a notification pays", section("Polling: a verified notification"), [...asked, [3000, notify(2000), paid(2000, false)]]),
   trace("a notification pays while pay is in flight; its answer comes too late to matter", section("Polling: a verified notification"), [
     sent,
-    [3000, notify(2000), paid(2000, false)],
-    [3100, answers.pay(1, refusal("40004", "ACQ.TRADE_HAS_SUCCESS")), paid(2000, false)],
+    [3000, notify(2000), paid(2000, false, false)],
+    [3100, answers.pay(1, refusal("40004", "ACQ.TRADE_HAS_SUCCESS")), paid(2000, false, false)],
   ]),
   trace("a notification with another amount is only a hint, another's is nothing, a forged one is refused", section("Polling: a verified notification"), [
     ...asked,
@@ -279,12 +281,12 @@ export const clocks = [
     [7 * HOUR + 200, answers.cancel(3, cancelled("N", "close")), closed(false)],
   ]),
   trace("rule 8: a clock set ahead settles nothing", `${rule(8)}; core/tests/payment_rules.rs`, [
-    ...lost,
+    ...aborted,
     [31_400, none, query(2)],
-    [31_500, answers.query(2, NOT_EXIST), timeout(36_400, "query")],
+    [31_500, dated(1500, answers.query(2, NOT_EXIST)), timeout(36_400, "query")],
     [36_400, none, query(3)],
-    [36_500, answers.query(3, success(1000)), paid(1000, true)],
-  ]),
+    [36_500, dated(6500, answers.query(3, success(1000))), paid(1000, true)],
+  ], { policy: { settleMs: 30_000 } }),
 ];
 
 const external = { external: true };
@@ -294,7 +296,7 @@ export const signers = [
     [50, { type: "signature", id: 1, signature: "c2hvcnQ=" }, refused("signature_format")],
     [50, none, timeout(10_000, "signTimeout")],
     [200, signed(1, "pay", 0), pay(1)],
-    [1000, answers.pay(1, waiting_node), timeout(6000, "query")],
+    ...saved(1000, answers.pay(1, waiting_node), timeout(6000, "query")),
     [6000, none, sign(2, "query", 6000)],
     [6000, signed(2, "query", 6000), query(2)],
     [6200, answers.query(2, success(5000)), paid(5000, false)],
@@ -302,7 +304,7 @@ export const signers = [
   trace("external signer: the last query and cancel, no timer between them", `${rule(4)}; the string by hand-made rules in the generator`, [
     [0, none, sign(1, "pay", 0)],
     [200, signed(1, "pay", 0), pay(1)],
-    [1000, answers.pay(1, waiting_node), timeout(6000, "query")],
+    ...saved(1000, answers.pay(1, waiting_node), timeout(6000, "query")),
     [3000, cashier_cancels, sign(2, "query", 3000)],
     [3100, signed(2, "query", 3000), query(2)],
     [3200, answers.query(2, WAIT), sign(3, "cancel", 3200)],
@@ -329,7 +331,7 @@ export const signers = [
     [1600, signed(2, "pay", 1400), pay(2)],
     [1700, RESTORE, sign(3, "query", 1700)],
     [1800, signed(3, "query", 1700), query(3)],
-    [1900, answers.query(3, success(1000)), paid(1000, true)],
+    [1900, answers.query(3, success(1000)), paid(1000, true, false)],
   ], external),
   trace("external signer: the cashier cancels while pay is being signed: nothing leaves", section("Polling: the cashier's Cancel"), [
     [0, none, sign(1, "pay", 0)],
@@ -351,5 +353,7 @@ export const refusals = [
   bad("policy: an interval of 1 ms", "policy_range", { policy: { pollIntervalMs: 1 } }),
   bad("policy: no time for pay", "policy_range", { policy: { payTimeoutMs: 0 } }),
   bad("policy: seventeen more cancels", "policy_range", { policy: { cancelRetryMs: Array.from({ length: 17 }, () => 10) } }),
-  bad("policy: settled before pay is given up", "policy_settle", { policy: { settleMs: 14_999 } }),
+  bad("policy: settled before twice pay's timeout", "policy_settle", { policy: { settleMs: 29_999 } }),
+  bad("policy: a minute and more to send", "policy_range", { policy: { sendWithinMs: 60_001 } }),
+  bad("policy: a fence of more than an hour", "policy_range", { policy: { fenceMs: 3_600_001 } }),
 ];

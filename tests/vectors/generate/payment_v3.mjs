@@ -5,7 +5,7 @@ import * as crypto from "node:crypto";
 import { base64, keyTable, signature } from "./oracle.mjs";
 import {
   APP_ID, NUMBER, PAY, RESTORE, START, WAIT, answers as v2, body as v2_body, cancelled, cashier_cancels, closed, conflict,
-  declined, failure, fails, none, notify, order, paid, paid_node, query as v2_query, rejected, restore, snapshot, success, timeout, trace,
+  declined, failure, fails, none, notify, order_sent, paid, paid_node, query as v2_query, rejected, restore, saved, snapshot, success, timeout, trace,
   trade, unresolved,
 } from "./payment_words.mjs";
 
@@ -16,9 +16,9 @@ const over_v3 = (name, steps, more = {}) => trace(name, "payment.md; protocol, s
 
 const ours = { out_trade_no: NUMBER };
 const kinds = {
-  pay: { method: "/v3/alipay/trade/pay", bizContent: order, timeoutMs: 15_000, checkpoint: true },
-  query: { method: "/v3/alipay/trade/query", bizContent: ours, timeoutMs: 5_000, checkpoint: false },
-  cancel: { method: "/v3/alipay/trade/cancel", bizContent: ours, timeoutMs: 10_000, checkpoint: true },
+  pay: { method: "/v3/alipay/trade/pay", bizContent: order_sent, timeoutMs: 15_000, checkpoint: true, sendWithinMs: 5_000 },
+  query: { method: "/v3/alipay/trade/query", bizContent: ours, timeoutMs: 5_000, checkpoint: false, sendWithinMs: 5_000 },
+  cancel: { method: "/v3/alipay/trade/cancel", bizContent: ours, timeoutMs: 10_000, checkpoint: true, sendWithinMs: 5_000 },
 };
 const [pay, query, cancel] = Object.entries(kinds).map(([kind, what]) => (id) => ({ type: "request", id, kind, ...what }));
 const sent = [0, none, pay(1)];
@@ -37,14 +37,15 @@ const signed = (id, kind, at) => ({ type: "signature", id, signature: signature(
 
 // What comes back.
 
-const TIME = String(START);
 const DRAWN = "0d1a4c7c2f0b4b5f8a7d";
-const response = (id, text, { status = 200, by = "alipay_2048", as = text, drop = [] } = {}) => {
+/** Alipay signs what time it is. */
+const response = (id, text, { status = 200, by = "alipay_2048", as = text, drop = [] } = {}) => (at, ahead) => {
+  const time = String(START + at + (ahead ?? 0));
   const all = [
     ["Content-Type", "application/json"],
-    ["Alipay-Timestamp", TIME],
+    ["Alipay-Timestamp", time],
     ["alipay-nonce", DRAWN],
-    ["ALIPAY-SIGNATURE", signature(by, `${TIME}\n${DRAWN}\n${as}\n`)],
+    ["ALIPAY-SIGNATURE", signature(by, `${time}\n${DRAWN}\n${as}\n`)],
   ];
   return { type: "response", id, status, headers: all.filter(([name]) => !drop.includes(name)), body: base64(text) };
 };
@@ -85,7 +86,7 @@ export const payment_v3 = {
       sent,
       [500, refuses(1, "ORDER_SUCCESS_PAY_INPROCESS"), timeout(1500, "query")],
       [1500, none, query(2)],
-      [1600, says(2, WAIT), timeout(6500, "query")],
+      ...saved(1600, says(2, WAIT), timeout(6500, "query")),
       [6500, none, query(3)],
       [6600, says(3, success(6000)), paid(6000, true)],
     ]),
@@ -105,12 +106,18 @@ export const payment_v3 = {
     ...["ACQ.TRADE_HAS_SUCCESS", "ACQ.TRADE_HAS_CLOSE", "ACQ.CONTEXT_INCONSISTENT", "ACQ.TRADE_BUYER_NOT_MATCH"].map((code) =>
       over_v3(`${code}: one query, a conflict, no cancel even for the cashier`, [
         sent,
-        [600, refuses(1, code), query(2)],
+        ...saved(600, refuses(1, code), query(2)),
         [700, cashier_cancels, timeout(5600, "requestTimeout")],
         [800, says(2, WAIT), conflict("orderNumberTaken", code)],
       ]),
     ),
-    over_v3("a conflict that is ours by its time", [sent, [600, refuses(1, "ACQ.TRADE_HAS_SUCCESS"), query(2)], [800, says(2, success(-2000)), paid(-2000, true)]]),
+    over_v3("a conflict that is ours by its time", [sent, ...saved(600, refuses(1, "ACQ.TRADE_HAS_SUCCESS"), query(2)), [800, says(2, success(0)), paid(0, true)]]),
+    over_v3("a till an hour slow, and an older sale of half an hour ago: another's", [
+      ...lost,
+      [1400, none, query(2)],
+      [1500, says(2, success(1_800_000)), conflict("paidEarlier")],
+    ], { ahead: 3_600_000 }),
+    over_v3("a till an hour slow, and our own sale", [...lost, [1400, none, query(2)], [1500, says(2, success(3_601_000)), paid(3_601_000, true)]], { ahead: 3_600_000 }),
     unclear("signed by another", says(1, unsure, { by: "other_2048" })),
     unclear("a refusal signed by another", refuses(1, "ACQ.PAYMENT_FAIL", { by: "other_2048" })),
     unclear("another body than was signed", says(1, unsure, { as: own({ ...unsure, total_amount: "0.01" }) })),
@@ -150,8 +157,8 @@ export const payment_v3 = {
       [5600, none, query(4)],
       [5700, says(4, trade("TRADE_CLOSED")), closed(null)],
     ]),
-    over_v3("a cancel refused for want of money", [...cancelling, [700, refuses(3, "ACQ.SELLER_BALANCE_NOT_ENOUGH"), unresolved("sellerBalance", "ACQ.SELLER_BALANCE_NOT_ENOUGH")]]),
-    over_v3("a notification pays", [...lost, [1000, notify(0), paid(0, true)]]),
+    over_v3("a cancel refused for want of money", [...cancelling, [700, refuses(3, "ACQ.SELLER_BALANCE_NOT_ENOUGH"), unresolved("sellerBalance", 60_700, "ACQ.SELLER_BALANCE_NOT_ENOUGH")]]),
+    over_v3("a notification pays", [...lost, [1000, notify(0), paid(0, true, false)]]),
     over_v3("signed elsewhere: the string and its nonce", [
       [0, none, sign(1, "pay", 0)],
       [300, signed(1, "pay", 0), pay(1)],
@@ -162,12 +169,12 @@ export const payment_v3 = {
       [300, signed(1, "pay", 0), pay(1)],
       [2000, RESTORE, sign(2, "query", 2000)],
       [2100, signed(2, "query", 2000), query(2)],
-      [2200, says(2, success(1000)), paid(1000, true)],
+      [2200, says(2, success(1000)), paid(1000, true, false)],
     ], { external: true }),
-    over_v3("a payment begun over v2 goes on over v3", [[10_000, restore(snapshot()), query(2)], [10_100, says(2, success(9000)), paid(9000, true)]]),
+    over_v3("a payment begun over v2 goes on over v3", [[10_000, restore(snapshot()), query(1)], [10_100, says(1, success(9000)), paid(9000, true, false)]]),
     trace("a payment begun over v2 goes on over v2, named", "payment.md; signed by node:crypto", [
-      [10_000, restore(snapshot()), v2_query(2)],
-      [10_100, v2.query(2, success(9000)), paid(9000, true)],
+      [10_000, restore(snapshot()), v2_query(1)],
+      [10_100, v2.query(1, success(9000)), paid(9000, true, false)],
     ], { merchant: { appId: APP_ID, apiVersion: "v2" } }),
     fails("a protocol that there is not", "docs/payment.md, Over OpenAPI v3", "options", { merchant: { appId: APP_ID, apiVersion: "v4" } }),
   ],

@@ -1,0 +1,340 @@
+//! When a payment is cancelled, and what follows: what "no such trade" is worth, and the cancels themselves.
+
+use super::{
+    clock::Moment,
+    landing::{KERNEL_KEEPS_MS, Landing},
+    machine::Payment,
+    outcome::{Outcome, Trade, UnresolvedReason},
+    reading::{CancelReading, QueryReading},
+    stage::{Asked, Stage},
+};
+use crate::time::Timestamp;
+use alloc::string::String;
+use core::time::Duration;
+
+/// What "no such trade" is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotFound {
+    /// There is none, and none will come to be.
+    Counts,
+    /// There was one, and its time is over.
+    CountsIfSeenTwice,
+    /// It may count once pay has settled.
+    Later,
+    /// Pay may land at any time, or a replica lags.
+    Never,
+}
+
+/// What follows from the last query's answer.
+pub(super) enum Verdict {
+    Cancel,
+    AskAgain(Moment),
+    Unresolved(UnresolvedReason),
+}
+
+impl Payment {
+    /// The query whose answer decides was answered, and neither a success nor an end was found.
+    pub(super) fn last_query_answered(
+        &mut self,
+        reading: &QueryReading,
+        asked: Asked,
+        time: Option<Timestamp>,
+    ) {
+        self.stage = Stage::LastQuery;
+        match self.verdict(reading, asked, time) {
+            // No timer between the last query and cancel.
+            Verdict::Cancel => self.cancel_now(),
+            Verdict::AskAgain(due) => self.due = due,
+            Verdict::Unresolved(reason) => self.unresolved(reason, None, time),
+        }
+    }
+
+    pub(super) fn verdict(
+        &mut self,
+        reading: &QueryReading,
+        asked: Asked,
+        time: Option<Timestamp>,
+    ) -> Verdict {
+        match reading {
+            QueryReading::AwaitingBuyer if self.restored => {
+                let first = self.open_since.unwrap_or(self.clock.witnessed);
+                let missing = self.clock.witnessed.until(first.after(self.policy.twice_ms()));
+                if missing == 0 {
+                    Verdict::Cancel
+                } else {
+                    Verdict::AskAgain(Moment(self.clock.elapsed.0.saturating_add(missing)))
+                }
+            }
+            QueryReading::NotExist if self.restored => match self.not_found(asked, time) {
+                NotFound::Counts => Verdict::Cancel,
+                NotFound::CountsIfSeenTwice => {
+                    self.gone_since.get_or_insert(self.clock.witnessed);
+                    Verdict::Cancel
+                }
+                NotFound::Later => Verdict::AskAgain(self.settling_tick(self.policy.poll_interval_ms)),
+                NotFound::Never => Verdict::Unresolved(UnresolvedReason::MayLand),
+            },
+            QueryReading::Unknown if self.restored || !self.answered => {
+                if self.ask_again() {
+                    Verdict::AskAgain(self.due)
+                } else {
+                    Verdict::Unresolved(UnresolvedReason::NoAnswer)
+                }
+            }
+            _ => Verdict::Cancel,
+        }
+    }
+
+    /// What "no such trade" says that a query was answered which was asked then, at Alipay's `time`.
+    pub(super) fn not_found(&self, asked: Asked, time: Option<Timestamp>) -> NotFound {
+        if self.trade_seen {
+            let over = self.pay.known_at.is_some_and(|known_at| {
+                let over = self.limit.is_over_at(known_at);
+                let over = over.saturating_add(Duration::from_millis(self.policy.settle_ms.into()));
+                time.is_some_and(|time| time >= over)
+            });
+            let landed = !self.pay.is_open() || self.kernel_has_let_go(&self.pay, time);
+            if over && landed {
+                NotFound::CountsIfSeenTwice
+            } else {
+                NotFound::Never
+            }
+        } else if asked.after_pay {
+            NotFound::Counts
+        } else if !self.pay.is_open() {
+            NotFound::Later
+        } else if self.kernel_has_let_go(&self.pay, time) {
+            NotFound::Counts
+        } else {
+            NotFound::Never
+        }
+    }
+
+    /// Whether no kernel carries these any more, at Alipay's `time`.
+    pub(super) fn kernel_has_let_go(&self, landing: &Landing, time: Option<Timestamp>) -> bool {
+        let keeps = Duration::from_millis(
+            u64::from(KERNEL_KEEPS_MS).saturating_add(self.policy.query_timeout_ms.into()),
+        );
+        landing.flying.is_none()
+            && self.never_suspended
+            && landing
+                .known_at
+                .zip(time)
+                .is_some_and(|(first, now)| now >= first.saturating_add(keeps))
+    }
+
+    /// Cancel leaves on the next poll, with no timer in between.
+    pub(super) fn cancel_now(&mut self) {
+        broken!(ClosesWithoutCancelling => return self.done(Outcome::Closed { refunded: Some(false) }));
+        // It asks for a checkpoint itself.
+        self.save_due = false;
+        if usize::from(self.cancels) > self.policy.cancel_retry_ms.len() {
+            self.exhausted(None);
+        } else {
+            self.stage = Stage::Cancelling;
+            self.due = self.clock.elapsed;
+            broken!(WaitsBeforeCancelling => self.due = self.due.after(self.policy.retry_soon_ms));
+        }
+    }
+
+    /// A cancel found no trade, and now there is one: cancel at once. If that happens over and over, the gateway does not
+    /// agree with itself, and is given the time between retries.
+    pub(super) fn cancel_again(&mut self) {
+        let again = usize::from(self.cancels).checked_sub(2);
+        let delay = again
+            .and_then(|again| self.policy.cancel_retry_ms.get(again))
+            .copied();
+        self.cancel_now();
+        if self.stage == Stage::Cancelling {
+            self.due = self.clock.elapsed.after(delay.unwrap_or(0));
+        }
+    }
+
+    pub(super) fn exhausted(&mut self, sub_code: Option<String>) {
+        self.stage = Stage::Exhausted { sub_code };
+        self.confirm_from(self.clock.elapsed);
+    }
+
+    /// A cancel did not leave: it is made anew, after one more query (rule 10).
+    pub(super) fn cancel_not_sent(&mut self, unstored: bool) {
+        self.cancel_unstored = unstored;
+        // A success found now is late.
+        self.trouble = true;
+        match self.retry_delay() {
+            Some(delay) => {
+                self.stage = Stage::LastQuery;
+                self.confirm_from(self.clock.elapsed.after(delay));
+            }
+            None => self.exhausted(None),
+        }
+    }
+
+    pub(super) fn retry_delay(&self) -> Option<u32> {
+        let retries = usize::from(self.cancels).saturating_sub(1);
+        self.policy.cancel_retry_ms.get(retries).copied()
+    }
+
+    pub(super) fn cancel_answered(&mut self, reading: &CancelReading) {
+        self.cancel_unstored = false;
+        // What can't be believed is no reason either.
+        let believed = self.heard.as_ref().filter(|heard| heard.problem.is_none());
+        let sub_code = believed.and_then(|heard| heard.sub_code.clone());
+        match reading {
+            CancelReading::Closed { refunded } => self.done(Outcome::Closed {
+                refunded: Some(*refunded),
+            }),
+            CancelReading::SellerBalance => {
+                let reason = if self.given_up {
+                    UnresolvedReason::RefundDue
+                } else {
+                    UnresolvedReason::SellerBalance
+                };
+                self.unresolved(reason, sub_code, None);
+            }
+            CancelReading::NoTrade => {
+                self.cancel_found_nothing = true;
+                self.stage = Stage::Settling;
+                let wait = self.trade_seen || !self.pay.is_open() && !self.has_settled(&self.pay);
+                let soon = if wait { self.policy.poll_interval_ms } else { 0 };
+                self.confirm_from(self.settling_tick(soon));
+            }
+            CancelReading::RefusedForGood => {
+                self.stage = Stage::Refused { sub_code };
+                self.confirm_from(self.cancels_settle_at());
+                broken!(DoesNotWaitForItsCancels => self.due = self.clock.elapsed);
+            }
+            CancelReading::Retry => match self.retry_delay() {
+                Some(delay) => {
+                    self.stage = Stage::Cancelling;
+                    self.due = self.clock.elapsed.after(delay);
+                }
+                None => self.exhausted(sub_code),
+            },
+        }
+    }
+
+    /// When the cancels that left will have settled; now, if one may land at any time.
+    pub(super) fn cancels_settle_at(&self) -> Moment {
+        match self.cancels_left.settles {
+            Some(from) if !self.cancels_left.is_open() => self.clock.settles_at(from, self.policy.settle_ms),
+            _ => self.clock.elapsed,
+        }
+    }
+
+    /// `after_ms` from now, or as soon as pay has settled, whichever is earlier.
+    pub(super) fn settling_tick(&self, after_ms: u32) -> Moment {
+        let tick = self.clock.elapsed.after(after_ms);
+        match self.pay.settles {
+            Some(from) if !self.pay.is_open() && !self.has_settled(&self.pay) => {
+                tick.min(self.clock.settles_at(from, self.policy.settle_ms))
+            }
+            _ => tick,
+        }
+    }
+
+    pub(super) fn settling_answered(
+        &mut self,
+        reading: &QueryReading,
+        asked: Asked,
+        time: Option<Timestamp>,
+    ) {
+        match reading {
+            QueryReading::AwaitingBuyer => self.cancel_again(),
+            QueryReading::NotExist => match self.not_found(asked, time) {
+                NotFound::Counts => self.done(Outcome::Closed {
+                    refunded: Some(false),
+                }),
+                NotFound::CountsIfSeenTwice if self.gone_for_good() => {
+                    self.done(Outcome::Closed { refunded: None });
+                }
+                NotFound::Later => self.due = self.settling_tick(self.policy.poll_interval_ms),
+                // A replica that lags catches up: as long as the cancel may take, wait for it.
+                NotFound::CountsIfSeenTwice | NotFound::Never
+                    if self.trade_seen
+                        && !self.has_settled(&self.cancels_left)
+                        && !self.cancels_left.is_open() =>
+                {
+                    self.due = self.clock.elapsed.after(self.policy.poll_interval_ms);
+                }
+                NotFound::CountsIfSeenTwice | NotFound::Never => {
+                    self.unresolved(UnresolvedReason::MayLand, None, time);
+                }
+            },
+            _ => {
+                let waiting = !self.pay.is_open() && !self.has_settled(&self.pay);
+                if waiting {
+                    self.due = self.settling_tick(self.policy.poll_interval_ms);
+                } else if !self.ask_again() {
+                    self.unresolved(UnresolvedReason::NoAnswer, None, time);
+                }
+            }
+        }
+    }
+
+    /// Whether a trade whose time is over was already gone before a cancel that found nothing, a settle time ago.
+    pub(super) fn gone_for_good(&self) -> bool {
+        self.gone_since
+            .is_some_and(|since| self.clock.has_settled(since, self.policy.settle_ms))
+    }
+
+    pub(super) fn exhausted_answered(
+        &mut self,
+        reading: &QueryReading,
+        asked: Asked,
+        time: Option<Timestamp>,
+        sub_code: Option<String>,
+    ) {
+        let nothing_to_cancel = !self.cancels_left.left() || self.cancel_found_nothing;
+        broken!(let nothing_to_cancel = GivesUpOnNothing => false);
+        match reading {
+            QueryReading::NotExist
+                if nothing_to_cancel && self.not_found(asked, time) == NotFound::Counts =>
+            {
+                self.done(Outcome::Closed {
+                    refunded: Some(false),
+                });
+            }
+            QueryReading::Unknown if self.ask_again() => {}
+            _ => {
+                let reason = self.exhausted_reason();
+                self.unresolved(reason, sub_code, time);
+            }
+        }
+    }
+
+    pub(super) fn exhausted_reason(&self) -> UnresolvedReason {
+        if self.cancel_unstored {
+            UnresolvedReason::NotStored
+        } else {
+            UnresolvedReason::CancelExhausted
+        }
+    }
+
+    pub(super) fn refused_and_paid(
+        &mut self,
+        trade: Trade,
+        proven: bool,
+        asked: Asked,
+        sub_code: Option<String>,
+    ) {
+        broken!(let asked = DoesNotWaitForItsCancels | BelievesRefusalsTooEarly => Asked { after_cancels: true, ..asked });
+        if !asked.after_cancels && !self.cancels_left.is_open() {
+            // A clock that leapt made the query leave too early: a cancel may land yet.
+            self.confirm_from(self.cancels_settle_at());
+        } else if self.given_up {
+            self.unresolved(UnresolvedReason::RefundDue, sub_code, None);
+        } else if !asked.after_cancels {
+            self.unresolved(UnresolvedReason::MayLand, sub_code, None);
+        } else {
+            // Refused for good, and every cancel that left has settled: this success stays.
+            self.paid(trade, proven);
+        }
+    }
+
+    pub(super) fn refused_answered(&mut self, reading: &QueryReading, sub_code: Option<String>) {
+        match reading {
+            QueryReading::Unknown if self.ask_again() => {}
+            _ => self.unresolved(UnresolvedReason::CancelRefused, sub_code, None),
+        }
+    }
+}

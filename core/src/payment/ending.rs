@@ -1,0 +1,209 @@
+//! How a payment ends, what notifications and the cashier change, and how one that was stored goes on.
+
+use super::{
+    exchange::Restored,
+    landing::KERNEL_KEEPS_MS,
+    machine::Payment,
+    outcome::{ConflictReason, News, Outcome, Trade, UnresolvedReason},
+    reading::{self, NotifyReading, QueryReading},
+    sale::Whose,
+    stage::{FollowUp, Stage},
+};
+use crate::{notify::VerifiedNotify, time::Timestamp};
+use alloc::string::String;
+use core::time::Duration;
+
+/// So many notifications of a payment are reasons to ask: resent ones must not make queries without end.
+const MOST_HINTS: usize = 16;
+
+impl Payment {
+    /// A verified notification.
+    pub(super) fn notified(&mut self, notify: &VerifiedNotify) {
+        // After a restart a notification is a hint: it may be older than what was told since the snapshot was taken.
+        let believable = self.pay.left()
+            && !self.restored
+            && !self.given_up
+            && !self.cancels_left.left()
+            && matches!(self.stage, Stage::Paying | Stage::Polling | Stage::LastQuery);
+        broken!(let believable = BelievesNotificationsAfterCancel => self.pay.left() && !matches!(self.stage, Stage::Done(_)));
+        broken!(let believable = ReopensByNotification => self.pay.left());
+        let reading = reading::read_notify(notify, &self.sale);
+        match reading {
+            NotifyReading::NotOurs => return,
+            NotifyReading::Paid(trade) if believable => {
+                let proven = self.sale.whose(&trade) == Whose::Ours;
+                return self.paid(trade, proven);
+            }
+            // There is a trade under our number, whatever a replica says.
+            _ if self.pay.left() => self.trade_is_seen(),
+            _ => {}
+        }
+        // A reason to ask now, where a query can help: not before pay has left, and not while cancels settle.
+        let asks = match &self.stage {
+            Stage::Polling | Stage::Cancelling | Stage::Settling => true,
+            Stage::Done(outcome) => contradicts(outcome, &reading),
+            _ => false,
+        };
+        // The same notification sent again is no new reason.
+        let [id, status] = ["notify_id", "trade_status"].map(|name| notify.get(name).unwrap_or_default());
+        let hint = alloc::format!("{id} {status}");
+        if !asks || self.hints.len() >= MOST_HINTS || self.hints.contains(&hint) {
+            return;
+        }
+        self.hints.push(hint);
+        if matches!(self.stage, Stage::Done(_)) {
+            self.follow_up = FollowUp::Ask;
+        } else {
+            self.probe = true;
+        }
+    }
+
+    /// The cashier's cancel.
+    pub(super) fn cancel(&mut self) {
+        match self.stage {
+            Stage::Done(Outcome::Closed { .. }) if self.contradicted => {
+                self.contradicted = false;
+                self.cancels = 0;
+                self.flight = None;
+                self.cancel_now();
+            }
+            Stage::Done(_) => return,
+            Stage::Ready => return self.closed_unsent(),
+            Stage::Paying if !self.pay.left() => return self.closed_unsent(),
+            Stage::Polling => {
+                // A query in flight becomes the last one; else it leaves now.
+                self.stage = Stage::LastQuery;
+                self.due = self.clock.elapsed;
+            }
+            _ => {}
+        }
+        self.cancel_requested = true;
+    }
+
+    /// Nothing ever left: nothing to close.
+    pub(super) fn closed_unsent(&mut self) {
+        self.done(Outcome::Closed {
+            refunded: Some(false),
+        });
+    }
+
+    pub(super) fn paid(&mut self, trade: Trade, proven: bool) {
+        let late = self.trouble || self.cancel_requested || self.cancels_left.left();
+        self.done(Outcome::Paid { trade, late, proven });
+    }
+
+    pub(super) fn conflict(&mut self, reason: ConflictReason, sub_code: Option<String>) {
+        let cancel_sent = self.cancels_left.left();
+        self.done(Outcome::Conflict {
+            reason,
+            sub_code,
+            cancel_sent,
+        });
+    }
+
+    pub(super) fn unresolved(
+        &mut self,
+        reason: UnresolvedReason,
+        sub_code: Option<String>,
+        time: Option<Timestamp>,
+    ) {
+        let ask_again_at = self.ask_again_at(reason, time);
+        self.done(Outcome::Unresolved {
+            reason,
+            sub_code,
+            ask_again_at,
+        });
+    }
+
+    /// From when on another round can end it, by the host's clock; `time` is Alipay's now, if it is known.
+    pub(super) fn ask_again_at(&self, reason: UnresolvedReason, time: Option<Timestamp>) -> Timestamp {
+        let settle = Duration::from_millis(self.policy.settle_ms.into());
+        let soon = self.clock.host.saturating_add(settle);
+        if reason != UnresolvedReason::MayLand {
+            return soon;
+        }
+        let now = time.unwrap_or(self.clock.host);
+        let known_at = self.pay.known_at.unwrap_or(now);
+        let kernel = known_at.saturating_add(Duration::from_millis(
+            u64::from(KERNEL_KEEPS_MS).saturating_add(self.policy.query_timeout_ms.into()),
+        ));
+        let over = if self.trade_seen {
+            self.limit.is_over_at(known_at).saturating_add(settle)
+        } else {
+            kernel
+        };
+        let at = self.clock.host.saturating_add(over.saturating_since(now));
+        at.max(soon)
+    }
+
+    pub(super) fn done(&mut self, outcome: Outcome) {
+        self.order = None;
+        self.flight = None;
+        self.probe = false;
+        self.save_due = false;
+        self.hints.clear();
+        self.follow_up = FollowUp::Nothing;
+        self.stage = Stage::Done(outcome);
+    }
+
+    /// After a restart: what was in flight is forgotten and asked about.
+    pub(super) fn resume(&mut self, restored: Restored, now: Timestamp) {
+        self.clock.resume(now);
+        self.next_id = restored.first_id;
+        let now = self.clock.elapsed;
+        self.restored = self.stage != Stage::Ready;
+        self.never_suspended = restored.never_suspended;
+        for landing in [&mut self.pay, &mut self.cancels_left] {
+            landing.orphaned(restored.writer_is_dead, self.clock.witnessed);
+        }
+        match &self.stage {
+            Stage::Done(Outcome::Unresolved { reason, sub_code, .. }) => {
+                self.reconciling = true;
+                self.cancels = 0;
+                self.stage = if *reason == UnresolvedReason::ConflictUnconfirmed {
+                    Stage::Conflict {
+                        sub_code: sub_code.clone(),
+                    }
+                } else {
+                    Stage::LastQuery
+                };
+                self.confirm_from(now);
+            }
+            Stage::Ready | Stage::Done(_) => {}
+            Stage::Paying => {
+                self.stage = Stage::Polling;
+                self.due = now;
+            }
+            Stage::Refused { .. } => self.due = self.cancels_settle_at(),
+            // Nothing is cancelled before Alipay has answered anew.
+            Stage::Cancelling | Stage::Settling | Stage::Exhausted { .. } => {
+                self.stage = Stage::LastQuery;
+                self.confirm_from(now);
+            }
+            Stage::NotSent | Stage::Conflict { .. } | Stage::Polling | Stage::LastQuery => self.due = now,
+        }
+    }
+}
+
+/// Whether a notification says something else than the outcome that was told.
+fn contradicts(outcome: &Outcome, reading: &NotifyReading) -> bool {
+    match outcome {
+        Outcome::Paid { .. } => matches!(reading, NotifyReading::Closed),
+        Outcome::Declined { .. }
+        | Outcome::Closed { .. }
+        | Outcome::Rejected { .. }
+        | Outcome::Unresolved { .. } => matches!(reading, NotifyReading::Paid(_) | NotifyReading::Anothers),
+        Outcome::Conflict { .. } => false,
+    }
+}
+
+/// What the query after such a notification found.
+pub(super) fn follow_up(outcome: &Outcome, reading: QueryReading) -> Option<News> {
+    match (outcome, reading) {
+        // Refunded in part: still paid, as was told.
+        (Outcome::Paid { .. }, QueryReading::Paid(_)) => None,
+        (_, QueryReading::Paid(trade)) => Some(News::StillPaid { trade }),
+        (_, QueryReading::Closed { refunded }) => Some(News::Closed { refunded }),
+        _ => Some(News::NotKnown),
+    }
+}

@@ -1,0 +1,95 @@
+//! Whether requests of one kind may still land: what is known of how each of them ended (rule 8).
+
+use super::{clock::Moment, exchange::RequestId};
+use crate::time::Timestamp;
+
+/// How long after a request left a kernel may still carry it, if nothing is known of its connection: Linux retransmits a live
+/// connection for more than 15 minutes.
+pub(super) const KERNEL_KEEPS_MS: u32 = 30 * 60_000;
+
+/// How a request ended, as far as landing goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// A verified answer, or a connection that was reset on a direct path: it lands within the settle time or never.
+    Settles,
+    /// Anything else: it lands as long as anything can carry it.
+    Open,
+}
+
+/// The pay, or all cancels together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Landing {
+    /// With the host, which has not said how it ended.
+    pub(super) flying: Option<Flying>,
+    /// One of them ended without proof of anything.
+    pub(super) open: bool,
+    /// From when, in witnessed time, the last of those that settle does.
+    pub(super) settles: Option<Moment>,
+    /// The first of Alipay's times that was learnt after the last of them left.
+    pub(super) known_at: Option<Timestamp>,
+    /// The first of Alipay's times that was learnt since `settles`.
+    pub(super) settles_known_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Flying {
+    pub(super) id: RequestId,
+    /// Whether its connection is reset when its process dies.
+    pub(super) resets: bool,
+}
+
+impl Landing {
+    /// Whether one of them may have left.
+    pub(super) fn left(&self) -> bool {
+        self.flying.is_some() || self.open || self.settles.is_some()
+    }
+
+    /// Whether one of them may land for as long as a kernel carries it.
+    pub(super) fn is_open(&self) -> bool {
+        self.flying.is_some() || self.open
+    }
+
+    pub(super) fn leaves(&mut self, id: RequestId, resets: bool) {
+        self.open |= self.flying.is_some();
+        self.flying = Some(Flying { id, resets });
+        self.known_at = None;
+    }
+
+    /// The one with the host provably did not leave.
+    pub(super) fn never_left(&mut self) {
+        self.flying = None;
+    }
+
+    pub(super) fn ends(&mut self, how: Ended, now: Moment) {
+        self.flying = None;
+        match how {
+            Ended::Settles => {
+                self.settles = Some(now);
+                self.settles_known_at = None;
+            }
+            Ended::Open => self.open = true,
+        }
+    }
+
+    /// The process that had it is gone.
+    pub(super) fn orphaned(&mut self, writer_is_dead: bool, now: Moment) {
+        if let Some(Flying { resets, .. }) = self.flying {
+            let reset = resets && writer_is_dead;
+            self.ends(if reset { Ended::Settles } else { Ended::Open }, now);
+        }
+    }
+
+    /// An answer to a request that left at `left`, after all of these, was made at Alipay's `time`.
+    pub(super) fn told(&mut self, time: Timestamp, left: Moment) {
+        if self.left() {
+            self.known_at.get_or_insert(time);
+        }
+        if self.settles.is_some_and(|from| from <= left) {
+            self.settles_known_at.get_or_insert(time);
+        }
+    }
+
+    pub(super) fn is(&self, id: RequestId) -> bool {
+        self.flying.is_some_and(|flying| flying.id == id)
+    }
+}
