@@ -29,4 +29,4 @@ mod state;
 mod steps;
 
 pub use search::{Finding, Report, explore};
-pub use setting::{GRAIN, Lie, Older, Setting};
+pub use setting::{Ends, GRAIN, Lie, Older, Setting};

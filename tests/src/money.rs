@@ -9,20 +9,23 @@
 //! | `tape` `shorten` | the choices, drawn or given |
 //! | `lab` | the merchant and both parties' keys
 //! | `keys` | a keyed stand-in for RSA, so that the machine's speed is what counts |
-//! | `alipay` | the ledger, which is the truth, and what the gateway answers |
-//! | `plan` | what kind of day it is: policy, buyer, network, clock |
+//! | `alipay` `said` | the ledger, which is the truth, and what the gateway answers |
+//! | `plan` `draw` | what kind of day it is: policy, buyer, network, store, clock; and how it is drawn |
 //! | `world` | the events: the network, the host with its crashes, the cashier |
 //! | `golden` | days on which a broken machine was caught, written down |
-//! | `watch` | the rules, looked after at every step |
+//! | `watch` `copies` | the rules, looked after at every step |
 //! | `verdict` | the rules by name, and the comparison of outcome and ledger at the end |
 //!
 //! Nothing here looks into the machine: it sees what a host sees.
 
 pub(crate) mod alipay;
+mod copies;
+mod draw;
 pub mod golden;
 mod keys;
 pub(crate) mod lab;
 pub(crate) mod plan;
+mod said;
 mod shorten;
 mod tape;
 pub(crate) mod verdict;

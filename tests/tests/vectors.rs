@@ -21,14 +21,14 @@ const FILES: &[(&str, usize)] = &[
     ("keys", 68),
     ("notify", 38),
     ("page", 28),
-    ("payment", 112),
+    ("payment", 183),
     ("request", 21),
     ("sign", 39),
     ("time", 32),
     ("notify_more", 63),
     ("v3", 88),
     ("diagnose", 111),
-    ("payment_v3", 60),
+    ("payment_v3", 62),
     ("codes", 18),
 ];
 

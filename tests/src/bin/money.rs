@@ -1,7 +1,8 @@
 //! Many runs of the simulation on several threads: what `cargo xtask money` runs. Exits with 1 if a rule was broken.
 //!
 //! `money --runs N [--seed S] [--threads T]`, or one run told in full: `money --run NUMBER [--seed S]`, or a tape:
-//! `money --tape 0,1,0,2`. Built with the feature `broken` (never for a release), `--broken NAME` breaks the machine
+//! `money --tape 0,1,0,2`. With `--only RULE` it stops at the first run that breaks this rule, says which, and exits with 0; with 1
+//! if none does. What breaks other rules is not told. Built with the feature `broken` (never for a release), `--broken NAME` breaks the machine
 //! first, and `--golden tests/golden` writes the golden traces anew.
 
 #[cfg(feature = "broken")]
@@ -30,6 +31,7 @@ struct Options {
     threads: usize,
     one: Option<u64>,
     tape: Option<Vec<u32>>,
+    only: Option<Rule>,
     #[cfg(feature = "broken")]
     golden: Option<std::path::PathBuf>,
     #[cfg(feature = "broken")]
@@ -80,7 +82,7 @@ fn main() -> ExitCode {
         Ok(options) => options,
         Err(problem) => {
             eprintln!(
-                "error: {problem}\n\nmoney [--runs N] [--seed S] [--threads T] | --run NUMBER [--seed S] | --tape LIST"
+                "error: {problem}\n\nmoney [--runs N] [--seed S] [--threads T] [--only RULE] | --run NUMBER [--seed S] | --tape LIST"
             );
             return ExitCode::from(2);
         }
@@ -106,6 +108,9 @@ fn main() -> ExitCode {
     if let Some(number) = options.one {
         return tell(labs.of(number), Tape::drawn(options.seed, number));
     }
+    if let Some(rule) = options.only {
+        return find(&labs, &options, rule);
+    }
     let start = Instant::now();
     let sum = simulate(&labs, &options);
     let took = start.elapsed();
@@ -128,6 +133,40 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// The first run that breaks this rule, in the order of their numbers.
+fn find(labs: &Labs, options: &Options, rule: Rule) -> ExitCode {
+    let (next, first) = (AtomicU64::new(0), AtomicU64::new(u64::MAX));
+    thread::scope(|scope| {
+        for _ in 0..options.threads {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= options.runs.min(first.load(Ordering::Relaxed)) {
+                        break;
+                    }
+                    let (verdict, _, _) = run(labs.of(number), Tape::drawn(options.seed, number), false);
+                    if verdict.broken.is_some_and(|(broken, _)| broken == rule) {
+                        first.fetch_min(number, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    let (first, seed, rule) = (first.into_inner(), options.seed, rule.as_str());
+    if first == u64::MAX {
+        println!(
+            "{rule} was broken by none of {} runs of seed {seed}",
+            options.runs
+        );
+        return ExitCode::FAILURE;
+    }
+    let (verdict, tape, _) = run(labs.of(first), Tape::drawn(seed, first), false);
+    let what = verdict.broken.map(|(_, what)| what).unwrap_or_default();
+    println!("{rule} is broken by run {first} of seed {seed}: {what}");
+    println!("tape: {}", write_tape(&tape));
+    ExitCode::SUCCESS
 }
 
 fn simulate(labs: &Labs, options: &Options) -> Sum {
@@ -244,6 +283,7 @@ fn options() -> Result<Options, String> {
         threads: thread::available_parallelism().map_or(1, usize::from),
         one: None,
         tape: None,
+        only: None,
         #[cfg(feature = "broken")]
         golden: None,
         #[cfg(feature = "broken")]
@@ -266,6 +306,10 @@ fn options() -> Result<Options, String> {
             "--tape" => {
                 let tape = read_tape(&value);
                 options.tape = Some(tape.ok_or_else(|| format!("{value}: not a tape"))?);
+            }
+            "--only" => {
+                let rule = Rule::ALL.iter().find(|rule| rule.as_str() == value);
+                options.only = Some(*rule.ok_or_else(|| format!("there is no rule {value}"))?);
             }
             #[cfg(feature = "broken")]
             "--broken" => {

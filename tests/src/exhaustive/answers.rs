@@ -3,7 +3,7 @@
 
 use super::{
     machine::Waiting,
-    setting::{Lie, Setting},
+    setting::{Ends, Lie, Setting},
     state::State,
 };
 use crate::money::{
@@ -100,20 +100,27 @@ impl<'a> World<'a> {
         self.setting.lie == Some(lie)
     }
 
-    /// Whether a request that left at `left` can still land.
-    pub(super) fn may_land(&self, left: Ms, now: Ms) -> bool {
-        now - left < Ms::from(self.setting.policy.settle_ms) || self.lies(Lie::LandsTooLate)
+    /// Until when a request lands whose connection was reset now. `None`: at any time.
+    pub(super) fn settles(&self, now: Ms) -> Option<Ms> {
+        let lies = self.lies(Lie::LandsTooLate) || self.lies(Lie::AbortedIsALie);
+        (!lies).then(|| now + Ms::from(self.setting.policy.settle_ms))
+    }
+
+    /// Until when a request lands that the host gives up now, or whose process dies.
+    pub(super) fn gives_up(&self, now: Ms) -> Option<Ms> {
+        if self.setting.ends == Ends::Reset {
+            self.settles(now)
+        } else {
+            None
+        }
     }
 
     pub(super) fn merchant(&self) -> Arc<Merchant> {
         self.lab.merchant(false, self.setting.signs_elsewhere)
     }
 
-    /// Everything that can come of a request that left at `left` and lands now.
-    pub(super) fn landings(&self, state: &State, method: Method, left: Ms) -> Vec<Landing> {
-        if !self.may_land(left, state.now) {
-            return Vec::new();
-        }
+    /// Everything that can come of a request that lands now.
+    pub(super) fn landings(&self, state: &State, method: Method) -> Vec<Landing> {
         let plans = match method {
             Method::Pay if state.alipay.trade.is_none() => &self.pays,
             Method::Pay => &self.other_pays,
@@ -128,9 +135,9 @@ impl<'a> World<'a> {
                 let mut alipay = state.alipay.clone();
                 let mut later = Vec::new();
                 let mut said = match method {
-                    Method::Pay => alipay.pay(plan, state.now, left, &mut later),
+                    Method::Pay => alipay.pay(plan, state.now, state.facts.pay_ended, &mut later),
                     Method::Query => alipay.query(state.now),
-                    Method::Cancel => alipay.cancel(plan, state.now, left, &mut later),
+                    Method::Cancel => alipay.cancel(plan, state.now, state.now, &mut later),
                 };
                 if self.lies(Lie::HidesRefunds) {
                     said.node = said.node.replace("refund", "close");

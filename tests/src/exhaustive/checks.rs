@@ -81,12 +81,18 @@ impl World<'_> {
     /// Answers with every number but that of the request `in_flight`: one that would be decisive, failures, a signature.
     fn disturb(&self, machine: &mut Payment, in_flight: Option<RequestId>, now: Timestamp) {
         let decisive = [Method::Pay, Method::Query, Method::Cancel].map(|method| self.decisive(method));
-        let others = (0..NUMBERS).map(RequestId).filter(|id| Some(*id) != in_flight);
+        // Of a request whose time is over, how it ended is still of use.
+        let awaited: Vec<_> = (0..NUMBERS)
+            .map(RequestId)
+            .filter(|id| Some(*id) == in_flight || machine.awaits(*id))
+            .collect();
+        let others = (0..NUMBERS).map(RequestId).filter(|id| !awaited.contains(id));
         for id in others {
             for response in &decisive {
-                let _ = machine.handle_input(Input::Response { id, response }, now);
+                let reset = true;
+                let _ = machine.handle_input(Input::Response { id, response, reset }, now);
             }
-            for failure in [Failure::NotSent, Failure::MaybeSent] {
+            for failure in Failure::ALL.iter().copied() {
                 let _ = machine.handle_input(Input::Failure { id, failure }, now);
             }
             let signature = &[0; 128];
@@ -99,7 +105,7 @@ impl World<'_> {
     fn check_restore(&self, waiting: &Waiting, now: Timestamp) -> Result<(), Broken> {
         let machine = &waiting.machine;
         let broken = |what: String| Err((Rule::RestoreGoesOn, what));
-        let mut copy = match Payment::restore(self.merchant(), &machine.snapshot(), now) {
+        let mut copy = match Payment::restore(self.merchant(), &machine.snapshot(), self.knows(), now) {
             Ok(copy) => copy,
             Err(error) => return broken(format!("its own snapshot is refused: {error}")),
         };
@@ -107,27 +113,26 @@ impl World<'_> {
         let asked = match &ours {
             Output::Request(request) => Some(request.kind),
             Output::Sign(request) => Some(request.kind),
-            Output::Timeout { .. } | Output::Done(_) => None,
+            Output::Timeout { .. } | Output::Save | Output::News(_) | Output::Done(_) => None,
         };
-        let waits = |for_what| matches!(ours, Output::Timeout { wake, .. } if wake == for_what);
-        let alike = match &waiting.flight {
-            Some(flight) => match (flight.kind, flight.message.is_some(), asked) {
-                // What was still with its signer has not left.
-                (RequestKind::Pay, true, Some(RequestKind::Pay))
-                | (RequestKind::Cancel, true, Some(RequestKind::Cancel)) => true,
-                (RequestKind::Cancel, true, None) => waits(Wake::Cancel),
-                (_, false, Some(RequestKind::Query))
-                | (RequestKind::Query, true, Some(RequestKind::Query)) => true,
-                // A query between two cancels, because of a hint, is not asked again.
-                (RequestKind::Query, _, Some(RequestKind::Cancel)) => true,
-                (RequestKind::Query, _, None) => waits(Wake::Query) || waits(Wake::Cancel),
-                _ => false,
-            },
-            // What waits for its next tick asks at once, or goes on waiting for the same moment.
-            None => match &ours {
-                Output::Timeout { at, .. } => *at == stamp(waiting.wake),
-                _ => asked == Some(RequestKind::Query),
-            },
+        let unsent = waiting
+            .flight
+            .as_ref()
+            .is_some_and(|flight| flight.kind == RequestKind::Pay && flight.message.is_some());
+        let alike = match asked {
+            // What was still with its signer has not left.
+            Some(RequestKind::Pay) => unsent,
+            // What left is asked about, and what waits for its next tick asks at once.
+            Some(RequestKind::Query) => true,
+            Some(_) => false,
+            // Once cancelling was refused, it waits for the cancels to settle.
+            None => matches!(
+                ours,
+                Output::Timeout {
+                    wake: Wake::Query,
+                    ..
+                }
+            ),
         };
         if alike {
             Ok(())
@@ -149,10 +154,10 @@ impl World<'_> {
             let _ = disturbed.handle_input(Input::Notify(notify), now);
         }
         let _ = disturbed.handle_input(Input::Cancel, now);
-        if disturbed.outcome() != Some(outcome) || disturbed.snapshot() != machine.snapshot() {
+        if disturbed.outcome() != Some(outcome) || body(&disturbed) != body(machine) {
             return Err((Rule::StaleChangesNothing, "the outcome changed".into()));
         }
-        let restored = Payment::restore(self.merchant(), &machine.snapshot(), now);
+        let restored = Payment::restore(self.merchant(), &machine.snapshot(), self.knows(), now);
         let copy = restored.map_err(|error| {
             (
                 Rule::RestoreGoesOn,
@@ -166,6 +171,13 @@ impl World<'_> {
             Err((Rule::RestoreGoesOn, "the outcome is stored as another".into()))
         }
     }
+}
+
+/// A snapshot without its number.
+fn body(machine: &Payment) -> Vec<u8> {
+    let snapshot = machine.snapshot();
+    let header = snapshot.iter().position(|byte| *byte == b'\n').unwrap_or(0);
+    snapshot[header..].to_vec()
 }
 
 /// The machine's state as bytes.

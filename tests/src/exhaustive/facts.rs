@@ -26,7 +26,19 @@ pub(super) enum Cause<'a> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
     pub(super) pay_left: Option<Ms>,
-    cancel_left: bool,
+    /// Pay was stored to be sent.
+    pub(super) pay_given: bool,
+    /// When the host knew how pay ended; and whether it may land at any time since.
+    pub(super) pay_ended: Option<Ms>,
+    pay_open: bool,
+    /// A verified message said that the trade exists; and whether that is stored.
+    trade_seen: bool,
+    trade_seen_stored: bool,
+    /// The process took a snapshot up, and what Alipay said in it.
+    restored: bool,
+    answered: bool,
+    pay_not_sent: bool,
+    cancels_left: u8,
     cancel_begun: bool,
     /// The cashier asked this life of the host.
     pub(super) cashier_asked: bool,
@@ -42,7 +54,15 @@ impl Facts {
     pub(super) fn hash(&self, now: Ms, setting: &Setting, out: &mut Bytes) {
         let Self {
             pay_left,
-            cancel_left,
+            pay_given,
+            pay_ended,
+            pay_open,
+            trade_seen,
+            trade_seen_stored,
+            restored,
+            answered,
+            pay_not_sent,
+            cancels_left,
             cancel_begun,
             cashier_asked,
             conflict,
@@ -51,8 +71,10 @@ impl Facts {
             must_cancel,
         } = self;
         let settle = Ms::from(setting.policy.settle_ms);
-        pay_left.map(|left| (now - left).min(settle)).hash(out);
-        (cancel_left, cancel_begun, cashier_asked, conflict).hash(out);
+        (pay_left.is_some(), pay_given).hash(out);
+        pay_ended.map(|ended| (now - ended).min(settle)).hash(out);
+        (pay_open, trade_seen, trade_seen_stored, restored, answered).hash(out);
+        (pay_not_sent, cancels_left, cancel_begun, cashier_asked, conflict).hash(out);
         (conflict_stored, refused_for_good, must_cancel).hash(out);
     }
 
@@ -60,14 +82,47 @@ impl Facts {
         self.cashier_asked = false;
         self.must_cancel = false;
         self.conflict = self.conflict_stored;
+        self.trade_seen = self.trade_seen_stored;
+        self.answered = false;
     }
 
     pub(super) fn stored(&mut self) {
         self.conflict_stored = self.conflict;
+        self.trade_seen_stored = self.trade_seen;
     }
 }
 
 impl State {
+    /// The host knows how a request ended, and whether that proves that it settles.
+    pub(super) fn note_ended(&mut self, method: Method, proven: bool) {
+        if method == Method::Pay {
+            self.facts.pay_ended = Some(self.now);
+            self.facts.pay_open = !proven;
+        }
+    }
+
+    /// A request did not leave after all.
+    pub(super) fn note_not_sent(&mut self, method: Method) {
+        match method {
+            Method::Pay => {
+                self.facts.pay_ended = None;
+                self.facts.pay_open = false;
+                self.facts.pay_not_sent = true;
+            }
+            Method::Cancel => self.facts.cancels_left -= 1,
+            Method::Query => {}
+        }
+    }
+
+    /// Another process goes on.
+    pub(super) fn note_restart(&mut self, dies_cleanly: bool) {
+        self.facts.restored = self.facts.pay_given;
+        self.facts.answered = false;
+        if self.facts.pay_left.is_some() && self.facts.pay_ended.is_none() && !self.facts.pay_not_sent {
+            self.note_ended(Method::Pay, dies_cleanly);
+        }
+    }
+
     /// A request leaves.
     pub(super) fn note_sent(&mut self, method: Method) {
         match method {
@@ -77,7 +132,13 @@ impl State {
             Method::Pay => self.facts.pay_left = Some(self.now),
             Method::Query => {}
             Method::Cancel => {
-                self.facts.cancel_left = true;
+                self.facts.cancels_left += 1;
+                if !self.facts.answered {
+                    self.breaks(
+                        Rule::NotCancelledBlindly,
+                        "a cancel leaves before Alipay has said what the trade is",
+                    );
+                }
                 if self.facts.conflict {
                     self.breaks(Rule::ConflictUntouched, "a cancel leaves after a conflict");
                 }
@@ -91,10 +152,17 @@ impl State {
         match cause {
             Cause::Answer(Method::Pay, said, _) => {
                 facts.conflict |= said.is_conflict();
+                facts.answered |= said.code == "10003";
+                facts.trade_seen |= said.code == "10003";
             }
             Cause::Answer(Method::Query, said, _) => {
-                facts.must_cancel =
-                    facts.cashier_asked && !facts.cancel_begun && !facts.conflict && said.is_waiting();
+                facts.must_cancel = facts.cashier_asked
+                    && !facts.cancel_begun
+                    && !facts.conflict
+                    && !facts.restored
+                    && said.is_waiting();
+                facts.answered |= said.is_not_found() || said.code == "10000";
+                facts.trade_seen |= said.is_waiting() || said.node.contains("TRADE_SUCCESS");
             }
             Cause::Answer(Method::Cancel, said, _) => {
                 facts.refused_for_good |= said.refuses_for_good();
@@ -116,7 +184,15 @@ impl State {
     /// There is an outcome.
     pub(super) fn judge(&mut self, outcome: &Outcome, cause: Cause<'_>, setting: &Setting) {
         let word = outcome.as_str();
-        if matches!(cause, Cause::Spoilt) && !matches!(outcome, Outcome::Unresolved { .. }) {
+        let needs_no_answer = matches!(
+            outcome,
+            Outcome::Unresolved { .. }
+                | Outcome::Declined {
+                    reason: DeclineReason::NotSent,
+                    ..
+                }
+        );
+        if matches!(cause, Cause::Spoilt) && !needs_no_answer {
             return self.breaks(
                 Rule::UnverifiedDecidesNothing,
                 format!("{word} from an answer that is not genuine"),
@@ -132,7 +208,7 @@ impl State {
                 if !proven && !matches!(cause, Cause::Notified("TRADE_SUCCESS")) {
                     self.breaks(Rule::PaidIsProven, format!("Paid because of {cause:?}"));
                 }
-                if self.facts.cancel_left && !self.facts.refused_for_good {
+                if self.facts.cancels_left > 0 && !self.facts.refused_for_good {
                     self.breaks(Rule::CancelIsFinished, "Paid after a cancel left");
                 }
             }
@@ -147,14 +223,18 @@ impl State {
                 }
             }
             Outcome::Closed { .. } => {
+                let facts = &self.facts;
+                let settle = Ms::from(setting.policy.settle_ms);
+                let early = |asked_at| {
+                    let ended = facts.pay_ended.is_some_and(|ended| asked_at >= ended + settle);
+                    facts.pay_open || !ended && !facts.pay_not_sent || facts.trade_seen
+                };
                 if let Cause::Answer(Method::Query, said, asked_at) = cause
                     && said.is_not_found()
-                    && self
-                        .facts
-                        .pay_left
-                        .is_some_and(|left| asked_at < left + Ms::from(setting.policy.settle_ms))
+                    && facts.pay_left.is_some()
+                    && early(asked_at)
                 {
-                    self.breaks(Rule::NotFoundWaits, "Closed by a 'not found' asked too early");
+                    self.breaks(Rule::NotFoundWaits, "Closed by a 'not found' that does not count");
                 }
             }
             Outcome::Rejected { .. } | Outcome::Conflict { .. } | Outcome::Unresolved { .. } => {}

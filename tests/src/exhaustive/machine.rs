@@ -3,6 +3,7 @@
 
 use super::{
     answers::World,
+    setting::Ends,
     state::{Bytes, fingerprint},
 };
 use crate::money::{
@@ -12,13 +13,16 @@ use crate::money::{
 };
 use alipay_core::{
     Payment,
-    payment::{Failure, Input, Outcome, Output, Phase, RequestId, RequestKind, Wake},
+    payment::{Failure, Input, Outcome, Output, Phase, RequestId, RequestKind, Restored as Knows, Wake},
     sign::SignType,
 };
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 /// More outputs in a row than anything needs.
 const MOST_OUTPUTS: usize = 16;
+
+/// From where a restored machine's requests are numbered.
+pub(super) const RESTORED: u32 = 32;
 
 /// A rule that does not hold.
 pub(super) type Broken = (Rule, String);
@@ -67,6 +71,7 @@ pub(super) struct Move {
 pub(super) enum Act {
     /// With what is stored before it leaves.
     Sends(RequestKind, Option<Rc<Snapshot>>),
+    Saves(Rc<Snapshot>),
     HasSigned(RequestKind),
     /// And whether it still waits for what was in flight.
     Waits(Rc<Waiting>, bool),
@@ -115,6 +120,7 @@ impl Move {
             (Act::Sends(one, _), Act::Sends(other, _)) | (Act::HasSigned(one), Act::HasSigned(other)) => {
                 one == other
             }
+            (Act::Saves(_), Act::Saves(_)) => true,
             (Act::Waits(one, _), Act::Waits(other, _)) => Rc::ptr_eq(one, other),
             (Act::Tells(one, _), Act::Tells(other, _)) => one == other,
             _ => false,
@@ -185,6 +191,7 @@ impl World<'_> {
                     Input::Response {
                         id: flight.id,
                         response,
+                        reset: false,
                     },
                     now,
                 )
@@ -195,6 +202,7 @@ impl World<'_> {
                     Input::Response {
                         id: flight.id,
                         response,
+                        reset: false,
                     },
                     now,
                 )
@@ -256,6 +264,11 @@ impl World<'_> {
                         message: None,
                     });
                 }
+                Output::Save => made.acts.push(Act::Saves(Snapshot::of(&machine))),
+                Output::News(news) => {
+                    let what = format!("news without a notification: {}", news.as_str());
+                    made.broken.get_or_insert((Rule::InOrder, what));
+                }
                 Output::Sign(request) => {
                     made.acts.push(Act::HasSigned(request.kind));
                     flight = Some(Flying {
@@ -315,13 +328,23 @@ impl World<'_> {
         look
     }
 
+    /// What the host knows when it takes a snapshot up.
+    pub(super) fn knows(&self) -> Knows {
+        Knows {
+            first_id: RESTORED,
+            writer_is_dead: self.setting.ends == Ends::Reset,
+            ..Knows::default()
+        }
+    }
+
     /// What this snapshot is worth now.
     pub(super) fn restored(&self, snapshot: &Snapshot, now: Ms) -> Rc<Restored> {
         if let Some(known) = snapshot.restored.borrow().get(&now) {
             return Rc::clone(known);
         }
-        let restored = match Payment::restore(self.merchant(), &snapshot.bytes, stamp(now)) {
-            Ok(machine) => {
+        let restored = match Payment::restore(self.merchant(), &snapshot.bytes, self.knows(), stamp(now)) {
+            Ok(mut machine) => {
+                machine.set_resets_on_death(self.setting.ends == Ends::Reset);
                 let mut bytes = Bytes::default();
                 machine.hash_state(stamp(now), &mut bytes);
                 Restored {

@@ -8,7 +8,7 @@ use super::{
     state::{Bytes, Host, State, fingerprint},
 };
 use crate::money::{Lab, Rule};
-use alipay_core::payment::Outcome;
+use alipay_core::payment::{Outcome, UnresolvedReason};
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     fmt,
@@ -276,7 +276,17 @@ fn mark(state: &State) -> Mark {
         Host::Dead if state.stored.is_none() => Mark::Unstored,
         Host::Dead => Mark::Dead,
         Host::Told(outcome) if matches!(**outcome, Outcome::Unresolved { .. }) => {
-            if state.alipay.refuses_for_good() || state.budget.reconciles == 0 {
+            // Nobody tells Alipay's time here, so that what may land may do so for ever: a person decides.
+            let for_a_person = matches!(
+                **outcome,
+                Outcome::Unresolved {
+                    reason: UnresolvedReason::MayLand | UnresolvedReason::PaidAfterCancel,
+                    ..
+                }
+            );
+            if for_a_person {
+                Mark::Told
+            } else if state.alipay.refuses_for_good() || state.budget.reconciles == 0 {
                 Mark::LeftUnresolved
             } else {
                 Mark::Unresolved

@@ -20,6 +20,8 @@ pub enum Lie {
     NotSentIsALie,
     /// A request may land after it has settled.
     LandsTooLate,
+    /// The transport says "aborted" of a connection that its kernel goes on with.
+    AbortedIsALie,
     /// Alipay's query does not find what is there.
     QueryIsBlind,
     /// Alipay says "closed" of what it has refunded.
@@ -28,6 +30,17 @@ pub enum Lie {
     KeyIsStolen,
     /// A buyer can pay what was closed.
     ChargesTheClosed,
+}
+
+/// How connections end that bring no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// They are reset, by the host or by the death of its process, which the store proves.
+    Reset,
+    /// They are closed normally, and their kernel goes on.
+    Closed,
+    /// Either, as it happens; when the process dies, the latter.
+    Either,
 }
 
 /// An older sale under our number: a till whose counter was reset.
@@ -66,6 +79,8 @@ pub struct Setting {
     pub stores_often: bool,
     /// A new trade may be invisible to query and cancel until pay has settled.
     pub hides: bool,
+    /// How connections end.
+    pub ends: Ends,
     /// What is wrong, if anything.
     pub lie: Option<Lie>,
     /// Under our number there is an older sale.
@@ -88,8 +103,10 @@ impl Setting {
                 poll_window_ms: 2 * GRAIN_MS,
                 retry_soon_ms: GRAIN_MS,
                 settle_ms: 4 * GRAIN_MS,
+                send_within_ms: GRAIN_MS,
                 cancel_retry_ms: vec![GRAIN_MS],
                 confirm_not_sent: true,
+                fence_ms: 0,
                 long_auth_codes: false,
             },
             crashes: 0,
@@ -100,6 +117,7 @@ impl Setting {
             signs_elsewhere: false,
             stores_often: false,
             hides: false,
+            ends: Ends::Either,
             lie: None,
             older_sale: None,
         }

@@ -34,12 +34,33 @@ pub(super) struct Flight {
     pub(super) stage: Stage,
 }
 
+impl Flight {
+    /// Whether it has left and its end is still to be told. Queries may be given up without a word.
+    pub(super) fn is_with_the_host(&self) -> bool {
+        self.method != Method::Query && !matches!(self.stage, Stage::Signing)
+    }
+}
+
 #[derive(Clone)]
 pub(super) enum Stage {
     Signing,
     OnItsWay,
     /// Alipay said this, and the host does not know it yet.
     Answered(Rc<Said>),
+}
+
+/// A request nobody waits for that may still land.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Stray {
+    pub(super) cancels: bool,
+    /// Its connection was reset, and it lands before this or never. `None`: at any time.
+    pub(super) until: Option<Ms>,
+}
+
+impl Stray {
+    pub(super) const fn method(self) -> Method {
+        if self.cancels { Method::Cancel } else { Method::Pay }
+    }
 }
 
 /// What may still happen, and how often.
@@ -60,8 +81,8 @@ pub(super) struct State {
     pub(super) stored: Option<Rc<Snapshot>>,
     pub(super) alipay: Alipay,
     pub(super) flight: Option<Flight>,
-    /// Requests nobody waits for that may still land, by when they left.
-    pub(super) strays: Vec<(Method, Ms)>,
+    /// Requests nobody waits for that may still land.
+    pub(super) strays: Vec<Stray>,
     /// The statuses that Alipay has notified: success, closed.
     pub(super) notified: [bool; 2],
     pub(super) facts: Facts,
@@ -76,21 +97,25 @@ impl State {
         }
     }
 
-    /// Nobody waits for the request in flight any more. A query that lands changes nothing and is forgotten.
-    pub(super) fn let_go(&mut self) {
+    /// Nobody waits for the request in flight any more. If its connection was reset, it lands until then or never. A query
+    /// that lands changes nothing and is forgotten.
+    pub(super) fn let_go(&mut self, until: Option<Ms>) {
         if let Some(flight) = self.flight.take()
             && matches!(flight.stage, Stage::OnItsWay)
-            && flight.method != Method::Query
         {
-            self.goes_astray(flight.method, flight.left);
+            self.goes_astray(flight.method, until);
         }
     }
 
     /// A request, or a copy of one, may still land.
-    pub(super) fn goes_astray(&mut self, method: Method, left: Ms) {
-        self.strays.push((method, left));
-        self.strays
-            .sort_unstable_by_key(|(method, left)| (*method as u8, *left));
+    pub(super) fn goes_astray(&mut self, method: Method, until: Option<Ms>) {
+        if method != Method::Query {
+            self.strays.push(Stray {
+                cancels: method == Method::Cancel,
+                until,
+            });
+            self.strays.sort_unstable();
+        }
     }
 
     /// The machine waits for this request now.
@@ -110,9 +135,9 @@ impl State {
         self.budget = Budget::default();
     }
 
-    /// Nothing is under way that could change what the merchant was told, but for the buyer.
+    /// Nothing is under way that must change what the merchant was told: what lands at any time may also never land.
     pub(super) fn is_quiet(&self) -> bool {
-        self.strays.is_empty()
+        self.strays.iter().all(|stray| stray.until.is_none())
             && match self.host {
                 Host::Told(_) => true,
                 Host::Dead => self.stored.is_none(),
@@ -180,8 +205,8 @@ impl State {
             }
         }
         strays.len().hash(out);
-        for (method, left) in strays {
-            (method, (now - left).min(i64::from(setting.policy.settle_ms))).hash(out);
+        for stray in strays {
+            (stray.cancels, stray.until.map(|until| until - now)).hash(out);
         }
         (notified, budget, broken.is_some()).hash(out);
         facts.hash(*now, setting, out);

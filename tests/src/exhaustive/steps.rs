@@ -4,7 +4,7 @@ use super::{
     answers::{Landing, World},
     facts::{Cause, Facts},
     machine::{Act, Event, Move, Snapshot, Waiting},
-    setting::{GRAIN, Lie, Older},
+    setting::{Ends, GRAIN, Lie, Older},
     state::{Budget, Flight, Host, Stage, State},
 };
 use crate::money::{
@@ -13,7 +13,7 @@ use crate::money::{
 };
 use alipay_core::{
     Payment,
-    payment::{Failure, Outcome, RequestKind},
+    payment::{Failure, Outcome, RequestKind, Start},
 };
 use std::rc::Rc;
 
@@ -49,8 +49,15 @@ impl World<'_> {
     /// Where everything begins: the machine is made and not yet asked.
     pub(super) fn begin(&self) -> State {
         let order = self.lab.order.clone();
-        let machine = Payment::new(self.merchant(), order, self.setting.policy.clone(), stamp(0))
-            .expect("the setting is in order");
+        let mut machine = Payment::new(
+            self.merchant(),
+            order,
+            self.setting.policy.clone(),
+            Start::default(),
+            stamp(0),
+        )
+        .expect("the setting is in order");
+        machine.set_resets_on_death(self.setting.ends == Ends::Reset);
         let stores = self.lies(Lie::StoresOnlyTheStart) || self.setting.stores_often;
         let older_paid = matches!(
             self.setting.older_sale,
@@ -117,13 +124,15 @@ impl Steps<'_> {
                 });
             }
             Stage::OnItsWay => {
-                for landing in self.world.landings(state, method, flight.left) {
+                for landing in self.world.landings(state, method) {
                     self.lands(state, flight, landing);
                 }
                 let mut next = state.clone();
-                if !self.world.lies(Lie::NotSentIsALie) {
-                    next.flight = None;
+                if self.world.lies(Lie::NotSentIsALie) {
+                    next.let_go(None);
                 }
+                next.flight = None;
+                next.note_not_sent(method);
                 let fails = Event::Fails(Failure::NotSent);
                 self.hear(&next, waiting, fails, Cause::Time, &|| {
                     format!("network   {method:?} is not sent, and it says so")
@@ -131,15 +140,34 @@ impl Steps<'_> {
             }
             Stage::Answered(said) => {
                 let cause = Cause::Answer(method, said, flight.left);
-                self.hear(state, waiting, Event::Answer(Rc::clone(said)), cause, &|| {
+                let mut next = state.clone();
+                next.note_ended(method, true);
+                self.hear(&next, waiting, Event::Answer(Rc::clone(said)), cause, &|| {
                     format!("host      hears the answer to {method:?}: {}", said.node)
                 });
             }
         }
-        // Whatever is not genuine does the same: `World::check_machine` looks.
-        let fails = Event::Fails(Failure::MaybeSent);
-        self.hear(state, waiting, fails, Cause::Spoilt, &|| {
-            format!("network   the connection of {method:?} breaks, or what comes is not genuine")
+        let ends = self.world.setting.ends;
+        if method == Method::Query || ends != Ends::Reset {
+            // Whatever is not genuine does the same: `World::check_machine` looks.
+            self.breaks(state, waiting, method, Failure::MaybeSent, None);
+        }
+        if method != Method::Query && ends != Ends::Closed {
+            let until = self.world.settles(state.now);
+            self.breaks(state, waiting, method, Failure::Aborted, until);
+        }
+    }
+
+    /// The connection ends without an answer, or what comes is not genuine. What is on its way lands until then or never.
+    fn breaks(&mut self, state: &State, waiting: &Waiting, method: Method, how: Failure, until: Option<Ms>) {
+        let mut next = state.clone();
+        next.let_go(until);
+        next.note_ended(method, how == Failure::Aborted);
+        self.hear(&next, waiting, Event::Fails(how), Cause::Spoilt, &|| {
+            format!(
+                "network   {method:?} has no answer that is genuine: {}",
+                how.as_str()
+            )
         });
     }
 
@@ -159,7 +187,9 @@ impl Steps<'_> {
         if method != Method::Query && state.budget.repeats > 0 && !refused {
             let mut twice = next.clone();
             twice.budget.repeats -= 1;
-            twice.goes_astray(method, flight.left);
+            // Whatever repeats it is over within the time to settle.
+            let until = self.world.settles(state.now);
+            twice.goes_astray(method, until);
             self.push(Kind::Now, twice, || {
                 format!("alipay    {method:?} arrives, and a copy is still on its way: {node}")
             });
@@ -173,7 +203,7 @@ impl Steps<'_> {
     fn of_the_host(&mut self, state: &State, waiting: &Waiting) {
         if state.now < waiting.wake {
             self.tick(state);
-        } else if !self.world.lies(Lie::NeverWakes) || state.now == 0 {
+        } else if self.wakes(state) {
             self.hear(state, waiting, Event::Wakes, Cause::Time, &|| {
                 "host      wakes".into()
             });
@@ -201,6 +231,12 @@ impl Steps<'_> {
         self.dies(state, || "host      DIES".into());
     }
 
+    /// Whether the host comes back by itself when the time is over. Of a request that it sent, it says first how it ended.
+    fn wakes(&self, state: &State) -> bool {
+        let sent = state.flight.as_ref().is_some_and(Flight::is_with_the_host);
+        !sent && (!self.world.lies(Lie::NeverWakes) || state.now == 0)
+    }
+
     /// The host dies here, if it still may.
     fn dies(&mut self, state: &State, label: impl FnOnce() -> String) {
         if state.budget.crashes == 0 {
@@ -208,7 +244,8 @@ impl Steps<'_> {
         }
         let mut next = state.clone();
         next.budget.crashes -= 1;
-        next.let_go();
+        let until = self.world.gives_up(next.now);
+        next.let_go(until);
         next.host = Host::Dead;
         next.facts.died();
         self.push(Kind::Anew, next, label);
@@ -272,33 +309,38 @@ impl Steps<'_> {
                         })
                     );
                     if !signed {
-                        state.let_go();
+                        state.let_go(self.world.gives_up(state.now));
                         state.note_asked(Some(*asked));
                     }
                     if let Some(snapshot) = snapshot {
                         self.dies(&state, || format!("{}{told}, and DIES before it stores", label()));
                         told += self.store(&mut state, snapshot);
+                        state.facts.pay_given |= *asked == RequestKind::Pay;
                         self.dies(&state, || format!("{}{told}, and DIES before it sends", label()));
                     }
                     state.note_sent(Method::of(*asked));
                     state.leaves(Method::of(*asked), Stage::OnItsWay);
                     self.tell(&mut told, ", sends ", *asked);
                 }
+                Act::Saves(snapshot) => {
+                    self.dies(&state, || format!("{}{told}, and DIES before it stores", label()));
+                    told += self.store(&mut state, snapshot);
+                }
                 Act::HasSigned(asked) => {
-                    state.let_go();
+                    state.let_go(self.world.gives_up(state.now));
                     state.note_asked(Some(*asked));
                     state.leaves(Method::of(*asked), Stage::Signing);
                     self.tell(&mut told, ", has signed ", *asked);
                 }
                 Act::Waits(waiting, keeps) => {
                     if !keeps {
-                        state.let_go();
+                        state.let_go(self.world.gives_up(state.now));
                     }
                     state.note_asked(None);
                     state.host = Host::Runs(Rc::clone(waiting));
                 }
                 Act::Tells(outcome, snapshot) => {
-                    state.let_go();
+                    state.let_go(self.world.gives_up(state.now));
                     // An outcome that was stored has been judged.
                     if kind != Kind::Anew {
                         state.judge(outcome, cause, self.world.setting);
@@ -329,7 +371,9 @@ impl Steps<'_> {
     fn restart(&mut self, state: &State) {
         if let Some(stored) = &state.stored {
             let restored = self.world.restored(stored, state.now);
-            self.goes_on(state.clone(), &restored.first, Kind::Anew, Cause::Time, &|| {
+            let mut next = state.clone();
+            next.note_restart(self.world.setting.ends == Ends::Reset);
+            self.goes_on(next, &restored.first, Kind::Anew, Cause::Time, &|| {
                 "host      restarts".into()
             });
             self.tick(state);
@@ -338,10 +382,10 @@ impl Steps<'_> {
         }
     }
 
-    /// An unresolved payment is taken up again, when everything has settled.
+    /// An unresolved payment is taken up again, when everything has settled that does.
     fn take_up_again(&mut self, state: &State, outcome: &Outcome) {
         const LATER: Ms = 60_000;
-        if !state.strays.is_empty() {
+        if state.strays.iter().any(|stray| stray.until.is_some()) {
             return self.tick(state);
         }
         if let Some(stored) = &state.stored
@@ -351,6 +395,7 @@ impl Steps<'_> {
             let mut next = state.clone();
             next.budget.reconciles -= 1;
             next.now += LATER;
+            next.note_restart(self.world.setting.ends == Ends::Reset);
             let restored = self.world.restored(stored, next.now);
             self.goes_on(next, &restored.first, Kind::Anew, Cause::Time, &|| {
                 "host      takes the unresolved payment up again".into()
@@ -363,18 +408,20 @@ impl Steps<'_> {
         let mut next = state.clone();
         next.now += GRAIN;
         let now = next.now;
-        next.strays.retain(|(_, left)| self.world.may_land(*left, now));
+        next.strays
+            .retain(|stray| stray.until.is_none_or(|until| now < until));
         self.push(Kind::Tick, next, || "          time passes".into());
     }
 
     /// What happens without the host: requests nobody waits for, and the buyer.
     fn of_others(&mut self, state: &State) {
-        for (at, (method, left)) in state.strays.iter().enumerate() {
+        for (at, stray) in state.strays.iter().enumerate() {
             // Of two alike, either.
-            if at > 0 && state.strays[at - 1] == (*method, *left) {
+            if at > 0 && state.strays[at - 1] == *stray {
                 continue;
             }
-            for landing in self.world.landings(state, *method, *left) {
+            let method = stray.method();
+            for landing in self.world.landings(state, method) {
                 let mut next = state.clone();
                 next.strays.remove(at);
                 next.alipay = landing.alipay;

@@ -3,7 +3,11 @@
 //! Written from the documents (pay, query, cancel) and not from the machine. Amounts are fen, times milliseconds since
 //! the run began.
 
-use super::plan::{BuyerDoes, CancelHabit, Effect, Plan};
+pub(crate) use super::said::Said;
+use super::{
+    plan::{BuyerDoes, CancelHabit, Effect, Plan},
+    said::{cancelled, paid, said},
+};
 use alipay_core::{Amount, Timestamp, payment::RequestKind};
 use std::fmt::Write as _;
 
@@ -122,86 +126,15 @@ pub(crate) enum Later {
     Notify,
 }
 
-/// What an answer says, apart from whether it can be trusted.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Said {
-    pub(crate) node: String,
-    pub(crate) code: &'static str,
-    pub(crate) sub_code: &'static str,
-}
-
-impl Said {
-    /// The gateway does not know.
-    #[must_use]
-    pub(crate) fn unsure() -> Self {
-        said("20000", "isp.unknow-error")
-    }
-
-    /// A refusal that a forger would like to be pay's.
-    #[must_use]
-    pub(crate) fn refusal() -> Self {
-        said("40004", "ACQ.PAYMENT_AUTH_CODE_INVALID")
-    }
-
-    /// Of pay: the number is another sale's.
-    #[must_use]
-    pub(crate) fn is_conflict(&self) -> bool {
-        let bare = self.sub_code.strip_prefix("aop.").unwrap_or(self.sub_code);
-        [
-            "ACQ.TRADE_HAS_SUCCESS",
-            "ACQ.TRADE_HAS_CLOSE",
-            "ACQ.CONTEXT_INCONSISTENT",
-            "ACQ.TRADE_BUYER_NOT_MATCH",
-        ]
-        .contains(&bare)
-    }
-
-    /// Of pay: nothing was taken (seed document 002; the refusals that this model knows).
-    #[must_use]
-    pub(crate) fn is_listed_refusal(&self) -> bool {
-        [
-            "ACQ.BUYER_BALANCE_NOT_ENOUGH",
-            "ACQ.PAYMENT_AUTH_CODE_INVALID",
-            "ACQ.SELLER_BEEN_BLOCKED",
-        ]
-        .contains(&self.sub_code)
-    }
-
-    /// Of pay and query: our sale is paid.
-    #[must_use]
-    pub(crate) fn proves_payment(&self) -> bool {
-        self.code == "10000"
-            && self
-                .node
-                .contains(&format!(r#""total_amount":"{}""#, amount(FEN)))
-            && (self.node.contains("gmt_payment") || self.node.contains("TRADE_SUCCESS"))
-    }
-
-    /// Of a query: the buyer has not decided.
-    #[must_use]
-    pub(crate) fn is_waiting(&self) -> bool {
-        self.node.contains("WAIT_BUYER_PAY")
-    }
-
-    /// There is no such trade.
-    #[must_use]
-    pub(crate) fn is_not_found(&self) -> bool {
-        self.sub_code == "ACQ.TRADE_NOT_EXIST"
-    }
-
-    /// Of a cancel: another would be refused too.
-    #[must_use]
-    pub(crate) fn refuses_for_good(&self) -> bool {
-        let again = ["", "ACQ.SYSTEM_ERROR", "isp.unknow-error", "ACQ.TRADE_NOT_EXIST"];
-        !again.contains(&self.sub_code)
-    }
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Alipay {
     pub(crate) trade: Option<Trade>,
     /// Whether a cancel ever changed the older sale.
     pub(crate) older_touched: bool,
+    /// When our pay landed first.
+    landed_at: Ms,
+    /// Whether the merchant gave back by itself what was paid.
+    pub(crate) merchant_refunded: bool,
     cancel_troubles: u8,
     refuses_cancel: Option<&'static str>,
     /// Those that left earlier than the refused ones are carried out.
@@ -222,6 +155,8 @@ impl Alipay {
         Self {
             trade,
             older_touched: false,
+            landed_at: 0,
+            merchant_refunded: false,
             cancel_troubles: plan.cancel_troubles,
             refuses_cancel: None,
             refused_since: 0,
@@ -250,8 +185,8 @@ impl Alipay {
         self.refuses_cancel.is_some()
     }
 
-    /// A pay arrives that left at `left`.
-    pub(crate) fn pay(&mut self, plan: &Plan, now: Ms, left: Ms, later: &mut Vec<Later>) -> Said {
+    /// A pay arrives, of which the host knew at `ended`, if it did, that it was over.
+    pub(crate) fn pay(&mut self, plan: &Plan, now: Ms, ended: Option<Ms>, later: &mut Vec<Later>) -> Said {
         if let Some(trade) = &self.trade {
             return match (trade.ours, trade.status) {
                 (true, Status::Waiting) => said("10003", ""),
@@ -265,6 +200,7 @@ impl Alipay {
                 (false, Status::Waiting) => said("40004", "ACQ.CONTEXT_INCONSISTENT"),
             };
         }
+        self.landed_at = now;
         let effect = plan.buyer.effect;
         if effect != Effect::Nothing {
             self.trade = Some(Trade {
@@ -273,15 +209,25 @@ impl Alipay {
                 status: Status::Waiting,
                 paid_at: None,
                 refunded: false,
-                hidden_until: (now + plan.hidden_ms).min(left + plan.settles_in() - 1),
+                // Within the time to settle it is seen.
+                hidden_until: (now + plan.hidden_ms).min(ended.unwrap_or(now) + plan.settles_in() - 1),
             });
         }
         match effect {
             Effect::Charges => self.charge(now, later),
-            Effect::Asks(does, after) => later.push(Later::Buyer {
-                at: now + after,
-                does,
-            }),
+            Effect::Asks(does, after) => {
+                if after < plan.limit() {
+                    later.push(Later::Buyer {
+                        at: now + after,
+                        does,
+                    });
+                }
+                // The order's own limit closes it.
+                later.push(Later::Buyer {
+                    at: now + plan.limit(),
+                    does: BuyerDoes::Refuse,
+                });
+            }
             Effect::Nothing => {}
         }
         match (plan.buyer.says, &self.trade) {
@@ -316,6 +262,40 @@ impl Alipay {
         true
     }
 
+    /// The merchant gives back what was paid.
+    pub(crate) fn refund(&mut self) -> bool {
+        match &mut self.trade {
+            Some(trade) if trade.status == Status::Success => {
+                trade.status = Status::Closed;
+                trade.refunded = true;
+                self.merchant_refunded = true;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Somebody else pays our amount under our number, if it is free.
+    pub(crate) fn another_pays(&mut self, now: Ms) -> bool {
+        let free = self.trade.is_none();
+        if free {
+            self.trade = Some(Trade {
+                ours: false,
+                fen: FEN,
+                status: Status::Success,
+                paid_at: Some(now),
+                refunded: false,
+                hidden_until: Ms::MIN,
+            });
+        }
+        free
+    }
+
+    /// Whether a replica may not know our trade yet: no longer than it can be paid, and some time.
+    pub(crate) fn may_lag(&self, plan: &Plan, now: Ms) -> bool {
+        now < self.landed_at + plan.limit() + plan.settles_in()
+    }
+
     fn seen(&self, now: Ms) -> Option<&Trade> {
         self.trade.as_ref().filter(|trade| trade.hidden_until <= now)
     }
@@ -324,7 +304,7 @@ impl Alipay {
     #[must_use]
     pub(crate) fn query(&self, now: Ms) -> Said {
         let Some(trade) = self.seen(now) else {
-            return said("40004", "ACQ.TRADE_NOT_EXIST");
+            return Said::not_found();
         };
         let status = trade.status.as_str();
         let mut node = format!(
@@ -378,7 +358,7 @@ impl Alipay {
             }
         }
         if self.seen(now).is_none() && plan.repeats_success {
-            return said("40004", "ACQ.TRADE_NOT_EXIST");
+            return Said::not_found();
         }
         let action = self.undo(now, later);
         cancelled("N", action)
@@ -399,45 +379,6 @@ impl Alipay {
         trade.status = Status::Closed;
         self.older_touched |= !trade.ours;
         Some(action)
-    }
-}
-
-/// A failure, or an answer that names the trade and nothing else.
-fn said(code: &'static str, sub_code: &'static str) -> Said {
-    let mut node = format!(r#"{{"code":"{code}","msg":"m""#);
-    if sub_code.is_empty() {
-        let _ = write!(node, r#","out_trade_no":"{NUMBER}""#);
-    } else {
-        let _ = write!(node, r#","sub_code":"{sub_code}","sub_msg":"m""#);
-    }
-    node.push('}');
-    Said { node, code, sub_code }
-}
-
-fn paid(trade: &Trade) -> Said {
-    let amount = amount(trade.fen);
-    let at = stamp(trade.paid_at.unwrap_or(0)).to_beijing();
-    Said {
-        node: format!(
-            r#"{{"code":"10000","msg":"Success","out_trade_no":"{NUMBER}","trade_no":"2026112222001401","total_amount":"{amount}","receipt_amount":"{amount}","gmt_payment":"{at}"}}"#
-        ),
-        code: "10000",
-        sub_code: "",
-    }
-}
-
-fn cancelled(retry: &str, action: Option<&str>) -> Said {
-    let mut node = format!(
-        r#"{{"code":"10000","msg":"Success","out_trade_no":"{NUMBER}","trade_no":"2026112222001401","retry_flag":"{retry}""#
-    );
-    if let Some(action) = action {
-        let _ = write!(node, r#","action":"{action}""#);
-    }
-    node.push('}');
-    Said {
-        node,
-        code: "10000",
-        sub_code: "",
     }
 }
 

@@ -1,7 +1,10 @@
 //! The rules by name, and the comparison of the outcome with the ledger at the end of a run.
 
-use super::{alipay::Alipay, plan::Plan};
-use alipay_core::payment::{Outcome, UnresolvedReason};
+use super::{
+    alipay::Alipay,
+    plan::{Aftermath, Plan},
+};
+use alipay_core::payment::{ConflictReason, Outcome, UnresolvedReason};
 
 macro_rules! rules {
     ($($name:ident $word:literal $about:literal;)*) => {
@@ -38,9 +41,14 @@ rules! {
     ConflictUntouched "conflict-untouched" "rule 5: no cancel once Alipay said that the number is another sale's";
     UnverifiedDecidesNothing "unverified-decides-nothing" "rule 6: what can't be verified leads to no decision";
     NeverStuck "never-stuck" "rule 7: a request in flight or a timer, later than now, and an outcome within the policy's bound";
-    NotFoundWaits "not-found-waits" "rule 8: 'no such trade' is believed only from a query asked after pay has settled";
+    NotFoundWaits "not-found-waits" "rule 8: 'no such trade' is believed only from a query asked after pay has settled, and never where it may land or was seen";
     CancelIsFinished "cancel-is-finished" "rule 8: once a cancel has left, a success is never Paid, unless cancelling is refused for good";
-    StoredFirst "stored-first" "rule 9: pay and cancel leave only after a checkpoint";
+    NotCancelledBlindly "not-cancelled-blindly" "rules 8, 9: no cancel before Alipay has said what the trade is, nor after a restart before it has said so anew";
+    PaidIsKept "paid-is-kept" "rule 9: nothing that was told as Paid is cancelled, also across a backup or a store that fails";
+    NewsAreTold "news-are-told" "rule 12: what is notified against an outcome is told";
+    GivenUpIsFinal "given-up-is-final" "rule 14: what was given up is never Paid";
+    StoredFirst "stored-first" "rule 9: pay and cancel leave only after a checkpoint, and what was learnt of the number is stored before anything else";
+    LeavesInTime "leaves-in-time" "rule 10: pay and cancel leave soon after they were made, and pay only while the cashier wants it";
     SnapshotIsClean "snapshot-is-clean" "rule 9: no auth_code in a snapshot once pay has left";
     PaidMeansCharged "paid-means-charged" "Paid: the ledger says charged and not refunded";
     UnpaidMeansUncharged "unpaid-means-uncharged" "Closed, Declined, Rejected, or nothing stored: never while the ledger ends charged and not refunded";
@@ -68,12 +76,21 @@ pub struct Verdict {
 
 /// Compares the outcome with the ledger, when nothing is under way any more.
 pub(crate) fn compare(outcome: Option<&Outcome>, alipay: &Alipay, plan: &Plan) -> Result<(), (Rule, String)> {
+    if alipay.merchant_refunded {
+        return Ok(());
+    }
     let money = alipay.has_our_money();
     let breaks = |rule: Rule, what: &str| {
         let ledger = format!("charged {}, kept {money}", alipay.was_charged());
         Err((rule, format!("{what}; the ledger says: {ledger}")))
     };
     match outcome {
+        // One that is not proven says so, and another's sale can't be excluded.
+        Some(Outcome::Paid { proven: false, .. })
+            if alipay.trade.as_ref().is_some_and(|trade| !trade.ours) =>
+        {
+            Ok(())
+        }
         Some(Outcome::Paid { .. }) if !money => breaks(Rule::PaidMeansCharged, "Paid"),
         None if money => breaks(Rule::UnpaidMeansUncharged, "nothing is stored"),
         Some(Outcome::Declined { .. } | Outcome::Rejected { .. } | Outcome::Closed { .. }) if money => {
@@ -87,7 +104,9 @@ pub(crate) fn compare(outcome: Option<&Outcome>, alipay: &Alipay, plan: &Plan) -
             breaks(Rule::RefundedIsTrue, &format!("Closed, refunded {refunded}"))
         }
         Some(Outcome::Conflict { reason, .. })
-            if plan.older_sale.is_none()
+            if *reason != ConflictReason::PaidAfterGivingUp
+                && plan.older_sale.is_none()
+                && plan.aftermath != Aftermath::AnotherPays
                 && plan.clock_error == 0
                 && plan.clock_set.is_none()
                 && plan.hidden_ms == 0 =>

@@ -1,15 +1,27 @@
 //! The rules, looked after at every step, from what a host can see and from what really happened.
 
 use super::{
+    alipay::FEN,
     alipay::{Method, Ms, Said},
-    plan::Plan,
-    verdict::{Rule, same_outcome},
-    world::Letter,
+    copies::asked,
+    plan::{Aftermath, Plan},
+    verdict::Rule,
+    world::{Letter, Settled},
 };
 use alipay_core::{
-    Payment, Timestamp,
-    payment::{DeclineReason, Failure, Outcome, Output, RequestId, RequestKind, UnresolvedReason, Wake},
+    Amount, Payment,
+    payment::{
+        DeclineReason, Failure, News, Outcome, Output, RequestId, RequestKind, UnresolvedReason, Wake,
+    },
 };
+
+mod leaving;
+
+/// A kernel carries a connection that ended without proof no longer than this.
+const KERNEL_KEEPS: Ms = 30 * 60_000;
+
+/// More queries than these are never needed because of notifications that come after the outcome.
+const MOST_FOLLOW_UPS: u32 = 20;
 
 /// What made the machine move.
 #[derive(Debug, Clone, Copy)]
@@ -32,25 +44,66 @@ pub(super) struct Watch {
     begun: bool,
     /// A cancel was handed to the host, which may have died before it left.
     handed_out: bool,
-    in_flight: Option<RequestId>,
+    pub(super) in_flight: Option<RequestId>,
+    /// When the machine gave the last request out.
+    made_at: Ms,
     /// Alipay answered our pay that the number is another's; and whether that is stored.
     conflict: bool,
     conflict_stored: bool,
     refused_for_good: bool,
     /// The last query said "waiting", and no more may be asked.
-    must_cancel: bool,
+    pub(super) must_cancel: bool,
     done: bool,
-    alive_since: Ms,
+    pub(super) alive_since: Ms,
     /// How often the host was told to wait.
     waits: u64,
     /// Whether what the machine handles is an answer it waits for.
     pub(super) expected: bool,
+    /// The answer that comes is to a request of a process that died; a queue kept it.
+    pub(super) to_another_process: bool,
     pay_id: Option<RequestId>,
+    /// The last cancel that left.
+    cancel_id: Option<RequestId>,
     /// The transport said so.
     pay_was_not_sent: bool,
+    /// Pay was handed to the host, which stored it.
+    pub(super) pay_given: bool,
+    /// When the host knew how pay ended, and whether that proves that it settles.
+    pay_ended: Option<(Ms, bool)>,
+    /// The process took a snapshot up.
+    restored: bool,
+    /// Alipay said in this process what the trade is.
+    answered: bool,
+    /// When it was first seen open in this process.
+    open_since: Option<Ms>,
+    /// Whether a cancel left in this process.
+    cancelled_here: bool,
+    /// A verified message said that the trade exists; and whether that is stored.
+    pub(super) trade_seen: bool,
+    trade_seen_stored: bool,
+    pub(super) told_paid: bool,
+    pub(super) given_up: bool,
+    /// Notifications against an outcome that were not answered with news yet, and those that were.
+    news_owed: bool,
+    /// Pay's own answer, or the first query that saw the trade, said what a crash must not forget, and it is not stored yet.
+    save_owed: bool,
+    /// The machine may have learnt of the trade otherwise before.
+    heard_otherwise: bool,
+    notified_after: Vec<String>,
+    /// Queries after the outcome, in this process.
+    follow_ups: u32,
+    /// How far apart a restored payment must be seen open twice.
+    twice: Ms,
 }
 
 impl Watch {
+    pub(super) fn of(plan: &Plan) -> Self {
+        Self {
+            twice: plan.settles_in() / 2,
+            ..Self::default()
+        }
+    }
+
     /// The first broken rule counts.
     pub(super) fn breaks(&mut self, rule: Rule, what: String) {
         self.broken.get_or_insert((rule, what));
@@ -62,11 +115,114 @@ impl Watch {
         self.must_cancel = false;
         self.done = false;
         self.conflict = self.conflict_stored;
+        self.trade_seen = self.trade_seen_stored;
+        self.news_owed = false;
+        self.save_owed = false;
     }
 
-    pub(super) fn restarted(&mut self, machine: &Payment, now: Ms) {
+    pub(super) fn restarted(&mut self, machine: &Payment, plan: &Plan, now: Ms) {
         self.alive_since = now;
         self.done = machine.outcome().is_some();
+        self.taken_up();
+        if self.pay_left_at.is_some() && self.pay_ended.is_none() {
+            self.pay_ended = Some((now, plan.transport.dies_cleanly));
+        }
+    }
+
+    /// Another process, or a copy, goes on.
+    pub(super) fn taken_up(&mut self) {
+        self.restored = self.pay_given;
+        self.answered = false;
+        self.open_since = None;
+        self.cancelled_here = false;
+        self.follow_ups = 0;
+        self.save_owed = false;
+    }
+
+    /// What is known to be stored in it, is not known of a backup.
+    pub(super) fn takes_up_a_backup(&mut self) {
+        self.done = false;
+        self.conflict = false;
+        self.trade_seen = false;
+        self.heard_otherwise = true;
+        self.news_owed = false;
+        // All of them have landed or never will.
+        self.cancels = 0;
+        self.cancel_id = None;
+        self.begun = false;
+    }
+
+    pub(super) fn pay_was_given(&self) -> bool {
+        self.pay_given
+    }
+
+    /// The host has stored, and is about to send.
+    pub(super) fn gives(&mut self, method: Method) {
+        self.pay_given |= method == Method::Pay;
+    }
+
+    /// When the host knew that pay was over.
+    pub(super) fn pay_ended_at(&self) -> Option<Ms> {
+        self.pay_ended.map(|(at, _)| at)
+    }
+
+    /// What a not-found is worth that is asked for now.
+    pub(super) fn settled(&self, now: Ms, plan: &Plan) -> Settled {
+        let Some(left) = self.pay_left_at.filter(|_| !self.pay_was_not_sent) else {
+            return Settled::Yes;
+        };
+        match self.pay_ended {
+            Some((at, true)) if now >= at + plan.settles_in() => Settled::Yes,
+            _ if now >= left + KERNEL_KEEPS => Settled::LongAgo,
+            _ => Settled::No,
+        }
+    }
+
+    /// Whether this is about a request whose time was over.
+    pub(super) fn is_overdue(&self, cause: &Cause<'_>) -> bool {
+        !self.expected && matches!(cause, Cause::Letter(..) | Cause::Failure(..))
+    }
+
+    /// The merchant is told.
+    pub(super) fn told(&mut self, outcome: &Outcome) {
+        let paid = matches!(outcome, Outcome::Paid { .. });
+        self.told_paid |= paid;
+        if paid && self.given_up {
+            self.breaks(Rule::GivenUpIsFinal, "Paid, although it was given up".into());
+        }
+    }
+
+    /// A genuine notification of our number comes to the host.
+    pub(super) fn is_notified(
+        &mut self,
+        status: &str,
+        total: Option<Amount>,
+        body: &[u8],
+        plan: &Plan,
+        outcome: Option<&Outcome>,
+    ) {
+        let unpaid = matches!(
+            outcome,
+            Some(Outcome::Closed { .. } | Outcome::Declined { .. } | Outcome::Rejected { .. })
+        );
+        let ours = total.is_some_and(|total| total.fen() == FEN) && plan.older_sale.is_none();
+        let body = String::from_utf8_lossy(body).into_owned();
+        if unpaid && ours && status == "TRADE_SUCCESS" && !self.notified_after.contains(&body) {
+            self.notified_after.push(body);
+            self.news_owed = true;
+        }
+    }
+
+    pub(super) fn tells(&mut self, _: &News) {
+        self.news_owed = false;
+    }
+
+    /// Nothing is under way any more.
+    pub(super) fn ends(&mut self) {
+        if self.news_owed {
+            let what = "a success after an outcome without payment was swallowed";
+            self.breaks(Rule::NewsAreTold, what.into());
+        }
     }
 
     pub(super) fn awaits(&self, id: RequestId) -> bool {
@@ -75,34 +231,22 @@ impl Watch {
 
     pub(super) fn stored(&mut self) {
         self.conflict_stored = self.conflict;
-    }
-
-    pub(super) fn sends(&mut self, method: Method, now: Ms) {
-        match method {
-            Method::Pay if self.pay_left_at.is_some() => {
-                self.breaks(Rule::PayOnce, "a second pay leaves".into());
-            }
-            Method::Pay => self.pay_left_at = Some(now),
-            Method::Query => {}
-            Method::Cancel => {
-                self.cancels += 1;
-                if self.conflict {
-                    self.breaks(Rule::ConflictUntouched, "a cancel leaves after a conflict".into());
-                }
-            }
-        }
+        self.trade_seen_stored = self.trade_seen;
     }
 
     /// The machine is about to handle an input.
     pub(super) fn before(&mut self, cause: &Cause<'_>) {
         self.expected = match cause {
-            Cause::Letter(_, id) | Cause::Failure(id, _) => self.awaits(*id),
+            Cause::Letter(_, id) | Cause::Failure(id, _) => self.awaits(*id) && !self.to_another_process,
             Cause::Time | Cause::Notify(_) | Cause::Cashier => true,
         };
     }
 
     /// The machine has handled an input.
-    pub(super) fn after(&mut self, machine: &Payment, cause: &Cause<'_>, plan: &Plan) {
+    pub(super) fn after(&mut self, machine: &Payment, cause: &Cause<'_>, plan: &Plan, now: Ms) {
+        self.note_how_it_ended(cause, plan, now);
+        let known = (self.conflict, self.trade_seen || self.heard_otherwise);
+        self.heard_otherwise |= !self.expected || matches!(cause, Cause::Notify(_));
         if self.expected && matches!(cause, Cause::Letter(..) | Cause::Failure(..)) {
             self.in_flight = None;
         }
@@ -110,18 +254,53 @@ impl Watch {
             && let Some(said) = letter.genuine.as_ref().filter(|_| self.expected && !self.done)
         {
             match letter.method {
-                Method::Pay => self.conflict |= said.is_conflict(),
+                Method::Pay => {
+                    self.conflict |= said.is_conflict();
+                    self.answered |= said.code == "10003";
+                    self.trade_seen |= said.code == "10003";
+                }
                 Method::Query => {
-                    self.must_cancel =
-                        self.cashier_asked && !self.begun && !self.conflict && said.is_waiting();
+                    self.must_cancel = self.cashier_asked
+                        && !self.begun
+                        && !self.conflict
+                        && !self.restored
+                        && said.is_waiting();
+                    self.answered |= said.is_not_found() || said.code == "10000";
+                    self.trade_seen |= said.is_waiting() || said.node.contains("TRADE_SUCCESS");
+                    if said.is_waiting() {
+                        self.open_since.get_or_insert(now);
+                    }
                 }
                 Method::Cancel => self.refused_for_good |= said.refuses_for_good(),
             }
-        }
-        if let Cause::Failure(id, Failure::NotSent) = cause {
-            self.pay_was_not_sent |= self.pay_id == Some(*id);
+            self.save_owed |=
+                !known.0 && self.conflict || !known.1 && self.trade_seen && letter.method != Method::Cancel;
         }
         self.judge(machine, cause, plan);
+    }
+
+    /// What the host knows now about how pay, or a cancel, ended.
+    fn note_how_it_ended(&mut self, cause: &Cause<'_>, plan: &Plan, now: Ms) {
+        if let Cause::Failure(id, Failure::NotSent) = cause
+            && self.cancel_id == Some(*id)
+        {
+            // It has not left after all.
+            self.cancel_id = None;
+            self.cancels -= 1;
+        }
+        let proven = match cause {
+            Cause::Letter(letter, id) if self.pay_id == Some(*id) => {
+                letter.genuine.is_some() || plan.transport.resets
+            }
+            Cause::Failure(id, failure) if self.pay_id == Some(*id) => {
+                self.pay_was_not_sent |= *failure == Failure::NotSent && self.pay_ended.is_none();
+                *failure == Failure::Aborted
+            }
+            _ => return,
+        };
+        if self.pay_left_at.is_some() {
+            self.pay_ended.get_or_insert((now, proven));
+        }
     }
 
     /// The machine has said what to do.
@@ -131,14 +310,31 @@ impl Watch {
                 self.breaks(Rule::CancelAtOnce, format!("{} instead of cancel", kind.as_str()));
             }
             self.in_flight = Some(id);
+            if self.done && kind == RequestKind::Query {
+                self.follow_ups += 1;
+                if self.follow_ups > MOST_FOLLOW_UPS {
+                    let what = "notifications after the outcome make queries without end".into();
+                    self.breaks(Rule::NeverStuck, what);
+                }
+            }
             self.begun |= kind == RequestKind::Cancel;
             if kind == RequestKind::Pay {
                 self.pay_id = Some(id);
             }
             self.must_cancel = false;
         }
+        let stores = matches!(output, Output::Save | Output::Done(_))
+            || asked(output).is_some_and(|(_, kind)| kind == RequestKind::Cancel);
+        if self.save_owed && !stores {
+            let what = "something follows before what was learnt is stored";
+            self.breaks(Rule::StoredFirst, what.into());
+        }
+        self.save_owed = false;
         match output {
-            Output::Request(request) => self.handed_out |= request.kind == RequestKind::Cancel,
+            Output::Request(request) => {
+                self.made_at = now;
+                self.handed_out |= request.kind == RequestKind::Cancel;
+            }
             Output::Sign(_) => {}
             Output::Timeout { wake, .. } => {
                 self.waits += 1;
@@ -150,6 +346,7 @@ impl Watch {
                 }
             }
             Output::Done(_) => self.must_cancel = false,
+            Output::Save | Output::News(_) => {}
         }
         // Notifications may come long after the end.
         let over = self.done;
@@ -172,7 +369,15 @@ impl Watch {
             _ => None,
         };
         let not_genuine = matches!(cause, Cause::Letter(letter, _) if letter.genuine.is_none());
-        if not_genuine && !matches!(outcome, Outcome::Unresolved { .. }) {
+        let needs_no_answer = matches!(
+            outcome,
+            Outcome::Unresolved { .. }
+                | Outcome::Declined {
+                    reason: DeclineReason::NotSent,
+                    ..
+                }
+        );
+        if not_genuine && !needs_no_answer {
             let what = format!("{} from an answer that is not genuine", outcome.as_str());
             return self.breaks(Rule::UnverifiedDecidesNothing, what);
         }
@@ -199,23 +404,35 @@ impl Watch {
                     self.breaks(Rule::DeclinedIsListed, format!("Declined because of {cause:?}"));
                 }
             }
-            Outcome::Closed { .. } => {
+            Outcome::Closed { refunded } => {
                 if let (Some(said), Cause::Letter(letter, _)) = (said, cause)
                     && letter.method == Method::Query
                     && said.is_not_found()
-                    && self
-                        .pay_left_at
-                        .is_some_and(|left| letter.asked_at < left + plan.settles_in())
                 {
-                    self.breaks(
-                        Rule::NotFoundWaits,
-                        "Closed by a 'not found' asked too early".into(),
-                    );
+                    let counts = match letter.settled {
+                        Settled::No => false,
+                        Settled::Yes => true,
+                        Settled::LongAgo => plan.transport.never_suspended && plan.transport.tells_time,
+                    };
+                    if !counts {
+                        self.breaks(
+                            Rule::NotFoundWaits,
+                            "Closed by a 'not found' while pay may land".into(),
+                        );
+                    } else if self.trade_seen && *refunded == Some(false) {
+                        self.breaks(
+                            Rule::NotFoundWaits,
+                            "Closed by a 'not found' of a trade that was seen".into(),
+                        );
+                    }
                 }
             }
             Outcome::Unresolved { reason, .. } => {
                 if let (Some(said), Cause::Letter(letter, _)) = (said, cause)
-                    && *reason == UnresolvedReason::CancelExhausted
+                    && matches!(
+                        reason,
+                        UnresolvedReason::CancelExhausted | UnresolvedReason::PaidAfterCancel
+                    )
                     && self.decides(said, letter, plan)
                 {
                     let what = "unresolved, although the last answer decides";
@@ -229,98 +446,15 @@ impl Watch {
     /// Whether a query's answer leaves nothing open although no cancel had a result: a success that no cancel can undo, or no
     /// trade when pay could no longer land, by whatever the host's waits are worth.
     fn decides(&self, said: &Said, letter: &Letter, plan: &Plan) -> bool {
-        let slack = 1_000 * Ms::try_from(self.waits).unwrap_or(0);
-        let pay_has_settled = self
-            .pay_left_at
-            .is_some_and(|left| letter.asked_at > left + plan.settles_in() + slack);
         let is_query = letter.method == Method::Query;
-        let paid = said.node.contains("TRADE_SUCCESS") && !self.handed_out && plan.older_sale.is_none();
-        let nothing = said.is_not_found() && pay_has_settled && plan.time_is_steady();
+        let untouched =
+            !self.handed_out && plan.older_sale.is_none() && plan.aftermath != Aftermath::AnotherPays;
+        let paid = said.node.contains("TRADE_SUCCESS") && untouched && !self.given_up;
+        let nothing = said.is_not_found()
+            && letter.settled == Settled::Yes
+            && !self.handed_out
+            && !self.trade_seen
+            && plan.time_is_steady();
         is_query && (paid || nothing)
-    }
-
-    /// Puts a restored copy in the original's place, after looking whether it goes on alike.
-    pub(super) fn compare(
-        &mut self,
-        original: &mut Payment,
-        mut copy: Payment,
-        now: Timestamp,
-        true_now: Ms,
-        plan: &Plan,
-    ) {
-        let fresh = copy.clone();
-        let flying = self.in_flight.is_some();
-        let theirs = original.clone().poll_output(now);
-        let ours = copy.poll_output(now);
-        let pay_left = self.pay_left_at.is_some();
-        if copy.policy() != original.policy() {
-            self.breaks(Rule::RestoreGoesOn, "the copy follows another policy".into());
-        }
-        let alike = match (asked(&theirs), asked(&ours)) {
-            (_, Some((_, RequestKind::Pay))) if pay_left => false,
-            // What was in flight is asked about; the original may find at this moment that it has waited long enough.
-            _ if flying => true,
-            (Some(a), Some(b)) => a == b && same_http(&theirs, &ours),
-            // What waits for its next tick asks at once.
-            (None, Some((_, kind))) if matches!(theirs, Output::Timeout { .. }) => kind == RequestKind::Query,
-            (Some((_, RequestKind::Query)), None) => match &ours {
-                // A notification's hint between two cancels is not stored: it would only have asked sooner.
-                Output::Timeout {
-                    wake: Wake::Cancel, ..
-                } => true,
-                // Nothing but a restart's own count of time is between them. After a wait that ended with news long after
-                // its time, the original asks in vain, and the copy waits until pay has settled.
-                Output::Timeout {
-                    at,
-                    wake: Wake::Query,
-                } => {
-                    let wait = at.unix_ms() - now.unix_ms();
-                    wait < 60_000 || !plan.time_is_steady() && wait <= plan.settles_in()
-                }
-                _ => false,
-            },
-            _ => match (&theirs, &ours) {
-                // An unresolved payment is taken up again.
-                (Output::Done(Outcome::Unresolved { .. }), _) => true,
-                (Output::Done(a), Output::Done(b)) => same_outcome(a, b),
-                // The same, where both wait.
-                (Output::Timeout { at: a, .. }, Output::Timeout { at: b, .. }) => {
-                    let later = b.unix_ms() - a.unix_ms();
-                    later.abs() <= 1_000 || later > 0 && !plan.time_is_steady()
-                }
-                _ => false,
-            },
-        };
-        if !alike {
-            self.breaks(
-                Rule::RestoreGoesOn,
-                format!("the original: {theirs:?}; the copy: {ours:?}"),
-            );
-        }
-        if !matches!(theirs, Output::Done(_)) {
-            *original = fresh;
-            self.in_flight = None;
-            self.cashier_asked = false;
-            self.must_cancel = false;
-            self.alive_since = true_now;
-        }
-    }
-}
-
-/// The request that an output is about, whether it is to be sent or to be signed.
-fn asked(output: &Output) -> Option<(RequestId, RequestKind)> {
-    match output {
-        Output::Request(request) => Some((request.id, request.kind)),
-        Output::Sign(request) => Some((request.id, request.kind)),
-        Output::Timeout { .. } | Output::Done(_) => None,
-    }
-}
-
-/// Whether both are to be signed, or both are sent with the same bytes.
-fn same_http(one: &Output, other: &Output) -> bool {
-    match (one, other) {
-        (Output::Request(one), Output::Request(other)) => one.http == other.http,
-        (Output::Sign(_), Output::Sign(_)) => true,
-        _ => false,
     }
 }

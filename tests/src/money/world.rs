@@ -3,7 +3,7 @@
 use super::{
     alipay::{self, Alipay, Later, Method, Ms, NUMBER, Said, stamp},
     lab::{AUTH_CODE, Lab},
-    plan::{BuyerDoes, Plan},
+    plan::{Aftermath, BuyerDoes, Plan},
     tape::Tape,
     verdict::{Rule, Verdict, compare, same_outcome},
     watch::{Cause, Watch},
@@ -11,7 +11,10 @@ use super::{
 use alipay_core::{
     Merchant, Payment, Timestamp,
     http::HttpResponse,
-    payment::{Failure, Input, Outcome, Output, Request, RequestId, RequestKind, SignRequest},
+    payment::{
+        Failure, Input, Outcome, Output, Request, RequestId, RequestKind, Restored, SignRequest, Start,
+        UnresolvedReason,
+    },
     sign::SignType,
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -19,65 +22,8 @@ use std::{collections::BTreeMap, sync::Arc};
 /// No run needs as many events.
 const MOST_EVENTS: u32 = 4_000;
 
-/// An answer on its way.
-#[derive(Debug, Clone)]
-pub(super) struct Letter {
-    response: HttpResponse,
-    pub(super) method: Method,
-    /// What Alipay said, if this is its unchanged answer about our trade.
-    pub(super) genuine: Option<Said>,
-    /// When the request left.
-    pub(super) asked_at: Ms,
-}
-
-#[derive(Debug, Clone)]
-enum Event {
-    Arrives {
-        method: Method,
-        id: RequestId,
-        life: u32,
-        left: Ms,
-        answered: bool,
-    },
-    Answer {
-        id: RequestId,
-        life: u32,
-        letter: Box<Letter>,
-    },
-    Fails {
-        id: RequestId,
-        life: u32,
-        failure: Failure,
-    },
-    Signed {
-        id: RequestId,
-        life: u32,
-        signature: Option<Vec<u8>>,
-    },
-    Timer {
-        turn: u32,
-    },
-    Buyer {
-        does: BuyerDoes,
-    },
-    Notify {
-        body: Vec<u8>,
-        genuine: bool,
-    },
-    CashierCancels,
-    ClockSet(Ms),
-    Restart,
-}
-
-impl Event {
-    /// Whether it waits while the host sleeps.
-    const fn is_the_hosts(&self) -> bool {
-        !matches!(
-            self,
-            Self::Arrives { .. } | Self::Buyer { .. } | Self::ClockSet(_)
-        )
-    }
-}
+use event::Event;
+pub(in crate::money) use event::{Letter, Settled};
 
 struct World<'a> {
     lab: &'a Lab,
@@ -93,6 +39,20 @@ struct World<'a> {
     held: Vec<u32>,
     machine: Option<Payment>,
     stored: Option<Vec<u8>>,
+    /// Everything that was stored once pay might have left.
+    backups: Vec<Vec<u8>>,
+    /// The genuine notifications that came.
+    notified: Vec<Vec<u8>>,
+    /// What a process was about to send that is frozen for hours.
+    frozen_first: Option<(Request, Ms)>,
+    /// A second driver, where no lock keeps it out.
+    rival: Option<Payment>,
+    /// Until then the host is frozen.
+    frozen_until: Ms,
+    /// Whether the host was ever frozen or asleep with a request on its way.
+    suspended: bool,
+    /// Requests are numbered from here after the next restart.
+    next_number: u32,
     /// How often the host has started, and the number of its latest timer.
     life: u32,
     turn: u32,
@@ -119,10 +79,17 @@ pub fn run(lab: &Lab, mut tape: Tape, traced: bool) -> (Verdict, Vec<u32>, Vec<S
         held: Vec::new(),
         machine: None,
         stored: None,
+        backups: Vec::new(),
+        notified: Vec::new(),
+        frozen_first: None,
+        rival: None,
+        frozen_until: 0,
+        suspended: false,
+        next_number: 1,
         life: 0,
         turn: 0,
         swaps: 0,
-        watch: Watch::default(),
+        watch: Watch::of(&plan),
         outcome: None,
         requests: 0,
         trace: traced.then(Vec::new),
@@ -132,6 +99,8 @@ pub fn run(lab: &Lab, mut tape: Tape, traced: bool) -> (Verdict, Vec<u32>, Vec<S
     world.begin();
     world.drain();
     world.reconcile();
+    world.take_up_a_backup();
+    world.thaws();
     world.end()
 }
 
@@ -189,6 +158,9 @@ impl World<'_> {
         if !self.plan.cancels.are_slow() {
             self.set_the_clock();
         }
+        if let Some(at) = self.plan.rival_comes {
+            self.at(at, Event::RivalComes);
+        }
         if let Some(at) = self.plan.strange_notify {
             self.strange_notify(at);
         }
@@ -196,10 +168,16 @@ impl World<'_> {
             self.merchant(),
             self.lab.order.clone(),
             self.plan.policy.clone(),
+            Start {
+                first_id: self.number(),
+                alipay_time: (self.plan.transport.tells_time && self.plan.repeats_success)
+                    .then(|| stamp(self.now)),
+            },
             self.host_now(),
         );
         match payment {
-            Ok(payment) => {
+            Ok(mut payment) => {
+                payment.set_resets_on_death(self.plan.transport.dies_cleanly);
                 self.machine = Some(payment);
                 self.go_on();
             }
@@ -207,6 +185,13 @@ impl World<'_> {
                 .watch
                 .breaks(Rule::InOrder, format!("the plan is refused: {error}")),
         }
+    }
+
+    /// A number that no request of this payment has had.
+    fn number(&mut self) -> u32 {
+        let number = self.next_number;
+        self.next_number += 100_000;
+        number
     }
 
     /// The plan's leap of the clock comes so long after now; once.
@@ -228,10 +213,15 @@ impl World<'_> {
             if self.events > MOST_EVENTS {
                 return self.watch.breaks(Rule::NeverStuck, "it never ends".into());
             }
+            if event.is_the_hosts() && when < self.frozen_until {
+                self.queue.push((self.frozen_until, number, event));
+                continue;
+            }
             if let Some((from, lasts)) = self.plan.sleep
                 && event.is_the_hosts()
                 && (from..from + lasts).contains(&when)
             {
+                self.suspended = true;
                 self.queue.push((from + lasts, number, event));
                 continue;
             }
@@ -242,22 +232,49 @@ impl World<'_> {
 
     fn happens(&mut self, event: Event) {
         match event {
+            Event::Leaves { request, life, made } if life == self.life => {
+                if self.sends(&request, made) {
+                    self.go_on();
+                }
+            }
+            Event::StoreFails { request, life } if life == self.life => {
+                if self.not_stored(&request) {
+                    self.go_on();
+                }
+            }
+            Event::Leaves { .. } | Event::StoreFails { .. } => {}
             Event::Arrives {
                 method,
                 id,
                 life,
                 left,
+                settled,
                 answered,
-            } => self.arrives(method, id, life, left, answered),
-            Event::Answer { id, life, letter } if life == self.life => {
+            } => self.arrives(method, id, life, left, settled, answered),
+            Event::MerchantRefunds => {
+                if self.alipay.refund() {
+                    self.note("merchant", |_| "refunds".into());
+                    self.follow(vec![Later::Notify]);
+                }
+            }
+            Event::AnotherPays => {
+                if self.alipay.another_pays(self.now) {
+                    self.note("another", |_| "pays under our number".into());
+                    self.follow(vec![Later::Notify]);
+                }
+            }
+            Event::Answer { id, life, letter } if life == self.life || self.plan.transport.queues => {
                 self.note("network", |_| {
                     format!("brings the answer to {} ({})", id.0, told(&letter))
                 });
                 let input = Input::Response {
                     id,
                     response: &letter.response,
+                    reset: self.plan.transport.resets,
                 };
+                self.watch.to_another_process = life != self.life;
                 self.input(input, &Cause::Letter(&letter, id));
+                self.watch.to_another_process = false;
             }
             Event::Fails { id, life, failure } if life == self.life => {
                 // The transport's timeout comes also after an answer; that is not worth telling.
@@ -296,13 +313,14 @@ impl World<'_> {
                     self.input(Input::Cancel, &Cause::Cashier);
                 }
             }
-            // While an unresolved payment rests, as across a restart, the host's clock is believed.
-            Event::ClockSet(_) if matches!(self.outcome, Some(Outcome::Unresolved { .. })) => {}
             Event::ClockSet(by) => {
                 self.note("clock", |_| format!("is set by {by} ms"));
                 self.clock_error += by;
             }
             Event::Restart => self.restart(),
+            Event::Inherits => self.inherits(),
+            Event::RivalComes => self.rival_comes(),
+            Event::RivalWakes => self.rival_goes_on(),
         }
     }
 
@@ -321,15 +339,17 @@ impl World<'_> {
         if let Err(error) = machine.handle_input(input, now) {
             self.watch.breaks(Rule::InOrder, format!("misuse: {error}"));
         }
-        self.watch.after(machine, cause, &self.plan);
+        self.watch.after(machine, cause, &self.plan, self.now);
         if let Some(mut untouched) = untouched {
             // Nobody waits for this any more.
             let mut touched = machine.clone();
-            let same = untouched.poll_output(now) == touched.poll_output(now)
-                && untouched.heard() == touched.heard()
-                && (matches!(cause, Cause::Failure(..))
-                    || touched.outcome().is_some()
-                    || untouched.snapshot() == touched.snapshot());
+            // How a request ended is of use also when its time is over: no more than that may change.
+            let same = untouched.heard() == touched.heard()
+                && (self.watch.is_overdue(cause)
+                    || untouched.poll_output(now) == touched.poll_output(now)
+                        && (matches!(cause, Cause::Failure(..))
+                            || touched.outcome().is_some()
+                            || body(&untouched) == body(&touched)));
             if !same {
                 let what = "an answer that nobody waits for changed something";
                 self.watch.breaks(Rule::StaleChangesNothing, what.into());
@@ -338,16 +358,17 @@ impl World<'_> {
         if self.tape.chance(30) {
             // The same again, and one nobody asked for.
             let again = match input {
-                Input::Response { response, .. } if self.tape.chance(500) => Input::Response {
-                    id: RequestId(999_999),
+                Input::Response { response, reset, .. } if self.tape.chance(500) => Input::Response {
+                    id: RequestId(99_999),
                     response,
+                    reset,
                 },
                 other => other,
             };
             let mut twice = machine.clone();
             let _ = twice.handle_input(again, now);
             let mut once = machine.clone();
-            let same = once.poll_output(now) == twice.poll_output(now) && once.snapshot() == twice.snapshot();
+            let same = once.poll_output(now) == twice.poll_output(now) && body(&once) == body(&twice);
             // A cashier may cancel twice; it is no answer.
             if !same && !matches!(input, Input::Cancel) {
                 self.watch.breaks(
@@ -377,9 +398,23 @@ impl World<'_> {
             self.watch.polled(machine, &output, &self.plan, self.now);
             match output {
                 Output::Request(request) => {
-                    if !self.send(&request) {
+                    if !self.send(request) {
                         return;
                     }
+                }
+                Output::Save => {
+                    if self.dies("before it stored what it learnt") {
+                        return;
+                    }
+                    let fails = self.tape.chance(self.plan.store.fails);
+                    self.note("host", |_| if fails { "can't store" } else { "stores" }.into());
+                    if !fails {
+                        self.store();
+                    }
+                }
+                Output::News(news) => {
+                    self.note("host", |_| format!("NEWS {}", news.as_str()));
+                    self.watch.tells(&news);
                 }
                 Output::Sign(request) => {
                     self.note("host", |_| {
@@ -410,9 +445,21 @@ impl World<'_> {
                         if self.dies("before it stored the outcome") {
                             return;
                         }
-                        self.store();
-                        self.note("host", |_| format!("OUTCOME {}", outcome.as_str()));
+                        let fails = self.tape.chance(self.plan.store.fails);
+                        if !fails {
+                            self.store();
+                        }
+                        let how = if fails { ", not stored" } else { "" };
+                        self.note("host", |_| format!("OUTCOME {}{how}", outcome.as_str()));
+                        self.watch.told(&outcome);
                         self.outcome = Some(outcome);
+                        self.aftermath();
+                        if fails && self.dies("with an outcome that is not stored") {
+                            self.outcome = None;
+                            return;
+                        }
+                        // It goes on storing until it succeeds.
+                        self.store();
                     } else if !self
                         .outcome
                         .as_ref()
@@ -430,6 +477,13 @@ impl World<'_> {
     }
 }
 
+/// A snapshot without its number.
+fn body(machine: &Payment) -> Vec<u8> {
+    let snapshot = machine.snapshot();
+    let header = snapshot.iter().position(|byte| *byte == b'\n').unwrap_or(0);
+    snapshot[header..].to_vec()
+}
+
 fn told(letter: &Letter) -> String {
     match &letter.genuine {
         Some(said) => format!("{} {}", said.code, said.sub_code).trim_end().into(),
@@ -437,6 +491,8 @@ fn told(letter: &Letter) -> String {
     }
 }
 
+mod event;
 mod host;
 mod network;
 mod notices;
+mod rival;

@@ -4,7 +4,7 @@
 //! where it is, since cargo builds again what has moved; and of the core only what a mutant changed is compiled again.
 //! What nobody can notice is listed in `.cargo/mutants.toml`, each with its reason.
 
-mod copy;
+pub(crate) mod copy;
 mod counts;
 
 use std::{

@@ -2,13 +2,13 @@
 
 use super::{
     BTreeMap, BuyerDoes, Event, Failure, HttpResponse, Later, Letter, Method, Ms, NUMBER, Outcome, Payment,
-    Request, RequestId, Rule, Said, SignType, Verdict, World, compare,
+    Request, RequestId, Rule, Said, SignType, Verdict, World, compare, stamp,
 };
-use crate::money::{
-    alipay::ANOTHERS,
-    plan::{CancelHabit, Weather},
-};
+use crate::money::{alipay::ANOTHERS, plan::ORPHANS_LIVE, said::cancelled, world::Settled};
 use std::borrow::Cow;
+
+/// How often a notification is sent again by somebody who wants queries to be made.
+const RESENT: Ms = 40;
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,8 @@ enum Fate {
     Lost,
     /// And the transport knows.
     NotSent,
+    /// A proxy answers with a page of its own, and hands it on later.
+    BehindAPage,
 }
 
 /// What becomes of an answer.
@@ -47,6 +49,8 @@ enum Way {
     Gbk,
     /// A genuine answer, but to another's request.
     Anothers,
+    /// One to a cancel, which does not say whose.
+    Nameless,
 }
 
 /// The longest that one way takes on a good day: both ways fit into the request's timeout.
@@ -59,27 +63,16 @@ fn ms(drawn: u64) -> Ms {
 }
 
 impl World<'_> {
-    /// The host sends a request. `false` if it died before or right after.
-    pub(super) fn send(&mut self, request: &Request) -> bool {
+    /// A request leaves. `false` if the host died right after.
+    pub(super) fn leaves(&mut self, request: &Request) -> bool {
         let method = Method::of(request.kind);
-        if request.checkpoint != (method != Method::Query) {
-            self.watch
-                .breaks(Rule::StoredFirst, format!("{method:?} without a checkpoint"));
-        }
-        if request.checkpoint {
-            if self.dies("before it stored") {
-                return false;
-            }
-            self.store();
-        }
-        if self.dies("before it sent") {
-            return false;
-        }
         self.requests += 1;
         self.check_signature(request, method);
-        self.watch.sends(method, self.now);
+        self.watch.leaves(method, self.now, request.send_within_ms.into());
+        self.watch.sends(method, request.id, self.now);
         let trouble = self.tape.chance(self.plan.weather.trouble);
         let slow = method == Method::Cancel && self.plan.cancels.are_slow();
+        let direct = self.plan.transport.resets;
         let fate = if trouble {
             self.tape.weighted(&[
                 (40, Fate::Arrives),
@@ -88,6 +81,7 @@ impl World<'_> {
                 (8, Fate::Overtaken),
                 (23, Fate::Lost),
                 (10, Fate::NotSent),
+                (if direct { 0 } else { 10 }, Fate::BehindAPage),
             ])
         } else if slow && self.tape.chance(500) {
             Fate::ArrivesLate
@@ -97,13 +91,21 @@ impl World<'_> {
         let kind = request.kind.as_str();
         self.note("host", |_| format!("sends {kind} {} ({fate:?})", request.id.0));
         let (id, life, left) = (request.id, self.life, self.now);
-        let settles = u32::try_from(self.plan.settles_in()).unwrap_or(10);
         let timeout = Ms::from(request.timeout_ms);
+        let settled = self.watch.settled(left, &self.plan);
+        // As long as anything can carry it.
+        let lives = if direct {
+            timeout + self.plan.settles_in() - 1
+        } else {
+            ORPHANS_LIVE
+        };
+        let lives = u32::try_from(lives).unwrap_or(u32::MAX);
         let arrives = |answered| Event::Arrives {
             method,
             id,
             life,
             left,
+            settled,
             answered,
         };
         let soon = left + ms(self.tape.ms(1, usual(request.timeout_ms)));
@@ -111,20 +113,46 @@ impl World<'_> {
             Fate::Arrives => self.at(soon, arrives(true)),
             Fate::ArrivesLate => {
                 // Late enough that the next one may be refused before a slow cancel is there.
-                let soonest = if slow { settles / 2 } else { 1 };
-                let at = left + ms(self.tape.ms(soonest, settles - 1));
+                let soonest = if slow {
+                    request.timeout_ms + self.plan.policy.settle_ms / 2
+                } else {
+                    1
+                };
+                // Mostly soon after it was given up.
+                let latest = if self.tape.chance(300) {
+                    lives
+                } else {
+                    lives.min(request.timeout_ms + self.plan.policy.settle_ms - 1)
+                };
+                let at = left + ms(self.tape.ms(soonest.min(latest), latest));
                 self.at(at, arrives(true));
             }
             Fate::ArrivesTwice => {
                 self.at(soon, arrives(true));
-                let again = left + ms(self.tape.ms(1, settles - 1));
+                // Whatever repeats it is over when the answer is there.
+                let again = left + ms(self.tape.ms(1, self.plan.policy.settle_ms - 1));
                 self.at(again, arrives(false));
             }
-            Fate::Overtaken => self.at_latest(left + ms(u64::from(settles) - 1), arrives(true)),
+            Fate::Overtaken => self.at_latest(left + ms(lives.into()), arrives(true)),
             Fate::Lost => {}
             Fate::NotSent => {
                 let failure = Failure::NotSent;
                 self.at(left + 5, Event::Fails { id, life, failure });
+            }
+            Fate::BehindAPage => {
+                let at = left + ms(self.tape.ms(1, lives));
+                self.at(at, arrives(false));
+                let letter = Box::new(Letter {
+                    response: HttpResponse {
+                        status: 504,
+                        headers: Vec::new(),
+                        body: b"<html><body>504 Gateway Time-out</body></html>".to_vec(),
+                    },
+                    method,
+                    genuine: None,
+                    settled,
+                });
+                self.at(soon, Event::Answer { id, life, letter });
             }
         }
         if fate != Fate::NotSent {
@@ -135,7 +163,11 @@ impl World<'_> {
             } else {
                 timeout
             };
-            let failure = Failure::MaybeSent;
+            let failure = if direct {
+                Failure::Aborted
+            } else {
+                Failure::MaybeSent
+            };
             self.at(left + after, Event::Fails { id, life, failure });
         }
         !self.dies("after it sent")
@@ -173,13 +205,26 @@ impl World<'_> {
     }
 
     /// A request lands.
-    pub(super) fn arrives(&mut self, method: Method, id: RequestId, life: u32, left: Ms, answered: bool) {
+    pub(super) fn arrives(
+        &mut self,
+        method: Method,
+        id: RequestId,
+        life: u32,
+        left: Ms,
+        settled: Settled,
+        answered: bool,
+    ) {
         let mut later = Vec::new();
         let troubled = self.tape.chance(self.plan.weather.trouble);
         let said = match method {
-            Method::Pay => self.alipay.pay(&self.plan, self.now, left, &mut later),
+            Method::Pay => {
+                let ended = self.watch.pay_ended_at();
+                self.alipay.pay(&self.plan, self.now, ended, &mut later)
+            }
             Method::Query if troubled && self.tape.chance(200) => Said::unsure(),
+            Method::Query if self.lags_now() => Said::not_found(),
             Method::Query => self.alipay.query(self.now),
+            Method::Cancel if self.lags_now() => cancelled("N", None),
             Method::Cancel => self.alipay.cancel(&self.plan, self.now, left, &mut later),
         };
         self.note("alipay", |_| {
@@ -191,11 +236,27 @@ impl World<'_> {
         }
         self.overtake();
         if answered {
-            self.answer(method, id, life, left, said, troubled);
+            self.answer(method, id, life, settled, said, troubled);
         }
     }
 
-    fn answer(&mut self, method: Method, id: RequestId, life: u32, left: Ms, said: Said, troubled: bool) {
+    /// Whether a replica that does not know the trade yet is asked.
+    fn lags_now(&mut self) -> bool {
+        self.plan.lags
+            && self.watch.trade_seen
+            && self.alipay.may_lag(&self.plan, self.now)
+            && self.tape.chance(300)
+    }
+
+    fn answer(
+        &mut self,
+        method: Method,
+        id: RequestId,
+        life: u32,
+        settled: Settled,
+        said: Said,
+        troubled: bool,
+    ) {
         let way = if troubled {
             self.tape.weighted(&[
                 (20, Way::Comes),
@@ -212,6 +273,7 @@ impl World<'_> {
                 (4, Way::ForgedRefusal),
                 (3, Way::Gbk),
                 (6, Way::Anothers),
+                (if method == Method::Cancel { 10 } else { 0 }, Way::Nameless),
             ])
         } else {
             Way::Comes
@@ -245,6 +307,10 @@ impl World<'_> {
                 let node = method.wish(ANOTHERS);
                 (200, enclose(&node, &seal(&node)))
             }
+            Way::Nameless => {
+                let node = r#"{"code":"10000","msg":"Success","retry_flag":"N","action":"close"}"#;
+                (200, enclose(node, &seal(node)))
+            }
         };
         let unchanged = matches!(
             way,
@@ -253,12 +319,12 @@ impl World<'_> {
         let letter = Box::new(Letter {
             response: HttpResponse {
                 status,
-                headers: Vec::new(),
+                headers: self.headers(),
                 body,
             },
             method,
             genuine: unchanged.then_some(said),
-            asked_at: left,
+            settled,
         });
         let timeout = match method {
             Method::Pay => self.plan.policy.pay_timeout_ms,
@@ -290,6 +356,14 @@ impl World<'_> {
         }
     }
 
+    /// HTTP's date, by Alipay's clock.
+    pub(super) fn headers(&self) -> Vec<(String, String)> {
+        if !self.plan.transport.tells_time {
+            return Vec::new();
+        }
+        vec![("date".into(), http_date(self.now))]
+    }
+
     /// What follows from what Alipay did.
     pub(super) fn follow(&mut self, later: Vec<Later>) {
         for next in later {
@@ -316,40 +390,43 @@ impl World<'_> {
                     );
                     if self.tape.chance(300) {
                         let again = first + ms(self.tape.ms(0, 240_000));
-                        self.at(again, Event::Notify { body, genuine: true });
+                        self.at(
+                            again,
+                            Event::Notify {
+                                body: body.clone(),
+                                genuine: true,
+                            },
+                        );
+                    }
+                    if self.tape.chance(15) {
+                        // Somebody who has it sends it over and over.
+                        for times in 1..=RESENT {
+                            let event = Event::Notify {
+                                body: body.clone(),
+                                genuine: true,
+                            };
+                            self.at(first + 60_000 * times, event);
+                        }
                     }
                 }
             }
         }
     }
 
-    /// An unresolved payment is taken up again on a calm day, as the documents tell the merchant to do.
-    pub(super) fn reconcile(&mut self) {
-        for _ in 0..2 {
-            if self.watch.broken.is_some() || !matches!(self.outcome, Some(Outcome::Unresolved { .. })) {
-                return;
+    fn limit(&self) -> Option<&'static str> {
+        let anothers = self.alipay.trade.as_ref().is_some_and(|trade| !trade.ours);
+        match &self.outcome {
+            _ if self.alipay.older_touched => Some("an older sale was cancelled"),
+            Some(Outcome::Paid { proven: false, .. }) if anothers => {
+                Some("another's sale was told as paid and not proven")
             }
-            self.plan.weather = Weather { trouble: 0, crash: 0 };
-            self.plan.sleep = None;
-            self.plan.cancels_unsigned = false;
-            if !self.alipay.refuses_for_good() {
-                self.plan.cancels = CancelHabit::Obeys;
-            }
-            self.now += 60_000;
-            self.life += 1;
-            self.turn += 1;
-            self.note("host", |_| "takes the unresolved payment up again".into());
-            self.restart();
-            self.drain();
-        }
-        let refuses = self.alipay.refuses_for_good();
-        if matches!(self.outcome, Some(Outcome::Unresolved { .. })) && !refuses {
-            self.watch
-                .breaks(Rule::NeverStuck, "unresolved on a calm day".into());
+            _ => None,
         }
     }
 
-    pub(super) fn end(self) -> (Verdict, Vec<u32>, Vec<String>) {
+    pub(super) fn end(mut self) -> (Verdict, Vec<u32>, Vec<String>) {
+        self.watch.ends();
+        let limit = self.limit();
         let mut broken = self.watch.broken;
         if broken.is_none() {
             broken = compare(self.outcome.as_ref(), &self.alipay, &self.plan).err();
@@ -367,12 +444,28 @@ impl World<'_> {
         let verdict = Verdict {
             outcome: self.outcome.as_ref().map_or("unstored", Outcome::as_str),
             broken,
-            limit: self.alipay.older_touched.then_some("an older sale was cancelled"),
+            limit,
             requests: self.requests,
             crashes: self.life,
         };
         (verdict, self.tape.into_record(), self.trace.unwrap_or_default())
     }
+}
+
+/// As HTTP writes it, in GMT: eight hours behind Beijing.
+fn http_date(at: Ms) -> String {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let civil = stamp(at - 8 * 3_600_000).to_beijing();
+    let month: usize = civil[5..7].parse().unwrap_or(1);
+    format!(
+        "Sat, {} {} {} {} GMT",
+        &civil[8..10],
+        MONTHS[month - 1],
+        &civil[..4],
+        &civil[11..]
+    )
 }
 
 /// An answer without what is the same in each.
@@ -396,7 +489,7 @@ fn short(node: &str) -> String {
 
 /// As it travels. In GBK its messages are Chinese, of characters whose second byte is a backslash, a brace or a bracket in
 /// ASCII.
-fn written(text: &str, gbk: bool) -> Vec<u8> {
+pub(super) fn written(text: &str, gbk: bool) -> Vec<u8> {
     if !gbk {
         return text.as_bytes().to_vec();
     }

@@ -43,6 +43,16 @@ impl World<'_> {
                     self.watch
                         .breaks(Rule::PaidIsProven, "a forged notification verifies".into());
                 }
+                if genuine && !self.notified.iter().any(|known| known == body) {
+                    self.notified.push(body.to_vec());
+                }
+                self.watch.is_notified(
+                    &status,
+                    notify.total_amount(),
+                    body,
+                    &self.plan,
+                    self.outcome.as_ref(),
+                );
                 self.input(Input::Notify(&notify), &Cause::Notify(&status));
             }
             Err(error) if genuine => {

@@ -1,11 +1,11 @@
-//! The copy of the checkout that is mutated.
+//! The copy of the checkout that is mutated, and the one in which fixes are undone.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use crate::{command::Command, files::at};
 
 /// Makes `copy` the checkout's files and nothing else. What is the same is left alone, time stamp included.
-pub(super) fn synchronise(root: &Path, copy: &Path) -> Result<(), String> {
+pub(crate) fn synchronise(root: &Path, copy: &Path) -> Result<(), String> {
     let list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
     let listed = Command::new("git").args(list).folder(root).read()?;
     let listed: BTreeSet<&str> = listed.split_terminator('\0').collect();
