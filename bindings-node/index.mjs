@@ -3,4 +3,4 @@
 import cjs from './index.cjs';
 
 export * from '@alipay-core/wasm';
-export const { engine, fileStore, init } = cjs;
+export const { engine, fileStore, init, nodeTransport } = cjs;

@@ -56,7 +56,7 @@ for (const [format, outfile] of [["esm", "core.js"], ["cjs", "core.cjs"]]) {
 }
 
 // What a user sees, and what is between the two packages.
-const between = ["provideEngine"];
+const between = ["provideEngine", "provideTransport"];
 const names = Object.keys(require(join(dist, "core.cjs"))).filter((name) => !between.includes(name)).sort();
 for (const [file, exported] of [["layer", names], ["engine", between]]) {
   const list = exported.join(", ");

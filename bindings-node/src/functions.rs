@@ -112,3 +112,9 @@ pub fn invoke(operation: String, input: String) -> napi::Result<String> {
     let input = zeroize::Zeroizing::new(input);
     guard(|| engine::invoke(&operation, &input))
 }
+
+/// The number of a snapshot.
+#[napi]
+pub fn snapshot_number(snapshot: &[u8]) -> napi::Result<f64> {
+    guard(|| engine::snapshot_number(snapshot))
+}

@@ -26,18 +26,52 @@ impl Payment {
     }
 }
 
+/// Where a payment's requests are numbered from.
+fn random() -> Result<u32, Error> {
+    getrandom::u32().map_err(|_| ErrorCode::Internal.into())
+}
+
 #[napi]
 impl Payment {
-    /// A new one, from the order and a policy as JSON.
+    /// A new one, from the order, a policy and a start as JSON.
     #[napi(constructor)]
-    pub fn new(merchant: &Merchant, order: String, policy: String, now: f64) -> napi::Result<Self> {
-        guard(|| engine::Payment::new(&merchant.0, &order, &policy, now)).map(|payment| Self(Some(payment)))
+    pub fn new(
+        merchant: &Merchant,
+        order: String,
+        policy: String,
+        start: String,
+        now: f64,
+    ) -> napi::Result<Self> {
+        guard(|| engine::Payment::new(&merchant.0, &order, &policy, &start, random()?, now))
+            .map(|payment| Self(Some(payment)))
     }
 
-    /// One that was stored.
+    /// One that was stored, with what the host knows of it as JSON.
     #[napi(factory)]
-    pub fn restore(merchant: &Merchant, snapshot: &[u8], now: f64) -> napi::Result<Self> {
-        guard(|| engine::Payment::restore(&merchant.0, snapshot, now)).map(|payment| Self(Some(payment)))
+    pub fn restore(merchant: &Merchant, snapshot: &[u8], restored: String, now: f64) -> napi::Result<Self> {
+        guard(|| engine::Payment::restore(&merchant.0, snapshot, &restored, random()?, now))
+            .map(|payment| Self(Some(payment)))
+    }
+
+    /// Whether the transport resets its connections when the process dies.
+    #[napi]
+    pub fn set_resets_on_death(&mut self, resets: bool) -> napi::Result<()> {
+        self.step(|payment| {
+            payment.set_resets_on_death(resets);
+            Ok(())
+        })
+    }
+
+    /// Whether the request should still be sent.
+    #[napi]
+    pub fn is_wanted(&mut self, id: u32) -> napi::Result<bool> {
+        self.step(|payment| Ok(payment.is_wanted(id)))
+    }
+
+    /// The cashier gives it up.
+    #[napi]
+    pub fn give_up(&mut self, now: f64) -> napi::Result<()> {
+        self.step(|payment| payment.give_up(now))
     }
 
     /// What to do next.
@@ -54,9 +88,10 @@ impl Payment {
         status: u16,
         headers: String,
         body: &[u8],
+        reset: bool,
         now: f64,
     ) -> napi::Result<()> {
-        self.step(|payment| payment.response(id, status, &headers, body.to_vec(), now))
+        self.step(|payment| payment.response(id, status, &headers, body.to_vec(), reset, now))
     }
 
     /// None came.

@@ -6,7 +6,7 @@ use crate::{guard::guard, payment::Payment};
 use alipay_core::{
     Error, Merchant, Timestamp,
     api::TradePayRequest,
-    payment::{self, Failure, Input, Output, Policy},
+    payment::{self, Failure, Input, Output, Policy, Start},
     wire::{MerchantOptions, Notify},
 };
 use napi::{
@@ -114,7 +114,13 @@ impl Bare {
             let merchant = Arc::new(self.merchant.delegated());
             let payment = |_| {
                 let order = TradePayRequest::from_json(&order)?;
-                payment::Payment::new(Arc::clone(&merchant), order, Policy::default(), now())
+                payment::Payment::new(
+                    Arc::clone(&merchant),
+                    order,
+                    Policy::default(),
+                    Start::default(),
+                    now(),
+                )
             };
             self.payments = (0..count).map(payment).collect::<Result<_, Error>>()?;
             Ok(())

@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'node:test';
 
 const require = createRequire(import.meta.url);
@@ -41,8 +43,9 @@ const verifies = (message, signature) => verify('RSA-SHA256', message, app.publi
 
 test('what is shipped exports the engine and nothing else', () => {
   assert.deepEqual(Object.keys(native).sort(), [
-    'Merchant', 'Payment', 'businessCode', 'chargeAmount', 'checkCall', 'decodeForm', 'encodeForm', 'errorCodes',
-    'fromBeijing', 'generateKeyPair', 'generateKeyPairAsync', 'inspectPrivateKey', 'inspectPublicKey', 'invoke', 'readAmount',
+    'FileLock', 'Merchant', 'Payment', 'businessCode', 'chargeAmount', 'checkCall', 'decodeForm', 'encodeForm', 'errorCodes',
+    'fromBeijing', 'generateKeyPair', 'generateKeyPairAsync', 'inspectPrivateKey', 'inspectPublicKey', 'invoke',
+    ...(process.platform === 'win32' ? [] : ['openSocket']), 'readAmount', 'snapshotNumber',
     'stringToSign', 'toBeijing', 'tradeCall', 'version',
   ]);
   const methods = (type) => Object.getOwnPropertyNames(type.prototype).sort();
@@ -51,8 +54,10 @@ test('what is shipped exports the engine and nothing else', () => {
     'signsExternally', 'verify', 'verifyNotify',
   ]);
   assert.deepEqual(methods(native.Payment), [
-    'cancel', 'constructor', 'failure', 'notify', 'poll', 'response', 'setMerchant', 'signature', 'snapshot', 'state',
+    'cancel', 'constructor', 'failure', 'giveUp', 'isWanted', 'notify', 'poll', 'response', 'setMerchant', 'setResetsOnDeath',
+    'signature', 'snapshot', 'state',
   ]);
+  assert.deepEqual(methods(native.FileLock), ['constructor', 'leave', 'note', 'release']);
   assert.equal(typeof native.Payment.restore, 'function');
 });
 
@@ -76,12 +81,12 @@ test('a panic on the thread pool rejects with internal, and the pool goes on', a
 
 test('a payment that panicked is gone, its last snapshot is not', () => {
   const merchant = new probe.Merchant(options);
-  const payment = new probe.Payment(merchant, order, '{}', NOW);
+  const payment = new probe.Payment(merchant, order, '{}', '{}', NOW);
   const snapshot = payment.snapshot();
   throwsCode(() => payment.panicMidway(), 'internal');
   throwsCode(() => payment.poll(NOW), 'internal');
   throwsCode(() => payment.snapshot(), 'internal');
-  assert.equal(JSON.parse(probe.Payment.restore(merchant, snapshot, NOW).poll(NOW)).type, 'request');
+  assert.equal(JSON.parse(probe.Payment.restore(merchant, snapshot, '{}', NOW).poll(NOW)).type, 'request');
 });
 
 test('both ways of signing give the signature that everyone gives', async () => {
@@ -127,9 +132,9 @@ test('a key pair from either form is one that others accept', async () => {
 
 test('an object of another class is refused, not misread', () => {
   const merchant = new native.Merchant(options);
-  const payment = new native.Payment(merchant, order, '{}', NOW);
+  const payment = new native.Payment(merchant, order, '{}', '{}', NOW);
   for (const other of [payment, {}, new Date(), Object.create(native.Merchant.prototype)]) {
-    assert.throws(() => new native.Payment(other, order, '{}', NOW), Error);
+    assert.throws(() => new native.Payment(other, order, '{}', '{}', NOW), Error);
     assert.throws(() => native.Merchant.prototype.sign.call(other, Buffer.from('x')), Error);
   }
 });
@@ -149,4 +154,25 @@ test('a view into a larger buffer is read at its place, an empty one is empty', 
   const resizable = new Uint8Array(new ArrayBuffer(7, { maxByteLength: 1 << 20 }));
   resizable.buffer.resize(1 << 20);
   assert.ok(verifies(resizable, merchant.sign(resizable)));
+});
+
+test('a lock that was let go, or that can never be had, is an error of ours', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'alipay-lock-'));
+  try {
+    const path = join(folder, 'lock');
+    const lock = new native.FileLock(path);
+    throwsCode(() => new native.FileLock(path), 'superseded');
+    assert.equal(lock.note(), '');
+    lock.leave('a note');
+    lock.leave('another');
+    assert.equal(lock.note(), 'another');
+    lock.release();
+    lock.release();
+    throwsCode(() => lock.note(), 'superseded');
+    throwsCode(() => lock.leave('x'), 'superseded');
+    assert.equal(new native.FileLock(path).note(), 'another');
+    throwsCode(() => new native.FileLock(join(folder, 'no', 'folder')), 'store_failed');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

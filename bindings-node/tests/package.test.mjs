@@ -42,10 +42,10 @@ function packageWithout(t) {
   return folder;
 }
 
-test('both module systems export what @alipay-core/wasm does, which engine it is, and a store', async () => {
+test('both module systems export what @alipay-core/wasm does, which engine it is, a store and a transport', async () => {
   const cjs = require('../index.cjs');
   const wasm = await import('@alipay-core/wasm');
-  const expected = [...Object.keys(wasm), 'engine', 'fileStore'].sort();
+  const expected = [...Object.keys(wasm), 'engine', 'fileStore', 'nodeTransport'].sort();
   assert.deepEqual(Object.keys(esm).sort(), expected);
   assert.deepEqual(Object.keys(cjs).filter((name) => name !== 'default').sort(), expected);
   assert.equal(esm.version(), version);

@@ -104,6 +104,12 @@ functions! {
     typed_call tradeCall(method: &str, request: &str) -> String;
     check_call checkCall(call: &str) -> ();
     invoke invoke(operation: &str, input: &str) -> String;
+    snapshot_number snapshotNumber(snapshot: &[u8]) -> f64;
+}
+
+/// Where a payment's requests are numbered from.
+fn random() -> Thrown<u32> {
+    getrandom::u32().map_err(|_| thrown(ErrorCode::Internal.into()))
 }
 
 #[wasm_bindgen]
@@ -171,24 +177,49 @@ pub struct Payment(engine::Payment);
 #[wasm_bindgen]
 impl Payment {
     #[wasm_bindgen(constructor)]
-    pub fn new(merchant: &Merchant, order: &str, policy: &str, now: f64) -> Thrown<Self> {
-        engine::Payment::new(&merchant.0, order, policy, now)
+    pub fn new(merchant: &Merchant, order: &str, policy: &str, start: &str, now: f64) -> Thrown<Self> {
+        engine::Payment::new(&merchant.0, order, policy, start, random()?, now)
             .map(Self)
             .map_err(thrown)
     }
 
-    pub fn restore(merchant: &Merchant, snapshot: &[u8], now: f64) -> Thrown<Self> {
-        engine::Payment::restore(&merchant.0, snapshot, now)
+    pub fn restore(merchant: &Merchant, snapshot: &[u8], restored: &str, now: f64) -> Thrown<Self> {
+        engine::Payment::restore(&merchant.0, snapshot, restored, random()?, now)
             .map(Self)
             .map_err(thrown)
+    }
+
+    #[wasm_bindgen(js_name = setResetsOnDeath)]
+    pub fn set_resets_on_death(&mut self, resets: bool) {
+        self.0.set_resets_on_death(resets);
+    }
+
+    #[wasm_bindgen(js_name = isWanted)]
+    #[must_use]
+    pub fn is_wanted(&self, id: u32) -> bool {
+        self.0.is_wanted(id)
+    }
+
+    #[wasm_bindgen(js_name = giveUp)]
+    pub fn give_up(&mut self, now: f64) -> Thrown<()> {
+        self.0.give_up(now).map_err(thrown)
     }
 
     pub fn poll(&mut self, now: f64) -> Thrown<String> {
         self.0.poll(now).map_err(thrown)
     }
 
-    pub fn response(&mut self, id: u32, status: u16, headers: &str, body: Vec<u8>, now: f64) -> Thrown<()> {
-        self.0.response(id, status, headers, body, now).map_err(thrown)
+    pub fn response(
+        &mut self,
+        id: u32,
+        status: u16,
+        headers: &str,
+        body: Vec<u8>,
+        reset: bool,
+        now: f64,
+    ) -> Thrown<()> {
+        let told = self.0.response(id, status, headers, body, reset, now);
+        told.map_err(thrown)
     }
 
     pub fn failure(&mut self, id: u32, failure: &str, now: f64) -> Thrown<()> {

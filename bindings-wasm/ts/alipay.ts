@@ -8,7 +8,7 @@ import { AlipayError, guardedAsync, parsed, theEngine } from "./errors.js";
 import type { Answer as WireAnswer, HttpRequest, MerchantOperations, MerchantOptions, Notify, Prepared as WirePrepared, SignType } from "./generated.js";
 import { Handle } from "./handle.js";
 import { askSigner, type Signer } from "./signer.js";
-import { exchange, fetchTransport, MAX_BODY_BYTES, type HttpResponse, type Transport } from "./transport.js";
+import { defaultTransport, MAX_BODY_BYTES, type HttpResponse, OVERTIME, Sending, type Transport, within } from "./transport.js";
 
 interface Options extends MerchantOptions {
   /** Signs where the private key can't be read (KMS, HSM, WebCrypto), instead of `privateKey`. See `webCryptoSigner`. */
@@ -38,7 +38,7 @@ export interface Prepared extends Readonly<WirePrepared> {
 
 /** How a single call is sent. */
 export interface ExecuteOptions {
-  /** Default: `fetchTransport()`. */
+  /** Default: `nodeTransport()` of `@alipay-core/node`, elsewhere `fetchTransport()`. */
   transport?: Transport;
   /** Gives up the call: the promise rejects with its reason. The request may have left. */
   signal?: AbortSignal;
@@ -216,19 +216,25 @@ export class Alipay {
 
   /**
    * Signs a call, sends it once, verifies and reads the answer. For a barcode payment use `pay`: no answer is not "unpaid".
-   * @throws {AlipayError} `not_sent`, `maybe_sent` or `timed_out` if no answer came, those of `requestAsync` and `open`
+   * @throws {AlipayError} `not_sent`, `aborted`, `maybe_sent` or `timed_out` if no answer came, those of `requestAsync` and `open`
    */
   async execute<Data>(call: Call<Data>, options?: ExecuteOptions): Promise<Answer<Data>> {
-    const { transport = fetchTransport(), signal, timeoutMs = 15_000 } = optionsOf<ExecuteOptions>(options, {
+    const { transport = defaultTransport(), signal, timeoutMs = 15_000 } = optionsOf<ExecuteOptions>(options, {
       transport: isFunction,
       signal: isSignal,
       timeoutMs: (value) => typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 120_000,
     });
     const request = await this.requestAsync(call as Call);
     signal?.throwIfAborted();
-    const answered = await exchange(transport, request, timeoutMs, [signal]);
-    if (answered instanceof AlipayError) throw answered;
-    return this.open(call.method, answered);
+    const sending = new Sending(transport, request, timeoutMs);
+    try {
+      const ended = await within(undefined, [signal], () => sending.ended);
+      if (ended === OVERTIME) throw new AlipayError("internal");
+      if ("problem" in ended) throw ended.problem;
+      return this.open(call.method, ended);
+    } finally {
+      sending.giveUp();
+    }
   }
 
   /** Gives the memory back at once instead of some day. Anything but `close` is then refused with `closed`. */

@@ -5,6 +5,8 @@
  * times as numbers. What fails throws an `Error` whose message is the JSON of an error report.
  */
 
+import type { Transport } from "./transport.js";
+
 /** A merchant's checked configuration, inside the engine. */
 export interface EngineMerchant {
   delegated(): EngineMerchant;
@@ -28,11 +30,14 @@ export interface EngineMerchant {
 export interface EnginePayment {
   poll(now: number): string;
   /** `headers` are pairs as JSON, or nothing. */
-  response(id: number, status: number, headers: string, body: Uint8Array, now: number): void;
+  response(id: number, status: number, headers: string, body: Uint8Array, reset: boolean, now: number): void;
   failure(id: number, failure: string, now: number): void;
   signature(id: number, signature: Uint8Array, now: number): void;
   notify(body: Uint8Array, now: number): void;
   cancel(now: number): void;
+  giveUp(now: number): void;
+  isWanted(id: number): boolean;
+  setResetsOnDeath(resets: boolean): void;
   setMerchant(merchant: EngineMerchant): void;
   snapshot(): Uint8Array;
   state(): string;
@@ -60,10 +65,11 @@ export interface Engine {
   checkCall(call: string): void;
   invoke(operation: string, input: string): string;
   businessCode(subCode: string): string;
+  snapshotNumber(snapshot: Uint8Array): number;
   readonly Merchant: new (options: string) => EngineMerchant;
   readonly Payment: {
-    new (merchant: EngineMerchant, order: string, policy: string, now: number): EnginePayment;
-    restore(merchant: EngineMerchant, snapshot: Uint8Array, now: number): EnginePayment;
+    new (merchant: EngineMerchant, order: string, policy: string, start: string, now: number): EnginePayment;
+    restore(merchant: EngineMerchant, snapshot: Uint8Array, restored: string, now: number): EnginePayment;
   };
 }
 
@@ -84,4 +90,15 @@ export function provideEngine(provide: () => Engine, { onlyIfNone = false } = {}
 export function currentEngine(): Engine | undefined {
   current ??= provider?.();
   return current;
+}
+
+let transport: (() => Transport) | undefined;
+
+/** Says what sends requests unless the application does: better than `fetch`, where a platform has it. */
+export function provideTransport(provide: () => Transport): void {
+  transport = provide;
+}
+
+export function providedTransport(): Transport | undefined {
+  return transport?.();
 }

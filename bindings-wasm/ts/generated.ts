@@ -9,8 +9,8 @@ export type RequestKind = "pay" | "query" | "cancel";
 /** What a timer is for. */
 export type Wake = "requestTimeout" | "signTimeout" | "query" | "cancel";
 
-/** What the transport knows about a request that got no answer: provably not sent, or anything else. */
-export type Failure = "notSent" | "maybeSent";
+/** How a request without a usable answer ended: provably not sent, not stored, its connection reset, or anything else. */
+export type Failure = "notSent" | "notStored" | "aborted" | "maybeSent";
 
 /** Where a payment stands, for a cashier's screen. */
 export type Phase = "ready" | "paying" | "awaitingBuyer" | "confirming" | "cancelling" | "done";
@@ -19,10 +19,10 @@ export type Phase = "ready" | "paying" | "awaitingBuyer" | "confirming" | "cance
 export type DeclineReason = "refused" | "rateLimited" | "notSent";
 
 /** How a conflict was noticed. */
-export type ConflictReason = "orderNumberTaken" | "amountDiffers" | "paidEarlier" | "existsUnsent";
+export type ConflictReason = "orderNumberTaken" | "amountDiffers" | "paidEarlier" | "existsUnsent" | "paidAfterGivingUp";
 
 /** What remained open. */
-export type UnresolvedReason = "cancelExhausted" | "cancelRefused" | "sellerBalance" | "conflictUnconfirmed";
+export type UnresolvedReason = "cancelExhausted" | "cancelRefused" | "sellerBalance" | "conflictUnconfirmed" | "mayLand" | "noAnswer" | "notStored" | "paidAfterCancel" | "refundDue";
 
 /** Who can mend an error. */
 export type Fault = "configuration" | "input" | "peer" | "misuse" | "backend" | "host" | "internal";
@@ -106,12 +106,16 @@ pollIntervalMs?: number,
 pollWindowMs?: number,
 /** Before the first query after trouble (default 1 s). */
 retrySoonMs?: number,
-/** How long after it left a request may still land (default 30 s). Never less than the longest timeout. */
+/** How long after a request ended it may still land (default 60 s). At least twice the longest timeout. */
 settleMs?: number,
+/** How long after it was made a pay or a cancel may leave, storing included (default 5 s). */
+sendWithinMs?: number,
 /** Before each further cancel (default 2, 2, 2, 5, 10, 30, 60 s); at most 16. */
 cancelRetryMs?: Array<number>,
 /** Ask once whether the trade exists even if pay was provably not sent (default yes). */
 confirmNotSent?: boolean,
+/** For tills whose clock is right within so many milliseconds: pay carries a `time_expire` (default 0: it does not). */
+fenceMs?: number,
 /** Let auth_codes pass that are longer or otherwise prefixed than today's (default no). */
 longAuthCodes?: boolean, };
 
@@ -149,14 +153,17 @@ body: Bytes, };
 /** What to do next: `{"type":"request",…}`, `{"type":"sign",…}`, `{"type":"timeout",…}` or `{"type":"done",…}`. */
 export type Output = { "type": "request", id: number, kind: RequestKind,
 /** Left out of the redacted form. */
-http: HttpRequest, timeoutMs: number, checkpoint: boolean, } | { "type": "sign", id: number, kind: RequestKind, signType: SignType,
+http: HttpRequest, timeoutMs: number, checkpoint: boolean, sendWithinMs: number, } | { "type": "save", } | { "type": "news", news: News, } | { "type": "sign", id: number, kind: RequestKind, signType: SignType,
 /** The text that is to be signed, to be looked at; left out of the redacted form. */
 message: string,
 /** What to sign: the text's bytes in the merchant's charset; left out of the redacted form. */
 bytes: Uint8Array, timeoutMs: number, } | { "type": "timeout", at: number, wake: Wake, } | { "type": "done", outcome: Outcome, };
 
 /** An outcome, tagged by `type`: `paid`, `declined`, `closed`, `rejected`, `conflict` or `unresolved`. */
-export type Outcome = { "type": "paid", trade: Trade, late: boolean, } | { "type": "declined", reason: DeclineReason, code: string | null, subCode: string | null, display: string | null, } | { "type": "closed", refunded: boolean | null, } | { "type": "rejected", code: string, subCode: string | null, display: string | null, } | { "type": "conflict", reason: ConflictReason, subCode: string | null, } | { "type": "unresolved", reason: UnresolvedReason, subCode: string | null, };
+export type Outcome = { "type": "paid", trade: Trade, late: boolean, proven: boolean, } | { "type": "declined", reason: DeclineReason, code: string | null, subCode: string | null, display: string | null, } | { "type": "closed", refunded: boolean | null, } | { "type": "rejected", code: string, subCode: string | null, display: string | null, } | { "type": "conflict", reason: ConflictReason, subCode: string | null, cancelSent: boolean, } | { "type": "unresolved", reason: UnresolvedReason, subCode: string | null, askAgainAt: number, };
+
+/** What became known after an outcome, tagged by `type`: `stillPaid`, `closed` or `notKnown`. */
+export type News = { "type": "stillPaid", trade: Trade, } | { "type": "closed", refunded: boolean | null, } | { "type": "notKnown", };
 
 /** A paid trade. */
 export type Trade = { outTradeNo: string, tradeNo: string | null, totalAmount: string, receiptAmount: string | null, paidAt: number | null,
@@ -166,10 +173,30 @@ document?: Record<string, unknown>, };
 /** What the last answer said. */
 export type Heard = { verified: boolean, problem: ErrorCode | null, code: string | null, subCode: string | null, subMsg: string | null, tradeStatus: string | null, alipayCertSn: string | null, };
 
-/** What happened: `{"type":"response",…}`, `failure`, `signature`, `notify` (the raw body) or `cancel`. */
+/** What happened: `{"type":"response",…}`, `failure`, `signature`, `notify` (the raw body), `cancel` or `giveUp`. */
 export type Input = { "type": "response", id: number, status: number,
 /** Names, in any case, and values. OpenAPI v3 needs them. */
-headers?: Array<[string, string]>, body: Bytes, } | { "type": "failure", id: number, failure: Failure, } | { "type": "signature", id: number, signature: Bytes, } | { "type": "notify", body: Bytes, } | { "type": "cancel", };
+headers?: Array<[string, string]>, body: Bytes,
+/** Whether the connection was reset after it, on a direct path; by default not. */
+reset?: boolean, } | { "type": "failure", id: number, failure: Failure, } | { "type": "signature", id: number, signature: Bytes, } | { "type": "notify", body: Bytes, } | { "type": "cancel", } | { "type": "giveUp", };
+
+/** How a payment starts (`payment::Start`). */
+export type Start = {
+/** Requests are numbered from it. A binding draws a random number unless one is given, as a test does. */
+firstId?: number,
+/** Alipay's clock now, in Unix milliseconds, if an earlier answer of this process told it. */
+alipayTime?: number, };
+
+/** What the host knows when it goes on with a stored payment (`payment::Restored`). */
+export type Restored = {
+/** Requests are numbered from it. A binding draws a random number unless one is given, as a test does. */
+firstId?: number,
+/** The process that wrote the snapshot is provably dead: on this machine, the store took anew a kernel lock that it had held. */
+writerIsDead?: boolean,
+/** The machine that sent the requests ran or was off ever since, and was never suspended. */
+neverSuspended?: boolean,
+/** The gateway is another than the snapshot's on purpose. */
+gatewayMoved?: boolean, };
 
 /** The gateway's answer. */
 export type Answer = {
@@ -725,7 +752,7 @@ export const ERROR_CODES = {
   content_key: { fault: "configuration", message: "an AES key for content encryption is base64 of 16 bytes" },
   content_key_missing: { fault: "configuration", message: "the content is encrypted, and this merchant has no AES key" },
   policy_range: { fault: "configuration", message: "a policy value is outside its documented bounds" },
-  policy_settle: { fault: "configuration", message: "the policy's settle time is shorter than its longest request timeout" },
+  policy_settle: { fault: "configuration", message: "the policy's settle time is shorter than twice its longest request timeout" },
   charset_unsupported: { fault: "configuration", message: "the charset is none of utf-8, gbk, gb18030 and gb2312, or this build knows utf-8 only" },
   amount_format: { fault: "input", message: "an amount is a decimal string in yuan with at most two decimals, such as \"88.88\"" },
   amount_range: { fault: "input", message: "an amount is between 0.01 and 100000000 yuan" },
@@ -773,8 +800,12 @@ export const ERROR_CODES = {
   snapshot_corrupt: { fault: "input", message: "this is not a complete, unaltered snapshot" },
   snapshot_version: { fault: "input", message: "this snapshot was written by another version of the format" },
   snapshot_merchant: { fault: "input", message: "this snapshot or payment belongs to another merchant" },
+  snapshot_gateway: { fault: "input", message: "this snapshot belongs to a payment at another gateway: name the move, which never leads from sandbox to production or back" },
+  request_in_flight: { fault: "misuse", message: "the protocol's version can't change while a request is in flight" },
+  not_unresolved: { fault: "misuse", message: "only a payment that ended unresolved can be given up" },
   not_sent: { fault: "peer", message: "the request did not leave this machine" },
   maybe_sent: { fault: "peer", message: "no answer came; the request may have reached the gateway" },
+  aborted: { fault: "peer", message: "the connection was reset before an answer came; the request may have reached the gateway just before" },
   timed_out: { fault: "peer", message: "the time for an answer is over; the request may have reached the gateway" },
   not_ours: { fault: "peer", message: "the answer is verified, but about another trade" },
   options: { fault: "configuration", message: "an option is missing, unknown, or has a value of the wrong type" },
@@ -782,6 +813,7 @@ export const ERROR_CODES = {
   closed: { fault: "misuse", message: "this object was closed" },
   not_initialised: { fault: "misuse", message: "the WebAssembly module is not loaded yet: await init() first" },
   store_failed: { fault: "host", message: "the application's store failed to keep a snapshot; nothing was sent" },
+  superseded: { fault: "host", message: "another process has taken this payment over: its outcome is in the store" },
   signer_failed: { fault: "host", message: "the application's signer failed" },
   internal: { fault: "internal", message: "a defect of this library; please report it" },
 } as const satisfies Record<string, { fault: Fault; message: string }>;

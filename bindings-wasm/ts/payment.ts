@@ -5,7 +5,7 @@ import { type Alipay, insideOf } from "./alipay.js";
 import { fromBase64, requestOf, type WireHttpRequest } from "./base64.js";
 import type { EngineMerchant, EnginePayment } from "./engine.js";
 import { AlipayError, parsed } from "./errors.js";
-import type { Heard, Input, Outcome, Output, PaymentState, Phase, Policy, SignType, TradePayRequest } from "./generated.js";
+import type { Failure, Heard, Input, Outcome, Output, PaymentState, Phase, Policy, Restored, SignType, Start, TradePayRequest } from "./generated.js";
 import { Handle } from "./handle.js";
 import type { Signer } from "./signer.js";
 
@@ -16,8 +16,18 @@ export interface Running {
   /** Where signatures come from, unless the engine makes them itself. */
   signer(): Signer | undefined;
   /** Is called when something came from outside that may change what to do next. */
-  listen(listener: (happened: "cancel" | "notify") => void): () => void;
+  listen(listener: (happened: Happened) => void): () => void;
+  /**
+   * Makes the caller its one driver, until the function returned is called.
+   * @throws {AlipayError} `superseded` if it has one
+   */
+  begin(): () => void;
 }
+
+/** What may come to a payment from outside. */
+export type Happened = "cancel" | "notify" | "giveUp";
+
+const FAILURES: ReadonlySet<unknown> = new Set<Failure>(["notSent", "notStored", "aborted", "maybeSent"]);
 
 const running = new WeakMap<Payment, Running>();
 
@@ -33,28 +43,31 @@ export function runningOf(payment: unknown): Running {
  */
 export class Payment {
   readonly #handle: Handle<EnginePayment>;
-  readonly #listeners = new Set<(happened: "cancel" | "notify") => void>();
+  readonly #listeners = new Set<(happened: Happened) => void>();
   #signing: Signing;
+  #driven = false;
 
   /**
    * A new payment. Nothing is sent yet.
    * @param order every limit of `alipay.trade.pay` is checked; amounts are strings
    * @param policy how patient it is; unless given, Alipay's recommendation
    * @param now Unix milliseconds
+   * @param start what Alipay's clock says, if that is known
    * @throws {AlipayError} those of the order's fields, `options`, `policy_range`, `policy_settle`, `time_range`
    */
-  constructor(alipay: Alipay, order: TradePayRequest, policy?: Policy, now?: number);
+  constructor(alipay: Alipay, order: TradePayRequest, policy?: Policy, now?: number, start?: Start);
   /** @internal */
   constructor(alipay: Alipay, snapshot: Restore, policy?: undefined, now?: number);
-  constructor(alipay: Alipay, from: TradePayRequest | Restore, policy: Policy = {}, now?: number) {
+  constructor(alipay: Alipay, from: TradePayRequest | Restore, policy: Policy = {}, now?: number, start: Start = {}) {
     const { merchant, given, ...signing } = signingOf(alipay);
     const at = nowOf(now);
-    const [order, patience] = from instanceof Restore ? ["", ""] : [jsonOf(from, "order"), jsonOf(policy, "policy")];
+    const [order, patience, begin] =
+      from instanceof Restore ? ["", "", ""] : [jsonOf(from, "order"), jsonOf(policy, "policy"), jsonOf(start, "start")];
     this.#handle = new Handle(merchant.engine, (engine) =>
       merchant.use((it) =>
         from instanceof Restore
-          ? engine.Payment.restore(given(it), from.snapshot, at)
-          : new engine.Payment(given(it), order, patience, at),
+          ? engine.Payment.restore(given(it), from.snapshot, from.restored, at)
+          : new engine.Payment(given(it), order, patience, begin, at),
       ),
     );
     this.#signing = signing;
@@ -65,15 +78,21 @@ export class Payment {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
       },
+      begin: () => {
+        if (this.#driven) throw new AlipayError("superseded", "payment");
+        this.#driven = true;
+        return () => void (this.#driven = false);
+      },
     });
   }
 
   /**
    * The payment of a snapshot, to go on with after a crash. It asks Alipay first; pay is never sent twice.
-   * @throws {AlipayError} `snapshot_corrupt`, `snapshot_version`, `snapshot_merchant`, `time_range`
+   * @param restored what is known of the process that wrote it; what is not said is not known
+   * @throws {AlipayError} `snapshot_corrupt`, `snapshot_version`, `snapshot_merchant`, `snapshot_gateway`, `options`, `time_range`
    */
-  static restore(alipay: Alipay, snapshot: Uint8Array, now?: number): Payment {
-    return restored(alipay, snapshot, now);
+  static restore(alipay: Alipay, snapshot: Uint8Array, now?: number, restored?: Restored): Payment {
+    return restore(alipay, snapshot, now, restored);
   }
 
   /**
@@ -104,8 +123,8 @@ export class Payment {
   }
 
   /**
-   * Tells what happened. Answers to a request that is no longer awaited change nothing.
-   * @throws {AlipayError} `signature_format`; those of `verifyNotify`; `time_range`
+   * Tells what happened. Answers to a request that is no longer awaited change nothing, but for how it ended.
+   * @throws {AlipayError} `signature_format`; those of `verifyNotify`; `not_unresolved`; `time_range`
    */
   handle(input: Input, now?: number): void {
     const given = readable("input", () => ({ ...(objectOf(input, "input") as Input) }));
@@ -116,11 +135,13 @@ export class Payment {
         const [id, status] = [idOf(given.id), unsignedOf(given.status, 0xffff, "status")];
         const body = rawBytesOf(given.body, "body");
         const headers = given.headers === undefined ? "" : JSON.stringify(pairsOf(given.headers, "headers"));
-        return tell((payment) => payment.response(id, status, headers, body, at));
+        const reset = given.reset ?? false;
+        if (typeof reset !== "boolean") throw new AlipayError("argument_type", "reset");
+        return tell((payment) => payment.response(id, status, headers, body, reset, at));
       }
       case "failure": {
         const { failure } = given;
-        if (failure !== "notSent" && failure !== "maybeSent") throw new AlipayError("argument_type", "failure");
+        if (!FAILURES.has(failure)) throw new AlipayError("argument_type", "failure");
         const id = idOf(given.id);
         return tell((payment) => payment.failure(id, failure, at));
       }
@@ -136,6 +157,9 @@ export class Payment {
       case "cancel":
         tell((payment) => payment.cancel(at));
         return this.#happened("cancel");
+      case "giveUp":
+        tell((payment) => payment.giveUp(at));
+        return this.#happened("giveUp");
       default:
         throw new AlipayError("argument_type", "type");
     }
@@ -144,6 +168,33 @@ export class Payment {
   /** The cashier cancels: one last query, then the trade is cancelled. A running driver wakes up. */
   cancel(now?: number): void {
     this.handle({ type: "cancel" }, now);
+  }
+
+  /**
+   * The cashier gives this unresolved payment up, and will take another one under a new order number: not before the snapshot was
+   * stored, which is the next output. What is found of this one later is undone and never `paid`. `giveUp` of this package stores it.
+   * @throws {AlipayError} `not_unresolved`
+   */
+  giveUp(now?: number): void {
+    this.handle({ type: "giveUp" }, now);
+  }
+
+  /**
+   * Whether the request with this id should still be sent: ask after storing, and right before its first byte. If not, tell
+   * `handle()` the failure `notSent`.
+   */
+  isWanted(id: number): boolean {
+    const given = idOf(id);
+    return this.#handle.use((payment) => payment.isWanted(given));
+  }
+
+  /**
+   * Says whether the transport resets its connections when this process dies (`SO_LINGER` of zero from the start, on a direct
+   * path). The default is no. `drive` says what its transport declares.
+   */
+  setResetsOnDeath(resets: boolean): void {
+    if (typeof resets !== "boolean") throw new AlipayError("argument_type", "resets");
+    this.#handle.use((payment) => payment.setResetsOnDeath(resets));
   }
 
   /**
@@ -157,7 +208,8 @@ export class Payment {
   /**
    * Goes on with another `Alipay` for the same merchant: in certificate mode, with one that knows the certificate that
    * `heard.alipayCertSn` names (`invoke("certificateDownload")`, `invoke("openAlipayCertificate")`). Pay is not sent again.
-   * @throws {AlipayError} `snapshot_merchant` if it is another's; `charset_unmappable`; `argument_type` if it is of another engine
+   * @throws {AlipayError} `snapshot_merchant` if it is another's; `snapshot_gateway`; `request_in_flight`; `charset_unmappable`;
+   * `argument_type` if it is of another engine
    */
   setMerchant(alipay: Alipay): void {
     const { merchant, given, ...signing } = signingOf(alipay);
@@ -200,7 +252,7 @@ export class Payment {
     return parsed(this.#handle.use((payment) => payment.state()));
   }
 
-  #happened(what: "cancel" | "notify"): void {
+  #happened(what: Happened): void {
     for (const listener of [...this.#listeners]) listener(what);
   }
 }
@@ -227,13 +279,16 @@ function signingOf(alipay: Alipay) {
 }
 
 /** Outside of the class, which would lose its name in the bundle if it named itself. */
-function restored(alipay: Alipay, snapshot: Uint8Array, now: number | undefined): Payment {
-  return new Payment(alipay, new Restore(rawBytesOf(snapshot, "snapshot")), undefined, now);
+function restore(alipay: Alipay, snapshot: Uint8Array, now: number | undefined, restored: Restored = {}): Payment {
+  return new Payment(alipay, new Restore(rawBytesOf(snapshot, "snapshot"), jsonOf(restored, "restored")), undefined, now);
 }
 
 /** Tells the constructor to start from a snapshot. */
 class Restore {
-  constructor(readonly snapshot: Uint8Array) {}
+  constructor(
+    readonly snapshot: Uint8Array,
+    readonly restored: string,
+  ) {}
 }
 
 /** An output as an engine writes it. */

@@ -4,11 +4,24 @@
 
 export { Alipay, type AlipayOptions, type Answer, type ExecuteOptions, type Prepared } from "./alipay.js";
 export { type Call, call, invoke, tradeCancel, tradePay, tradeQuery, typedCall } from "./calls.js";
-export { drive, type DriveOptions, pay, type PayOptions, resume, type ResumeOptions, type Store } from "./driver.js";
+export {
+  drive,
+  type DriveOptions,
+  giveUp,
+  type GiveUpOptions,
+  pay,
+  type PayOptions,
+  resume,
+  type ResumeOptions,
+  type Told,
+  whenStored,
+} from "./driver.js";
 export { AlipayError } from "./errors.js";
 export { Payment } from "./payment.js";
+export { type Store } from "./keeper.js";
 export { type Signer, type WebCryptoKey, webCryptoSigner } from "./signer.js";
 export {
+  AbortedError,
   fetchTransport,
   type HttpResponse,
   MAX_BODY_BYTES,
@@ -29,6 +42,7 @@ export {
   inspectPublicKey,
   type NamedValues,
   readAmount,
+  snapshotNumber,
   stringToSign,
   toBeijing,
   version,

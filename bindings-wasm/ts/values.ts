@@ -1,6 +1,6 @@
 /** Values without a merchant: money, times, forms, keys, codes. */
 
-import { bytesOf, pairsOf, textOf, wholeOf } from "./arguments.js";
+import { bytesOf, pairsOf, rawBytesOf, textOf, wholeOf } from "./arguments.js";
 import { fromBase64 } from "./base64.js";
 import { guarded, guardedAsync, parsed, theEngine } from "./errors.js";
 import type { AmountValue, BusinessCode, ErrorCode, Fault, KeyInfo, KeyPair } from "./generated.js";
@@ -119,4 +119,13 @@ export async function generateKeyPair(bits: number = 2048): Promise<KeyPair> {
 export function businessCode(subCode: string): BusinessCode {
   const given = textOf(subCode, "subCode");
   return parsed(guarded(theEngine(), (engine) => engine.businessCode(given)));
+}
+
+/**
+ * The number of a snapshot. Of two of one payment the higher is the newer: a store refuses to replace a snapshot by one with a lower number.
+ * @throws {AlipayError} `snapshot_corrupt`
+ */
+export function snapshotNumber(snapshot: Uint8Array): number {
+  const given = rawBytesOf(snapshot, "snapshot");
+  return guarded(theEngine(), (engine) => engine.snapshotNumber(given));
 }

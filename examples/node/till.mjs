@@ -24,9 +24,10 @@ const outcome = snapshot ? await resume(alipay, snapshot, options) : await pay(a
 switch (outcome.type) {
   case 'paid':
     console.log(`paid ${outcome.trade.totalAmount} yuan, Alipay's number ${outcome.trade.tradeNo}`);
+    if (!outcome.proven) console.log(`check that it is this sale: paid at ${new Date(outcome.trade.paidAt)}`);
     break;
-  case 'unresolved':
-    console.log('unknown: resume later'); // this is not "unpaid"
+  case 'unresolved': // this is not "unpaid"
+    console.log(`unknown: run this again at ${new Date(outcome.askAgainAt)}, or give it up`);
     break;
   default:
     console.log(`not paid: ${outcome.type} ${outcome.subCode ?? ''}`);

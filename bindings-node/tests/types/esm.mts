@@ -1,6 +1,6 @@
 // What a TypeScript user writes, as an ES module; compiled, never run.
 
-import { Alipay, type Answer, call, engine, type Outcome, pay, tradeQuery } from '@alipay-core/node';
+import { Alipay, type Answer, call, engine, type FileStore, fileStore, nodeTransport, type Outcome, pay, resume, tradeQuery, type Transport } from '@alipay-core/node';
 import type * as wasm from '@alipay-core/wasm';
 
 const alipay: Alipay = new Alipay({ appId: '2014072300007148', alipayPublicKey: '…', privateKey: '…' });
@@ -22,6 +22,14 @@ const outcome: Outcome = await pay(alipay, {
   total_amount: '1.00',
 });
 if (outcome.type === 'paid') outcome.trade.outTradeNo satisfies string;
+
+const store: FileStore = fileStore('1.state');
+const transport: Transport = nodeTransport({ direct: false, ca: ['…'] });
+const snapshot = await store.load();
+if (snapshot) await resume(alipay, snapshot, { store, transport });
+store.writerIsDead satisfies boolean;
+// @ts-expect-error there is no such option
+nodeTransport({ proxy: 'x' });
 
 // @ts-expect-error an engine has no such name
 const wrong: 'jvm' = engine().name;

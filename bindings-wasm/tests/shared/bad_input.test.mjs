@@ -63,6 +63,7 @@ test("bytes, and texts where both are taken", () => {
     refuses(() => alipay.open("alipay.trade.query", { status: 200, body: wrong }), "argument_type", "body");
     refuses(() => alipay.prepare(query).finish(wrong), "argument_type", "signature");
     refuses(() => Payment.restore(alipay, wrong), "argument_type", "snapshot");
+    refuses(() => api.snapshotNumber(wrong), "argument_type", "snapshot");
   }
   for (const status of [-1, 65_536, 1.5, NaN, "200", null, undefined]) {
     refuses(() => alipay.open("alipay.trade.query", { status, body: new Uint8Array() }), "argument_type", "status");
@@ -134,11 +135,13 @@ test("options of what runs a payment", async () => {
   const { transport } = gateway({ pay: PAID });
   const wrong = {
     transport: [null, "fetch", {}],
-    store: [null, "file", {}, { save: 5 }, () => {}],
+    store: [null, "file", {}, { save: 5 }, () => {}, { save() {}, acquire: 5 }, { save() {}, release: null }],
     signal: [null, "now", {}, new AbortController()],
     cancel: [null, () => {}],
     onPhase: [null, "x"],
     onProblem: [{}],
+    onNews: ["x"],
+    start: [null, 5],
     onPayment: [5],
     policy: [null, 5, "fast"],
     onPhases: [() => {}],
@@ -151,6 +154,9 @@ test("options of what runs a payment", async () => {
     await rejects(() => drive(value), "argument_type", "payment");
   }
   await rejects(() => resume(alipay, new Payment(alipay, ORDER).snapshot(), { policy: {} }), "options", "policy");
+  await rejects(() => pay(alipay, ORDER, { transport, start: { firstID: 1 } }), "options", undefined);
+  await rejects(() => resume(alipay, new Payment(alipay, ORDER).snapshot(), { restored: 5 }), "options", "restored");
+  await rejects(() => resume(alipay, new Payment(alipay, ORDER).snapshot(), { restored: { dead: true } }), "options", undefined);
   await rejects(() => resume(alipay, new Uint8Array([1, 2, 3])), "snapshot_corrupt", undefined);
   await rejects(() => resume(alipay, "snapshot"), "argument_type", "snapshot");
   for (const timeoutMs of [0, -1, 1.5, NaN, "5", 120_001]) {
@@ -175,6 +181,10 @@ test("inputs of the machine", () => {
   }
   refuses(() => payment.handle({ type: "response", id: 1, status: 200, body: "text" }), "argument_type", "body");
   refuses(() => payment.handle({ type: "failure", id: 1, failure: "sent" }), "argument_type", "failure");
+  refuses(() => payment.handle({ type: "response", id: 1, status: 200, body, reset: "yes" }), "argument_type", "reset");
+  for (const id of [undefined, -1, 1.5, NaN, "1", 2 ** 32]) refuses(() => payment.isWanted(id), "argument_type", "id");
+  for (const wrong of [undefined, null, 1, "yes"]) refuses(() => payment.setResetsOnDeath(wrong), "argument_type", "resets");
+  refuses(() => payment.giveUp(), "not_unresolved", undefined);
   refuses(() => payment.handle({ type: "notify", body: "text" }), "argument_type", "body");
   refuses(() => payment.handle({ type: "notify", body }), "signature_missing", undefined);
   // Answers to what was never asked change nothing.
@@ -241,6 +251,9 @@ test("what was closed says so, and may be closed again", async () => {
     () => payment.notify(paidNotification()),
     () => payment.handle({ type: "failure", id: 1, failure: "notSent" }),
     () => payment.snapshot(),
+    () => payment.giveUp(),
+    () => payment.isWanted(1),
+    () => payment.setResetsOnDeath(true),
     () => payment.phase,
     () => payment.outcome,
     () => payment.heard,
@@ -272,6 +285,6 @@ test("the table of codes is the engine's, and every code has a fault and a meani
     const error = new AlipayError(code, "subject");
     assert.deepEqual([error.code, error.fault, error.message], [code, fault, `subject: ${message} (${code})`]);
   }
-  for (const name of ["Alipay", "AlipayError", "NotSentError", "Payment"]) assert.equal(api[name].name, name);
+  for (const name of ["AbortedError", "Alipay", "AlipayError", "NotSentError", "Payment"]) assert.equal(api[name].name, name);
   assert.match(api.version(), /^\d+\.\d+\.\d+/);
 });

@@ -7,7 +7,7 @@ import { asked, CLOSED, gateway, HASTY, NO_TRADE, options, ORDER, PAID, paidNoti
 import { api } from "../support/package.mjs";
 import { MemoryStore } from "../support/sandbox.mjs";
 
-const { Alipay, AlipayError, drive, NotSentError, pay, Payment, resume } = api;
+const { Alipay, AlipayError, drive, NotSentError, pay, Payment, resume, whenStored } = api;
 
 const alipay = new Alipay(options);
 const given = (more) => ({ policy: HASTY, ...more });
@@ -50,10 +50,13 @@ test("a store that fails at the end is told, and changes nothing", async () => {
   const { transport } = gateway({ pay: PAID });
   const problems = [];
   let calls = 0;
-  const store = { save: async () => { if ((calls += 1) > 1) throw new Error("disk full"); } };
+  const store = { save: async () => { if ((calls += 1) === 2) throw new Error("disk full"); } };
   const outcome = await pay(alipay, ORDER, given({ transport, store, onProblem: ({ code }) => problems.push(code) }));
-  assert.equal(outcome.type, "paid");
+  assert.deepEqual([outcome.type, outcome.stored], ["paid", false]);
   assert.deepEqual(problems, ["store_failed"]);
+  // Saving goes on.
+  await whenStored(outcome);
+  assert.equal(calls, 3);
 });
 
 test("the store is awaited before pay leaves", async () => {
@@ -165,8 +168,8 @@ test("the cashier's cancel wakes a payment from its sleep, and is stored", async
     assert.equal(outcome.type, "closed");
     assert.deepEqual(log, ["pay", "query", "cancel"]);
     assert.ok(performance.now() - start < 5_000);
-    // Before pay, the cashier's wish, before cancel, at the end.
-    assert.equal(store.snapshots.length, 4);
+    // Before pay, the cashier's wish, that the trade exists (pay's answer), before cancel, at the end.
+    assert.equal(store.snapshots.length, 5);
   }
 });
 
@@ -206,7 +209,7 @@ test("a notification that is faster than the answer ends it at once", async () =
       return new Promise(() => {});
     },
   });
-  const policy = { ...HASTY, payTimeoutMs: 20_000, settleMs: 20_000 };
+  const policy = { ...HASTY, payTimeoutMs: 20_000, settleMs: 40_000 };
   let running;
   const start = performance.now();
   const outcome = await pay(alipay, ORDER, { policy, transport, onPayment: (payment) => (running = payment) });

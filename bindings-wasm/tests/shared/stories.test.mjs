@@ -21,13 +21,16 @@ before(async () => {
 });
 after(() => sandbox?.stop());
 
+/** A `fetch` can't say that a pay whose answer was lost does not land any more: not found, it stays unresolved. */
+const endOf = (story) => (api.nodeTransport === undefined ? story.outcomeWithoutResets : story.outcome);
+
 async function run(story, alipay = story.code % 2 === 0 ? elsewhere : own, name = "STORY") {
   const [order, store, phases] = [orderOf(story.code, `${name}_${story.code}`), new MemoryStore(), []];
   const outcome = await pay(alipay, order, { policy: sandbox.policy, store, onPhase: (phase) => phases.push(phase) });
   const trade = await sandbox.trade(order.out_trade_no);
   checkBooks(outcome, trade);
   if (trade !== undefined) assert.equal(trade.pay_calls, 1, "pay was not sent once");
-  assert.equal(outcome.type, story.outcome, JSON.stringify(outcome));
+  assert.equal(outcome.type, endOf(story), JSON.stringify(outcome));
   if (outcome.type === "paid") assert.equal(outcome.trade.totalAmount, TOTAL);
   assert.equal(phases.at(-1), "done");
   assert.ok(phases.includes("paying"), phases.join());

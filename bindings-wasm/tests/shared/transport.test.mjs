@@ -10,6 +10,8 @@ import { answer, asked, gateway, HASTY, options, ORDER } from "../support/gatewa
 import { api } from "../support/package.mjs";
 
 const { Alipay, AlipayError, fetchTransport, MAX_BODY_BYTES, pay, tradeQuery } = api;
+/** What a connection that breaks comes to: Node's own transport resets it, a `fetch` can't. */
+const BROKEN = api.nodeTransport === undefined ? "maybe_sent" : "aborted";
 const servers = [];
 after(() => {
   for (const server of servers) {
@@ -23,6 +25,8 @@ async function serve(handle, create = createServer) {
   const counter = { count: 0 };
   const server = create((...given) => {
     counter.count += 1;
+    // Who gives up a connection may reset it.
+    if (create === createTcpServer) given[0].on("error", () => {});
     handle(...given);
   });
   servers.push(server);
@@ -86,7 +90,7 @@ test("what a `fetch` would repeat by itself is sent once all the same", async ()
   // A kept-alive connection that dies under the request.
   const dying = await serve((request, response) => (dying.counter.count === 1 ? response.end("{}") : request.socket.destroy()));
   await fails(dying.url, "response_no_node");
-  await fails(dying.url, "maybe_sent");
+  await fails(dying.url, BROKEN);
   assert.equal(dying.counter.count, 2);
 });
 
@@ -103,7 +107,7 @@ test("an endless body is read to its limit and not further", async () => {
   await fails(url, "response_too_large", 20_000);
   assert.ok(sent < 64 * MAX_BODY_BYTES, `${sent} bytes were sent`);
   const transport = fetchTransport();
-  const answered = await transport(at(url).request(query), { timeoutMs: 5_000, signal: new AbortController().signal });
+  const answered = await transport(at(url).request(query), { timeoutMs: 5_000, signal: new AbortController().signal, beforeSending() {} });
   assert.equal(answered.body.length, MAX_BODY_BYTES);
 });
 
@@ -122,17 +126,17 @@ test("a silent server and a silent socket are given up when the time is over", a
 
 test("a connection that breaks may have sent it, and is not tried again", async () => {
   const dropped = await serve((request) => request.socket.destroy());
-  await fails(dropped.url, "maybe_sent");
+  await fails(dropped.url, BROKEN);
   assert.equal(dropped.counter.count, 1);
   const cut = await serve((_, response) => {
     response.writeHead(200, { "content-length": 100 });
     response.write("{");
     setTimeout(() => response.destroy(), 20);
   });
-  await fails(cut.url, "maybe_sent");
+  await fails(cut.url, BROKEN);
   assert.equal(cut.counter.count, 1);
   const noise = await serve((socket) => socket.end("this is not HTTP\r\n\r\n"), createTcpServer);
-  await fails(noise.url, "maybe_sent");
+  await fails(noise.url, BROKEN);
 });
 
 test("a refused connection and an unknown host provably got nothing", async () => {

@@ -20,7 +20,9 @@ export const HASTY = {
   pollIntervalMs: 150,
   pollWindowMs: 600,
   retrySoonMs: 20,
-  settleMs: 400,
+  settleMs: 800,
+  // Nor for the host, unless a test is about it.
+  sendWithinMs: 2_000,
   cancelRetryMs: [50, 50],
 };
 

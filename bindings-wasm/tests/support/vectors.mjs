@@ -194,19 +194,22 @@ const CASES = {
     }
   },
 
-  async payment({ start, merchant: options, policy, order, external, steps, ...inputs }, { api, keys }) {
+  async payment({ start, merchant: options, policy, order, external, alipayTime, resetsOnDeath = false, steps, ...inputs }, { api, keys }) {
     allowed(inputs, []);
     const alipay = new api.Alipay({
       ...options,
       alipayPublicKey: keys[ALIPAY].public_key,
       ...(external ? {} : { privateKey: keys[APP].private_key }),
     });
-    let payment = new api.Payment(alipay, order, policy, start);
+    let payment = new api.Payment(alipay, order, policy, start, { firstId: 1, alipayTime });
+    payment.setResetsOnDeath(resetsOnDeath);
     const [outputs, asked] = [[], new Map()];
+    let [highest, told] = [0, null];
     for (const step of steps) {
-      allowed(step, ["now"], ["input", "restore"]);
-      const { now, input, restore } = step;
+      allowed(step, ["now"], ["input", "restore", "restored"]);
+      const { now, input, restore, restored } = step;
       check(input === undefined || restore === undefined, "either an input or a restore");
+      check(restored === undefined || restore !== undefined, "what is known of nothing restored");
       if (input !== undefined) {
         try {
           payment.handle(inputOf(input), now);
@@ -216,12 +219,20 @@ const CASES = {
           continue;
         }
       } else if (restore !== undefined) {
-        payment = api.Payment.restore(alipay, restore === true ? payment.snapshot() : fromBase64(restore), now);
+        const snapshot = restore === true ? payment.snapshot() : fromBase64(restore);
+        allowed(restored ?? {}, [], ["writerIsDead", "neverSuspended", "gatewayMoved"]);
+        payment = api.Payment.restore(alipay, snapshot, now, { firstId: highest + 1, ...restored });
+        payment.setResetsOnDeath(resetsOnDeath);
       }
       const output = payment.poll(now);
+      highest = Math.max(highest, output.id ?? 0);
       if (output.type === "sign") asked.set(output.id, now);
       outputs.push(await said(output, { now, made: asked.get(output.id) ?? now, appKey: keys[APP].public_key, api }));
-      check(same(payment.outcome, output.type === "done" ? output.outcome : null), "the state's outcome differs");
+      // What is told for the first time may be saved before; later there may be news, and more to ask.
+      const { outcome } = payment;
+      if (output.type === "done") told = output.outcome;
+      const known = output.type === "done" || (outcome !== null && output.type !== "save");
+      check(output.type === "save" || same(outcome, known ? told : null), "the state's outcome differs");
     }
     return { outputs };
   },
@@ -240,9 +251,10 @@ function inputOf({ type, ...members }) {
 /** The redacted output, and of a request what it asks for, once it was checked. */
 async function said(output, { now, made, appKey, api }) {
   if (output.type === "timeout") check(output.at > now, "a timeout that is over");
-  if (output.type === "done" && output.outcome.type === "paid") {
-    const { document: _, ...trade } = output.outcome.trade;
-    return { ...output, outcome: { ...output.outcome, trade } };
+  for (const told of ["outcome", "news"]) {
+    if (output[told]?.trade === undefined) continue;
+    const { document: _, ...trade } = output[told].trade;
+    return { ...output, [told]: { ...output[told], trade } };
   }
   if (output.type === "sign") {
     const { bytes, ...rest } = output;

@@ -1,6 +1,7 @@
 // What a user may write, and what the compiler must refuse. Never run.
 
 import {
+  AbortedError,
   Alipay,
   AlipayError,
   type AlipayOptions,
@@ -16,12 +17,14 @@ import {
   type Fault,
   fetchTransport,
   generateKeyPair,
+  giveUp,
   type Heard,
   type HttpRequest,
   init,
   inspectPrivateKey,
   type KeyInfo,
   type KeyPair,
+  type News,
   NotSentError,
   type Notify,
   type Outcome,
@@ -34,7 +37,9 @@ import {
   resume,
   type Signer,
   type SignType,
+  snapshotNumber,
   type Store,
+  type Told,
   type TradePayRequest,
   type TradePayResponse,
   tradePay,
@@ -42,6 +47,7 @@ import {
   type TradeQueryResponse,
   type Transport,
   webCryptoSigner,
+  whenStored,
 } from "@alipay-core/wasm";
 
 /** Compiles only if both types are the same. */
@@ -95,15 +101,22 @@ const policy: Policy = { preset: "fast", pollIntervalMs: 3000 };
 const payment = new Payment(alipay, order, policy, Date.now());
 // @ts-expect-error: a snapshot is restored with `restore`
 new Payment(alipay, { snapshot: new Uint8Array() }, 5);
+new Payment(alipay, order, policy, Date.now(), { firstId: 1, alipayTime: Date.now() });
 const restored: Payment = Payment.restore(alipay, payment.snapshot());
+Payment.restore(alipay, payment.snapshot(), Date.now(), { writerIsDead: true, neverSuspended: true, gatewayMoved: false });
+same<ReturnType<typeof snapshotNumber>, number>(true);
 const output: Output = payment.poll();
 switch (output.type) {
   case "request":
     same<typeof output.kind, "pay" | "query" | "cancel">(true);
     same<typeof output.http, HttpRequest>(true);
+    same<typeof output.sendWithinMs, number>(true);
+    same<ReturnType<typeof payment.isWanted>, boolean>(true);
     payment.handle({ type: "response", id: output.id, status: 200, body: new Uint8Array() });
+    payment.handle({ type: "response", id: output.id, status: 200, body: new Uint8Array(), reset: true });
+    payment.handle({ type: "failure", id: output.id, failure: "aborted" });
     payment.handle({ type: "failure", id: output.id, failure: "maybeSent" });
-    // @ts-expect-error: one of two words
+    // @ts-expect-error: one of four words
     payment.handle({ type: "failure", id: output.id, failure: "sent" });
     break;
   case "sign":
@@ -112,6 +125,11 @@ switch (output.type) {
     break;
   case "timeout":
     same<typeof output.at, number>(true);
+    break;
+  case "save":
+    break;
+  case "news":
+    same<typeof output.news, News>(true);
     break;
   case "done":
     same<typeof output.outcome, Outcome>(true);
@@ -122,16 +140,23 @@ switch (output.type) {
 same<typeof payment.phase, Phase>(true);
 same<typeof payment.heard, Heard | null>(true);
 payment.cancel();
+payment.giveUp();
+payment.setResetsOnDeath(true);
 payment.notify("raw");
 payment.close();
 
 // The driver, and an outcome that is narrowed by its type.
-const transport: Transport = async ({ url, headers, body }, { timeoutMs, signal }) => {
+const transport: Transport = async ({ url, headers, body }, { timeoutMs, signal, beforeSending }) => {
+  beforeSending();
   same<typeof body, Uint8Array>(true);
   same<typeof timeoutMs, number>(true);
   if (url === "") throw new NotSentError("why");
+  if (url === "?") throw new AbortedError("why");
   return { status: headers["x"] === undefined && signal.aborted ? 500 : 200, body: new Uint8Array() };
 };
+const declared: Transport = Object.assign(transport, { resetsOnDeath: true });
+same<typeof declared.resetsOnDeath, boolean | undefined>(true);
+const leased: Store = { save() {}, acquire: async () => {}, release() {}, writerIsDead: false };
 const store: Store = { save: async (snapshot: Uint8Array) => {} };
 async function run(): Promise<string> {
   await init();
@@ -146,7 +171,13 @@ async function run(): Promise<string> {
   });
   // @ts-expect-error: a resumed payment has its policy
   await resume(alipay, payment.snapshot(), { policy });
-  await drive(restored, { transport: fetchTransport() });
+  await resume(alipay, payment.snapshot(), { store: leased, restored: { neverSuspended: true } });
+  const told: Told = await drive(restored, { transport: fetchTransport(), onNews: (news, of) => same<[typeof news, typeof of], [News, Payment]>(true) });
+  if (!told.stored) await whenStored(told);
+  same<Uint8Array, Awaited<ReturnType<typeof giveUp>>>(true);
+  await giveUp(alipay, payment.snapshot(), { store });
+  // @ts-expect-error: it is stored somewhere
+  await giveUp(alipay, payment.snapshot(), {});
   switch (outcome.type) {
     case "paid":
       return outcome.trade.totalAmount;

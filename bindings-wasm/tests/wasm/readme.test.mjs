@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -29,5 +29,6 @@ test("the README's program pays", async (t) => {
   writeFileSync(join(folder, "pay.mjs"), program.replace(gateway, sandbox.gatewayUrl).replace(appId, sandbox.appId));
   const { stdout } = await promisify(execFile)(process.execPath, ["pay.mjs"], { cwd: folder });
   assert.deepEqual(stdout.trim().split("\n"), ["ready", "paying", "done", "paid"]);
-  assert.ok(readFileSync(join(folder, "payment.state")).length > 0);
+  const [state] = readdirSync(folder).filter((name) => /^order_\d+\.state$/.test(name));
+  assert.ok(readFileSync(join(folder, state)).length > 0);
 });
