@@ -8,7 +8,7 @@ use alipay_core::{
     api::TradePayRequest,
     http::HttpResponse,
     key::{PrivateKey, PublicKey},
-    payment::{Input, Output, Policy, RequestId},
+    payment::{Input, Output, Policy, RequestId, Start},
 };
 use serde_json::Value;
 use std::{fs, hint::black_box, io, path::Path, sync::Arc, time::Instant};
@@ -41,8 +41,9 @@ fn main() {
         r#"{"out_trade_no":"20150320010101001","scene":"bar_code","auth_code":"28763443825664394","subject":"Iphone6 16G","total_amount":"88.88"}"#,
     );
     let order = order.expect("a good order");
+    let start = Start::default();
     let mut payment =
-        Payment::new(Arc::clone(&merchant), order, Policy::default(), now).expect("a good payment");
+        Payment::new(Arc::clone(&merchant), order, Policy::default(), start, now).expect("a good payment");
     assert!(matches!(payment.poll_output(now), Output::Request(_)));
     let stale = HttpResponse {
         status: 200,
@@ -64,6 +65,7 @@ fn main() {
                 let input = Input::Response {
                     id: RequestId(99),
                     response: &stale,
+                    reset: false,
                 };
                 payment.handle_input(input, now).expect("ignored");
                 black_box(payment.poll_output(now));

@@ -51,7 +51,7 @@ pub enum ErrorCode {
     ContentKeyMissing,
     /// `policy_range`: a policy value is outside its documented bounds
     PolicyRange,
-    /// `policy_settle`: the policy's settle time is shorter than its longest request timeout
+    /// `policy_settle`: the policy's settle time is shorter than twice its longest request timeout
     PolicySettle,
     /// `charset_unsupported`: the charset is none of utf-8, gbk, gb18030 and gb2312, or this build knows utf-8 only
     CharsetUnsupported,
@@ -147,10 +147,18 @@ pub enum ErrorCode {
     SnapshotVersion,
     /// `snapshot_merchant`: this snapshot or payment belongs to another merchant
     SnapshotMerchant,
+    /// `snapshot_gateway`: this snapshot belongs to a payment at another gateway: name the move, which never leads from sandbox to production or back
+    SnapshotGateway,
+    /// `request_in_flight`: the protocol's version can't change while a request is in flight
+    RequestInFlight,
+    /// `not_unresolved`: only a payment that ended unresolved can be given up
+    NotUnresolved,
     /// `not_sent`: the request did not leave this machine
     NotSent,
     /// `maybe_sent`: no answer came; the request may have reached the gateway
     MaybeSent,
+    /// `aborted`: the connection was reset before an answer came; the request may have reached the gateway just before
+    Aborted,
     /// `timed_out`: the time for an answer is over; the request may have reached the gateway
     TimedOut,
     /// `not_ours`: the answer is verified, but about another trade
@@ -165,6 +173,8 @@ pub enum ErrorCode {
     NotInitialised,
     /// `store_failed`: the application's store failed to keep a snapshot; nothing was sent
     StoreFailed,
+    /// `superseded`: another process has taken this payment over: its outcome is in the store
+    Superseded,
     /// `signer_failed`: the application's signer failed
     SignerFailed,
     /// `internal`: a defect of this library; please report it
@@ -243,8 +253,12 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::SnapshotCorrupt => Self::SnapshotCorrupt,
             alipay_core::ErrorCode::SnapshotVersion => Self::SnapshotVersion,
             alipay_core::ErrorCode::SnapshotMerchant => Self::SnapshotMerchant,
+            alipay_core::ErrorCode::SnapshotGateway => Self::SnapshotGateway,
+            alipay_core::ErrorCode::RequestInFlight => Self::RequestInFlight,
+            alipay_core::ErrorCode::NotUnresolved => Self::NotUnresolved,
             alipay_core::ErrorCode::NotSent => Self::NotSent,
             alipay_core::ErrorCode::MaybeSent => Self::MaybeSent,
+            alipay_core::ErrorCode::Aborted => Self::Aborted,
             alipay_core::ErrorCode::TimedOut => Self::TimedOut,
             alipay_core::ErrorCode::NotOurs => Self::NotOurs,
             alipay_core::ErrorCode::Options => Self::Options,
@@ -252,6 +266,7 @@ impl From<alipay_core::ErrorCode> for ErrorCode {
             alipay_core::ErrorCode::Closed => Self::Closed,
             alipay_core::ErrorCode::NotInitialised => Self::NotInitialised,
             alipay_core::ErrorCode::StoreFailed => Self::StoreFailed,
+            alipay_core::ErrorCode::Superseded => Self::Superseded,
             alipay_core::ErrorCode::SignerFailed => Self::SignerFailed,
             alipay_core::ErrorCode::Internal => Self::Internal,
             // Not reached while this file is fresh, which `cargo xtask check` sees to.
@@ -332,8 +347,12 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::SnapshotCorrupt => Self::SnapshotCorrupt,
             ErrorCode::SnapshotVersion => Self::SnapshotVersion,
             ErrorCode::SnapshotMerchant => Self::SnapshotMerchant,
+            ErrorCode::SnapshotGateway => Self::SnapshotGateway,
+            ErrorCode::RequestInFlight => Self::RequestInFlight,
+            ErrorCode::NotUnresolved => Self::NotUnresolved,
             ErrorCode::NotSent => Self::NotSent,
             ErrorCode::MaybeSent => Self::MaybeSent,
+            ErrorCode::Aborted => Self::Aborted,
             ErrorCode::TimedOut => Self::TimedOut,
             ErrorCode::NotOurs => Self::NotOurs,
             ErrorCode::Options => Self::Options,
@@ -341,6 +360,7 @@ impl From<ErrorCode> for alipay_core::ErrorCode {
             ErrorCode::Closed => Self::Closed,
             ErrorCode::NotInitialised => Self::NotInitialised,
             ErrorCode::StoreFailed => Self::StoreFailed,
+            ErrorCode::Superseded => Self::Superseded,
             ErrorCode::SignerFailed => Self::SignerFailed,
             ErrorCode::Internal => Self::Internal,
         }

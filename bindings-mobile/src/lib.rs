@@ -20,6 +20,7 @@ mod mirror;
 mod outcome;
 mod payment;
 mod signer;
+mod start;
 mod typed;
 mod values;
 mod words;
@@ -30,9 +31,10 @@ pub use generated::*;
 pub use keys::{KeyInfo, KeyPair, generate_key_pair, inspect_private_key, inspect_public_key};
 pub use machine::{Heard, Input, Output, PaymentState, Policy};
 pub use merchant::{NativeAlipay, NativePrepared};
-pub use outcome::{Outcome, Trade};
-pub use payment::NativePayment;
+pub use outcome::{News, Outcome, Trade};
+pub use payment::{NativePayment, snapshot_number};
 pub use signer::NativeSigner;
+pub use start::{Restored, Start};
 pub use typed::{
     call, trade_cancel, trade_cancel_response, trade_pay, trade_pay_response, trade_query,
     trade_query_response, typed_call,

@@ -1,8 +1,8 @@
 //! The machine's inputs and outputs, and where a payment stands.
 
 use crate::{
-    ErrorCode, Failure, HttpRequest, Outcome, Parameter, Phase, PolicyPreset, RequestKind, SignType, Wake,
-    calls::pairs,
+    ErrorCode, Failure, HttpRequest, News, Outcome, Parameter, Phase, PolicyPreset, RequestKind, SignType,
+    Wake, calls::pairs,
 };
 use alipay_core::{Error, ErrorCode as CoreCode, wire};
 use std::fmt;
@@ -34,15 +34,23 @@ pub struct Policy {
     /// Before the first query after trouble (default 1 s).
     #[uniffi(default = None)]
     pub retry_soon_ms: Option<i64>,
-    /// How long after it left a request may still land (default 30 s). Never less than the longest timeout.
+    /// How long after a request ended (answered, or its connection was reset) it may still land or be invisible to queries
+    /// (default 60 s). At least twice the longest timeout.
     #[uniffi(default = None)]
     pub settle_ms: Option<i64>,
+    /// How long after the machine asked for it a pay or a cancel may leave, storing included (default 5 s).
+    #[uniffi(default = None)]
+    pub send_within_ms: Option<i64>,
     /// Before each further cancel (default 2, 2, 2, 5, 10, 30, 60 s); at most 16.
     #[uniffi(default = None)]
     pub cancel_retry_ms: Option<Vec<i64>>,
     /// Ask once whether the trade exists even if pay was provably not sent (default yes).
     #[uniffi(default = None)]
     pub confirm_not_sent: Option<bool>,
+    /// For tills whose clock is right within so many milliseconds: pay carries a `time_expire` in addition to all the rules
+    /// (default 0, no fence).
+    #[uniffi(default = None)]
+    pub fence_ms: Option<i64>,
     /// Let auth_codes pass that are longer or otherwise prefixed than today's (default no).
     #[uniffi(default = None)]
     pub long_auth_codes: Option<bool>,
@@ -72,8 +80,10 @@ impl TryFrom<Policy> for wire::Policy {
             poll_window_ms,
             retry_soon_ms,
             settle_ms,
+            send_within_ms,
             cancel_retry_ms,
             confirm_not_sent,
+            fence_ms,
             long_auth_codes,
         } = policy;
         let some = |name, value: Option<i64>| value.map(milliseconds(name)).transpose();
@@ -87,10 +97,12 @@ impl TryFrom<Policy> for wire::Policy {
             poll_window_ms: some("pollWindowMs", poll_window_ms)?,
             retry_soon_ms: some("retrySoonMs", retry_soon_ms)?,
             settle_ms: some("settleMs", settle_ms)?,
+            send_within_ms: some("sendWithinMs", send_within_ms)?,
             cancel_retry_ms: cancel_retry_ms
                 .map(|all| all.into_iter().map(milliseconds("cancelRetryMs")).collect())
                 .transpose()?,
             confirm_not_sent,
+            fence_ms: some("fenceMs", fence_ms)?,
             long_auth_codes,
         })
     }
@@ -108,10 +120,14 @@ pub enum Output {
         kind: RequestKind,
         /// What to send.
         http: HttpRequest,
-        /// How long to wait for the answer.
+        /// How long to wait for the answer, counted from the first byte.
         timeout_ms: i64,
         /// The snapshot must be durable before this leaves.
         checkpoint: bool,
+        /// It leaves within so many milliseconds of this output or not at all: from here to its first byte on an established
+        /// connection, storing included, by a monotonic clock that counts suspension. Too late, or no longer wanted
+        /// (`isWanted`): hand in that it was not sent.
+        send_within_ms: i64,
     },
     /// Have this signed where the key lives, and hand in the raw signature or a failure.
     Sign {
@@ -127,6 +143,13 @@ pub enum Output {
         bytes: Vec<u8>,
         /// How long to wait for the signature.
         timeout_ms: i64,
+    },
+    /// Store the snapshot now, then poll again. If that fails, go on and tell the application.
+    Save,
+    /// Something that happened after the outcome was told. Poll again.
+    News {
+        /// What.
+        news: News,
     },
     /// Nothing to do until then.
     Timeout {
@@ -155,13 +178,17 @@ impl TryFrom<wire::Output> for Output {
                 http,
                 timeout_ms,
                 checkpoint,
+                send_within_ms,
             } => Self::Request {
                 id,
                 kind: kind.into(),
                 http: http.ok_or(CoreCode::Internal)?.into(),
                 timeout_ms: timeout_ms.into(),
                 checkpoint,
+                send_within_ms: send_within_ms.into(),
             },
+            wire::Output::Save {} => Self::Save,
+            wire::Output::News { news } => Self::News { news: news.into() },
             wire::Output::Sign {
                 id,
                 kind,
@@ -197,6 +224,7 @@ impl fmt::Debug for Output {
                 http,
                 timeout_ms,
                 checkpoint,
+                send_within_ms,
             } => f
                 .debug_struct("Request")
                 .field("id", id)
@@ -204,7 +232,10 @@ impl fmt::Debug for Output {
                 .field("http", http)
                 .field("timeout_ms", timeout_ms)
                 .field("checkpoint", checkpoint)
+                .field("send_within_ms", send_within_ms)
                 .finish(),
+            Self::Save => f.write_str("Save"),
+            Self::News { news } => f.debug_tuple("News").field(news).finish(),
             Self::Sign {
                 id,
                 kind,
@@ -241,15 +272,19 @@ pub enum Input {
         status: i32,
         /// The body: at most 1 MiB, and one byte more if there was more.
         body: Vec<u8>,
-        /// Names, in any case, and values: all that there are. OpenAPI v3 has its signature in them.
+        /// Names, in any case, and values: all that there are. OpenAPI v3 has its signature in them, v2 its time (`Date`).
         #[uniffi(default = [])]
         headers: Vec<Parameter>,
+        /// Whether the transport reset the connection after it, on a direct path to the gateway: no proxy, nothing that ends
+        /// TLS on the way. It counts only if the answer can't be verified.
+        #[uniffi(default = false)]
+        reset: bool,
     },
     /// No answer came.
     Failure {
         /// The request's.
         id: u32,
-        /// Whether it can have left.
+        /// How it ended.
         failure: Failure,
     },
     /// The signature asked for.
@@ -264,8 +299,11 @@ pub enum Input {
         /// Its raw body.
         body: Vec<u8>,
     },
-    /// The cashier wants to cancel.
+    /// The cashier wants to cancel. After an outcome `Closed`, once `News.StillPaid` was told: cancel that trade again.
     Cancel,
+    /// The cashier gives up this unresolved payment and will take another one under a new order number: only after the
+    /// snapshot was stored, which is the next output. What is found of this one later is undone and never `Paid`.
+    GiveUp,
 }
 
 impl From<Input> for wire::Input {
@@ -276,12 +314,14 @@ impl From<Input> for wire::Input {
                 status,
                 body,
                 headers,
+                reset,
             } => Self::Response {
                 id,
                 // What is no status at all is not a good one.
                 status: status.try_into().unwrap_or(0),
                 headers: Some(pairs(headers)),
                 body: wire::Bytes(body),
+                reset,
             },
             Input::Failure { id, failure } => Self::Failure {
                 id,
@@ -295,6 +335,7 @@ impl From<Input> for wire::Input {
                 body: wire::Bytes(body),
             },
             Input::Cancel => Self::Cancel {},
+            Input::GiveUp => Self::GiveUp {},
         }
     }
 }
@@ -302,10 +343,16 @@ impl From<Input> for wire::Input {
 impl fmt::Debug for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Response { id, status, body, .. } => {
+            Self::Response {
+                id,
+                status,
+                body,
+                reset,
+                ..
+            } => {
                 write!(
                     f,
-                    "Response {{ id: {id}, status: {status}, {} bytes }}",
+                    "Response {{ id: {id}, status: {status}, {} bytes, reset: {reset} }}",
                     body.len()
                 )
             }
@@ -313,6 +360,7 @@ impl fmt::Debug for Input {
             Self::Signature { id, .. } => write!(f, "Signature {{ id: {id} }}"),
             Self::Notify { body } => write!(f, "Notify {{ {} bytes }}", body.len()),
             Self::Cancel => f.write_str("Cancel"),
+            Self::GiveUp => f.write_str("GiveUp"),
         }
     }
 }

@@ -14,6 +14,9 @@ pub enum Outcome {
         trade: Trade,
         /// Whether it was found out after trouble (a lost answer, a restart, a cashier's cancel that came too late).
         late: bool,
+        /// Whether it is proven to be our sale: pay's own answer said so, or it was paid no earlier than our pay left by Alipay's
+        /// clock. If not, an older sale of the same amount under this number can't be excluded: compare the trade's `paidAt`.
+        proven: bool,
     },
     /// Definitely refused; nothing was taken. The buyer may try again with a new order number.
     Declined {
@@ -41,29 +44,35 @@ pub enum Outcome {
         /// What Alipay says about it.
         display: Option<String>,
     },
-    /// This order number belongs to another trade, or its amount is another. Nothing was cancelled; a person must look.
+    /// This order number belongs to another trade, or its amount is another, or it can't be told whether a payment is ours. A
+    /// person must look.
     Conflict {
         /// How it was noticed.
         reason: ConflictReason,
         /// The business code that said so, if one did.
         sub_code: Option<String>,
+        /// Whether a cancel was sent before it was noticed. If not, nothing was cancelled.
+        cancel_sent: bool,
     },
-    /// Attempts are exhausted. This is **not** "unpaid". Resume the snapshot later to reconcile: it queries, then cancels
-    /// what is still open.
+    /// Attempts are exhausted, or a request may still land. This is **not** "unpaid". Resume the snapshot at `askAgainAt` to
+    /// reconcile: it queries, then cancels what is still open. Or wait no longer, and give it up.
     Unresolved {
         /// What remained open.
         reason: UnresolvedReason,
         /// The business code of the last refusal, if there was one.
         sub_code: Option<String>,
+        /// From when on asking again can end it: Unix milliseconds, by the host's clock.
+        ask_again_at: i64,
     },
 }
 
 impl From<wire::Outcome> for Outcome {
     fn from(outcome: wire::Outcome) -> Self {
         match outcome {
-            wire::Outcome::Paid { trade, late } => Self::Paid {
+            wire::Outcome::Paid { trade, late, proven } => Self::Paid {
                 trade: trade.into(),
                 late,
+                proven,
             },
             wire::Outcome::Declined {
                 reason,
@@ -86,14 +95,52 @@ impl From<wire::Outcome> for Outcome {
                 sub_code,
                 display,
             },
-            wire::Outcome::Conflict { reason, sub_code } => Self::Conflict {
+            wire::Outcome::Conflict {
+                reason,
+                sub_code,
+                cancel_sent,
+            } => Self::Conflict {
                 reason: reason.into(),
                 sub_code,
+                cancel_sent,
             },
-            wire::Outcome::Unresolved { reason, sub_code } => Self::Unresolved {
+            wire::Outcome::Unresolved {
+                reason,
+                sub_code,
+                ask_again_at,
+            } => Self::Unresolved {
                 reason: reason.into(),
                 sub_code,
+                ask_again_at,
             },
+        }
+    }
+}
+
+/// What became known after an outcome was told, because of a notification. The outcome stays as it was told.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::export(Debug)]
+pub enum News {
+    /// A trade that was told as not paid is paid. After `Closed`, `Input.Cancel` cancels it again.
+    StillPaid {
+        /// The trade, from the answer to a query.
+        trade: Trade,
+    },
+    /// The trade is closed: after `Paid` the merchant (or Alipay) refunded or closed it; otherwise there is nothing to do.
+    Closed {
+        /// True if it had been paid.
+        refunded: Option<bool>,
+    },
+    /// Something was notified that contradicts the outcome, and asking brought no answer: ask again.
+    NotKnown,
+}
+
+impl From<wire::News> for News {
+    fn from(news: wire::News) -> Self {
+        match news {
+            wire::News::StillPaid { trade } => Self::StillPaid { trade: trade.into() },
+            wire::News::Closed { refunded } => Self::Closed { refunded },
+            wire::News::NotKnown {} => Self::NotKnown,
         }
     }
 }

@@ -1,10 +1,14 @@
 //! The pay-poll-cancel machine as an object.
 
 use crate::{
-    Input, NativeAlipay, NativeError, Output, PaymentState, Policy, TradePayRequest,
+    Input, NativeAlipay, NativeError, Output, PaymentState, Policy, Restored, Start, TradePayRequest,
     error::{guard, timestamp},
 };
-use alipay_core::{Error, ErrorCode, api, payment::Payment as CorePayment, wire};
+use alipay_core::{
+    Error, ErrorCode, api,
+    payment::{self, Payment as CorePayment, RequestId},
+    wire,
+};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     thread::{self, ThreadId},
@@ -27,9 +31,10 @@ impl NativePayment {
         alipay: Arc<NativeAlipay>,
         order: TradePayRequest,
         policy: Policy,
+        start: Start,
         now: i64,
     ) -> Result<Arc<Self>, NativeError> {
-        alipay.payment(order, policy, now)
+        alipay.payment(order, policy, start, now)
     }
 
     /// As [`NativeAlipay::payment_from_json`].
@@ -38,15 +43,50 @@ impl NativePayment {
         alipay: Arc<NativeAlipay>,
         order: String,
         policy: Policy,
+        start: Start,
         now: i64,
     ) -> Result<Arc<Self>, NativeError> {
-        alipay.payment_from_json(order, policy, now)
+        alipay.payment_from_json(order, policy, start, now)
     }
 
     /// As [`NativeAlipay::restore`].
     #[uniffi::constructor]
-    pub fn restore(alipay: Arc<NativeAlipay>, snapshot: Vec<u8>, now: i64) -> Result<Arc<Self>, NativeError> {
-        alipay.restore(snapshot, now)
+    pub fn restore(
+        alipay: Arc<NativeAlipay>,
+        snapshot: Vec<u8>,
+        restored: Restored,
+        now: i64,
+    ) -> Result<Arc<Self>, NativeError> {
+        alipay.restore(snapshot, restored, now)
+    }
+
+    /// Says whether the host's transport resets its connections when the process dies. The default is no. Snapshots carry it.
+    pub fn set_resets_on_death(&self, resets: bool) -> Result<(), NativeError> {
+        self.with(|machine| {
+            machine.set_resets_on_death(resets);
+            Ok(())
+        })
+    }
+
+    /// Whether the request with this id should still be sent. Ask after storing and right before sending: the cashier may
+    /// have cancelled, or a notification may have made an end.
+    pub fn is_wanted(&self, id: u32) -> Result<bool, NativeError> {
+        self.with(|machine| Ok(machine.is_wanted(RequestId(id))))
+    }
+
+    /// The number of the snapshot that there is now.
+    pub fn revision(&self) -> Result<i64, NativeError> {
+        self.with(|machine| Ok(number(machine.revision())))
+    }
+
+    /// The policy's time limit for storing and sending, in milliseconds.
+    pub fn send_within_ms(&self) -> Result<i64, NativeError> {
+        self.with(|machine| Ok(machine.policy().send_within_ms.into()))
+    }
+
+    /// The URL that requests go to.
+    pub fn gateway(&self) -> Result<String, NativeError> {
+        self.with(|machine| Ok(machine.merchant().gateway().to_string()))
     }
 
     /// What to do next. Signing happens here if the key is at hand, which takes a millisecond or more. `now`: Unix
@@ -88,9 +128,10 @@ impl NativeAlipay {
         &self,
         order: TradePayRequest,
         policy: Policy,
+        start: Start,
         now: i64,
     ) -> Result<Arc<NativePayment>, NativeError> {
-        self.start(policy, now, || order.to_core())
+        self.start(policy, start, now, || order.to_core())
     }
 
     /// A new payment from the order as JSON, with Alipay's field names. `now`: Unix milliseconds.
@@ -98,16 +139,23 @@ impl NativeAlipay {
         &self,
         order: String,
         policy: Policy,
+        start: Start,
         now: i64,
     ) -> Result<Arc<NativePayment>, NativeError> {
-        self.start(policy, now, || api::TradePayRequest::from_json(&order))
+        self.start(policy, start, now, || api::TradePayRequest::from_json(&order))
     }
 
     /// A payment that was stored. `now`: Unix milliseconds.
-    pub fn restore(&self, snapshot: Vec<u8>, now: i64) -> Result<Arc<NativePayment>, NativeError> {
+    pub fn restore(
+        &self,
+        snapshot: Vec<u8>,
+        restored: Restored,
+        now: i64,
+    ) -> Result<Arc<NativePayment>, NativeError> {
         guard(|| {
             let merchant = Arc::clone(&self.merchant);
-            CorePayment::restore(merchant, &snapshot, timestamp(now)?).map(NativePayment::of)
+            let restored = wire::Restored::from(restored).build(random()?);
+            CorePayment::restore(merchant, &snapshot, restored, timestamp(now)?).map(NativePayment::of)
         })
     }
 }
@@ -116,15 +164,33 @@ impl NativeAlipay {
     fn start(
         &self,
         policy: Policy,
+        start: Start,
         now: i64,
         order: impl FnOnce() -> Result<api::TradePayRequest, Error>,
     ) -> Result<Arc<NativePayment>, NativeError> {
         guard(|| {
             let policy = wire::Policy::try_from(policy)?.build()?;
             let merchant = Arc::clone(&self.merchant);
-            CorePayment::new(merchant, order()?, policy, timestamp(now)?).map(NativePayment::of)
+            let start = wire::Start::from(start).build(random()?)?;
+            CorePayment::new(merchant, order()?, policy, start, timestamp(now)?).map(NativePayment::of)
         })
     }
+}
+
+/// The number of a snapshot: of two of one payment, the higher is the newer.
+#[uniffi::export]
+pub fn snapshot_number(snapshot: Vec<u8>) -> Result<i64, NativeError> {
+    guard(|| payment::snapshot_number(&snapshot).map(number))
+}
+
+/// No payment takes 2^63 snapshots.
+fn number(number: u64) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
+}
+
+/// What requests are numbered from, so that an answer to one of an earlier process is told apart.
+fn random() -> Result<u32, Error> {
+    getrandom::u32().map_err(|_| ErrorCode::Internal.into())
 }
 
 impl NativePayment {

@@ -71,10 +71,12 @@ words! {
         "The next cancel is due." Cancel;
     }
 
-    /// Why no answer came.
+    /// How a request without a usable answer ended.
     Failure {
-        "Provably not a byte of the request left this machine." NotSent;
-        "Anything else." MaybeSent;
+        "Not a byte of it can have reached the gateway: no address, connection refused, TLS failed, or the host did not send it." NotSent;
+        "It was not sent, because the snapshot could not be stored." NotStored;
+        "Its connection was reset by either side, on a direct path to the gateway: it lands within `settleMs` or never." Aborted;
+        "Anything else: a timeout on a connection that was closed normally, a proxy between." MaybeSent;
     }
 
     /// Where a payment stands, for a cashier's screen.
@@ -100,6 +102,7 @@ words! {
         "A trade under this number has another amount." AmountDiffers;
         "A trade under this number was paid before our pay left." PaidEarlier;
         "A trade under this number exists although our pay was never sent." ExistsUnsent;
+        "The payment was given up, and a trade of its amount is paid that may be another sale's: money to check." PaidAfterGivingUp;
     }
 
     /// What remained open.
@@ -108,6 +111,11 @@ words! {
         "Alipay refuses to cancel, and the trade is neither paid nor closed." CancelRefused;
         "The buyer has paid, and the merchant's balance does not cover the refund." SellerBalance;
         "The number may belong to another trade, and no query was answered. Nothing was cancelled." ConflictUnconfirmed;
+        "No trade was found, but a request may still land: the buyer may yet be charged." MayLand;
+        "No query was answered, so nothing was cancelled: what is open may be another sale's." NoAnswer;
+        "Cancel could not be stored, so it was not sent." NotStored;
+        "The trade is paid although a cancel left before a restart. Keep it or refund it by hand, or give it up." PaidAfterCancel;
+        "The payment was given up, the trade is paid and is ours, and cancelling is refused: money to refund." RefundDue;
     }
 
     /// Who can mend an error.

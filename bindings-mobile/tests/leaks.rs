@@ -11,7 +11,7 @@ use alipay_core::{
 };
 use alipay_uniffi::{
     Answer, Call, FormField, HttpRequest, Input, MerchantOptions, NativeAlipay, NativePayment, Output,
-    Parameter, Phase, Policy, decode_form, inspect_private_key, inspect_public_key, invoke,
+    Parameter, Phase, Policy, Restored, Start, decode_form, inspect_private_key, inspect_public_key, invoke,
     trade_pay_response, trade_query_response,
 };
 use planted::{Planted, private_numbers};
@@ -137,9 +137,27 @@ fn policy() -> Policy {
         poll_window_ms: None,
         retry_soon_ms: None,
         settle_ms: None,
+        send_within_ms: None,
         cancel_retry_ms: None,
         confirm_not_sent: None,
+        fence_ms: None,
         long_auth_codes: None,
+    }
+}
+
+fn start() -> Start {
+    Start {
+        first_id: None,
+        alipay_time: None,
+    }
+}
+
+fn restored() -> Restored {
+    Restored {
+        first_id: None,
+        writer_is_dead: false,
+        never_suspended: false,
+        gateway_moved: false,
     }
 }
 
@@ -204,10 +222,10 @@ fn errors_show_no_secret() {
                 .open("alipay.trade.pay".into(), 200, bytes(), Vec::new())
                 .map(drop)
                 .unwrap_err(),
-            NativePayment::restore(Arc::clone(&merchant), bytes(), NOW)
+            NativePayment::restore(Arc::clone(&merchant), bytes(), restored(), NOW)
                 .map(drop)
                 .unwrap_err(),
-            NativePayment::from_json(Arc::clone(&merchant), secret.into(), policy(), NOW)
+            NativePayment::from_json(Arc::clone(&merchant), secret.into(), policy(), start(), NOW)
                 .map(drop)
                 .unwrap_err(),
             wrong(|options, secret| options.app_id = secret),
@@ -229,7 +247,7 @@ fn errors_show_no_secret() {
 fn a_payment_shows_no_secret_at_any_step() {
     let world = World::new();
     for merchant in [world.merchant(), world.merchant().delegated().unwrap()] {
-        let payment = NativePayment::from_json(merchant, order(), policy(), NOW).unwrap();
+        let payment = NativePayment::from_json(merchant, order(), policy(), start(), NOW).unwrap();
         loop {
             world.show(&payment.state().unwrap());
             let output: Output = payment.poll(NOW).unwrap();
@@ -244,6 +262,7 @@ fn a_payment_shows_no_secret_at_any_step() {
                     status: 200,
                     body: world.answer("alipay.trade.pay", &paid()),
                     headers: Vec::new(),
+                    reset: false,
                 },
                 Output::Sign { id, bytes, .. } => Input::Signature {
                     id,
@@ -253,7 +272,9 @@ fn a_payment_shows_no_secret_at_any_step() {
                     world.show(&outcome);
                     break;
                 }
-                Output::Timeout { .. } => panic!("the first answer is the last"),
+                Output::Timeout { .. } | Output::Save | Output::News { .. } => {
+                    panic!("the first answer is the last")
+                }
             };
             world.show(&input);
             payment.handle(input, NOW).unwrap();

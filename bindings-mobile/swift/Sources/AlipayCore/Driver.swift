@@ -4,135 +4,277 @@
 import AlipayEngine
 import Foundation
 
+/// How a payment ended.
+public struct Ended: Sendable {
+    /// What is to be told to the cashier.
+    public let outcome: Outcome
+    /// Whether that is stored. If not, saving goes on until it succeeds: ``untilStored()``. A crash before that would forget
+    /// it, and a restart asks Alipay again.
+    public let stored: Bool
+    /// What became known after the outcome, because of notifications.
+    public let news: [News]
+    let saving: Task<Void, any Error>
+
+    /// Waits until the outcome is stored.
+    ///
+    /// - Throws: ``AlipayError``: `superseded` if another process has taken the payment over, `closed` if the store was closed.
+    public func untilStored() async throws {
+        try await saving.value
+    }
+}
+
 /// Takes a barcode payment to its outcome.
 ///
 /// Cancelling the task stops driving and never the trade: a request in flight is given up, the last stored snapshot stays
-/// good, and ``resume(_:snapshot:options:)`` goes on from it. The *cashier's* cancel is ``PaymentEvent/cancel``.
+/// good, and ``resume(_:snapshot:restored:options:)`` goes on from it. The *cashier's* cancel is ``PaymentEvent/cancel``.
 ///
 /// - Throws: ``AlipayError``: `storeFailed` if the snapshot can't be stored before pay, and then nothing was sent;
-///   `signerExternal` if the key lives elsewhere and there is no signer; those of
-///   ``Payment``'s initialiser. `CancellationError` if the task was cancelled.
+///   `superseded` if another process has taken the payment over, whose outcome is in the store; `signerExternal` if the key
+///   lives elsewhere and there is no signer; those of ``Payment``'s initialiser. `CancellationError` if the task was
+///   cancelled.
 public func pay(
-    _ alipay: Alipay, order: TradePayRequest, policy: Policy = Policy(), options: DriverOptions
-) async throws -> Outcome {
-    try await drive(Payment(alipay, order: order, policy: policy), options: options)
+    _ alipay: Alipay, order: TradePayRequest, policy: Policy = Policy(), start: Start = Start(), options: DriverOptions
+) async throws -> Ended {
+    let now = options.timepiece.wall()
+    return try await drive(Payment(alipay, order: order, policy: policy, start: start, now: now), options: options)
 }
 
-/// Goes on with a payment after a crash, a cancelled task or an ``Outcome/unresolved(reason:subCode:)``.
+/// Goes on with a payment after a crash, a cancelled task or an ``Outcome/unresolved(reason:subCode:askAgainAt:)``. Whether the
+/// process that wrote the snapshot is dead, the store says (``Store/writerIsDead(_:)``); the rest of `restored`, only the
+/// application can know.
 ///
-/// - Throws: as ``pay(_:order:policy:options:)``, and those of ``Payment/restore(_:snapshot:now:)``.
-public func resume(_ alipay: Alipay, snapshot: Data, options: DriverOptions) async throws -> Outcome {
-    try await drive(Payment.restore(alipay, snapshot: snapshot), options: options)
+/// - Throws: as ``pay(_:order:policy:start:options:)``, and those of ``Payment/restore(_:snapshot:restored:now:)``.
+public func resume(
+    _ alipay: Alipay, snapshot: Data, restored: Restored = Restored(), options: DriverOptions
+) async throws -> Ended {
+    try await drive(restore(alipay, snapshot, restored, options), options: options)
 }
 
-/// Drives a payment to its outcome; ``pay(_:order:policy:options:)`` and ``resume(_:snapshot:options:)`` are this. It runs off
-/// the caller's actor.
-public func drive(_ payment: Payment, options: DriverOptions) async throws -> Outcome {
-    let inbox = Inbox()
-    let pump = options.events.map { events in
-        Task { for await event in events { await inbox.put(event) } }
+/// Gives an unresolved payment up, so that the till may take another one under a new order number, with a newly scanned
+/// code: only once this has returned, and the store still holds its lock. What is found of this payment later
+/// (``resume(_:snapshot:restored:options:)`` at its `askAgainAt`) is undone and never paid.
+///
+/// - Throws: ``AlipayError``: `storeFailed` if that can't be stored, and then it is not given up; `notUnresolved`;
+///   `superseded`; those of ``Payment/restore(_:snapshot:restored:now:)``. `CancellationError` if the task was cancelled.
+public func giveUp(
+    _ alipay: Alipay, snapshot: Data, restored: Restored = Restored(), options: DriverOptions
+) async throws {
+    let payment = try restore(alipay, snapshot, restored, options)
+    try payment.handle(.giveUp, now: options.timepiece.wall())
+    let saver = Saver(store: options.store, timepiece: options.timepiece)
+    guard let cause = await saver.save(try payment.snapshot(), within: try payment.sendWithin()) else { return }
+    try Task.checkCancellation()
+    throw isSuperseded(cause) ? cause : AlipayError(.storeFailed, cause: cause)
+}
+
+private func restore(
+    _ alipay: Alipay, _ snapshot: Data, _ restored: Restored, _ options: DriverOptions
+) throws(AlipayError) -> Payment {
+    let known = Restored(
+        firstId: restored.firstId, writerIsDead: restored.writerIsDead || options.store.writerIsDead(snapshot),
+        neverSuspended: restored.neverSuspended, gatewayMoved: restored.gatewayMoved)
+    return try Payment.restore(alipay, snapshot: snapshot, restored: known, now: options.timepiece.wall())
+}
+
+/// Drives a payment to its outcome; ``pay(_:order:policy:start:options:)`` and ``resume(_:snapshot:restored:options:)`` are
+/// this. A payment that has ended may be driven again after an input: a notification that came late, or a cancel after
+/// ``News/stillPaid(trade:)``. It runs off the caller's actor.
+public func drive(_ payment: Payment, options: DriverOptions) async throws -> Ended {
+    let drive = Drive(payment: payment, options: options)
+    try payment.setResetsOnDeath(options.transport.resetsOnDeath(gateway: payment.gateway()))
+    // Also while something is stored, signed or sent: what the cashier cancels must not leave.
+    let listening = options.events.map { events in
+        Task { for await event in events { await drive.take(event) } }
     }
-    defer { pump?.cancel() }
-    return try await Drive(payment: payment, options: options, inbox: inbox).run()
+    let ended: Result<Ended, any Error>
+    do { ended = .success(try await drive.run()) } catch { ended = .failure(error) }
+    listening?.cancel()
+    await drive.telling.end()
+    return try ended.get()
 }
 
-private struct Drive {
+private struct Request: Sendable {
+    let id: UInt32
+    let kind: RequestKind
+    let http: HttpRequest
+    let timeout: Duration
+    let checkpoint: Bool
+    let sendWithin: Duration
+}
+
+private struct Drive: Sendable {
     let payment: Payment
     let options: DriverOptions
-    let inbox: Inbox
+    let telling: Telling
+    private let saver: Saver
+    private let bell = Bell()
+    /// A transport that notices its own time says how it ended, and so has a moment more.
+    private static let grace = Duration.milliseconds(500)
 
-    func run() async throws -> Outcome {
+    init(payment: Payment, options: DriverOptions) {
+        self.payment = payment
+        self.options = options
+        telling = Telling(options.observer)
+        saver = Saver(store: options.store, timepiece: options.timepiece)
+    }
+
+    private var timepiece: Timepiece { options.timepiece }
+
+    func run() async throws -> Ended {
+        var news: [News] = []
+        // What came before is taken before anything is sent.
+        await Task.yield()
         while true {
-            for event in await inbox.take() { try await take(event) }
-            let output = try payment.poll()
-            try options.observer?.phase(payment.state().phase)
+            // So that a crash does not forget the cashier's wish. No money depends on it.
+            if await bell.takeWish() { try await save() }
+            try Task.checkCancellation()
+            await bell.listen()
+            let watch = timepiece.watch()
+            let output = try payment.poll(now: timepiece.wall())
+            let phase = try payment.state().phase
+            telling.tell { $0.phase(phase) }
             switch output {
-            case .request(let id, let kind, let http, let timeoutMs, let checkpoint):
-                try Task.checkCancellation()
-                try tell(await answer(id, kind, http, .milliseconds(timeoutMs), checkpoint))
-                try options.observer?.heard(kind, payment.state().heard)
+            case .request(let id, let kind, let http, let timeoutMs, let checkpoint, let sendWithinMs):
+                let request = Request(
+                    id: id, kind: kind, http: http, timeout: .milliseconds(timeoutMs), checkpoint: checkpoint,
+                    sendWithin: .milliseconds(sendWithinMs))
+                try handle(await answer(request, watch))
+                let heard = try payment.state().heard
+                telling.tell { $0.heard(kind, heard) }
             case .sign(let id, let kind, let signType, _, let bytes, let timeoutMs):
-                try Task.checkCancellation()
-                try tell(await signature(id, kind, signType, bytes, .milliseconds(timeoutMs)))
+                try await sign(id, kind, signType, bytes, .milliseconds(timeoutMs))
+            case .save:
+                try await save()
+            case .news(let one):
+                news.append(one)
+                telling.tell { $0.news(one) }
             case .timeout(let at, let wake):
-                options.observer?.waiting(until: at, for: wake)
-                try await inbox.sleep(.milliseconds(at - unixMilliseconds()))
+                telling.tell { $0.waiting(until: at, for: wake) }
+                try await bell.sleep(.milliseconds(at - timepiece.wall()), by: timepiece)
             case .done(let outcome):
-                if let cause = try await save() { options.observer?.notStored(nil, cause) }
-                return outcome
+                if await !bell.hasRung { return try await end(outcome, news) }
             }
         }
     }
 
-    private func answer(
-        _ id: UInt32, _ kind: RequestKind, _ http: HttpRequest, _ timeout: Duration, _ checkpoint: Bool
-    ) async throws -> Input {
-        if checkpoint, let cause = try await save() {
-            options.observer?.notStored(kind, cause)
-            if kind == .pay { throw AlipayError(.storeFailed, cause: cause) }
-            return .failure(id: id, failure: .notSent)
+    private func answer(_ request: Request, _ watch: Stopwatch) async throws -> Input {
+        let id = request.id
+        if request.checkpoint, let cause = try await store(request.sendWithin - watch.passed) {
+            telling.tell { $0.notStored(request.kind, cause) }
+            if request.kind == .pay { throw AlipayError(.storeFailed, cause: cause) }
+            return .failure(id: id, failure: .notStored)
         }
-        options.observer?.asking(kind)
+        await Task.yield()
+        try Task.checkCancellation()
+        let attempt = Attempt(timeout: request.timeout, sendWithin: request.sendWithin, watch: watch) { [payment] in
+            (try? payment.isWanted(id)) ?? false
+        }
+        // Whether the transport has it. Where all threads are blocked, it may never get it.
+        let handedOver = Once()
         do {
-            let transport = options.transport
-            let response = try await bounded(timeout) { try await transport.send(http, timeout: timeout) }
+            try attempt.begin()
+            let limit = attempt.beginWithin + request.timeout + Self.grace
+            let response = try await bounded(limit, by: timepiece) { [options, telling] in
+                guard handedOver.take() else { throw NotSent() }
+                telling.tell { $0.asking(request.kind) }
+                return try await options.transport.send(request.http, attempt: attempt)
+            }
             return .response(
-                id: id, status: Int32(clamping: response.status), body: response.body, headers: response.headers)
+                id: id, status: Int32(clamping: response.status), body: response.body, headers: response.headers,
+                reset: response.reset)
         } catch {
             try Task.checkCancellation()
-            return .failure(id: id, failure: error is NotSent ? .notSent : .maybeSent)
+            let failure: Failure =
+                switch error {
+                case is NotSent: .notSent
+                case _ where handedOver.take(): .notSent
+                case is Aborted: .aborted
+                default: .maybeSent
+                }
+            return .failure(id: id, failure: failure)
+        }
+    }
+
+    private func sign(
+        _ id: UInt32, _ kind: RequestKind, _ signType: SignType, _ message: Data, _ timeout: Duration
+    ) async throws {
+        guard let signature = try await signature(kind, signType, message, timeout) else {
+            return try handle(.failure(id: id, failure: .notSent))
+        }
+        do throws(AlipayError) {
+            try handle(.signature(id: id, signature: signature))
+        } catch {
+            // A signature that is none: as good as none at all.
+            guard error.code == .signatureFormat else { throw error }
+            try handle(.failure(id: id, failure: .notSent))
         }
     }
 
     private func signature(
-        _ id: UInt32, _ kind: RequestKind, _ signType: SignType, _ message: Data, _ timeout: Duration
-    ) async throws -> Input {
+        _ kind: RequestKind, _ signType: SignType, _ message: Data, _ timeout: Duration
+    ) async throws -> Data? {
         guard let signer = options.signer else { throw AlipayError(.signerExternal) }
         do {
-            return .signature(
-                id: id, signature: try await bounded(timeout) { try await signer.sign(signType, message) })
+            return try await bounded(timeout, by: timepiece) { try await signer.sign(signType, message) }
         } catch {
             try Task.checkCancellation()
-            options.observer?.notSigned(kind, error)
-            return .failure(id: id, failure: .notSent)
-        }
-    }
-
-    private func take(_ event: PaymentEvent) async throws {
-        options.observer?.happened(event)
-        switch event {
-        case .cancel:
-            try tell(.cancel)
-            // So that a crash does not forget the cashier's wish. No money depends on it.
-            if let cause = try await save() { options.observer?.notStored(nil, cause) }
-        case .notify(let body):
-            try tell(.notify(body: body))
-        }
-    }
-
-    private func tell(_ input: Input) throws {
-        do {
-            try payment.handle(input)
-        } catch {
-            switch input {
-            // Anybody may send a notification, and it is only a hint.
-            case .notify: options.observer?.notUnderstood(error)
-            // A signature that is none: as good as none at all.
-            case .signature(let id, _): try payment.handle(.failure(id: id, failure: .notSent))
-            default: throw error
-            }
-        }
-    }
-
-    /// What the store threw, if it did.
-    private func save() async throws -> (any Error)? {
-        let snapshot = try payment.snapshot()
-        do {
-            try await options.store.save(snapshot)
+            telling.tell { $0.notSigned(kind, error) }
             return nil
-        } catch {
-            try Task.checkCancellation()
-            return error
         }
+    }
+
+    /// An event, which may come at any time.
+    func take(_ event: PaymentEvent) async {
+        telling.tell { $0.happened(event) }
+        var isWish = false
+        do throws(AlipayError) {
+            switch event {
+            case .cancel:
+                try handle(.cancel)
+                isWish = true
+            case .notify(let body):
+                try handle(.notify(body: body))
+            }
+        } catch {
+            // Anybody may send a notification, and it is only a hint.
+            if case .notify = event { telling.tell { $0.notUnderstood(error) } }
+        }
+        await bell.ring(wish: isWish)
+    }
+
+    private func handle(_ input: Input) throws(AlipayError) {
+        try payment.handle(input, now: timepiece.wall())
+    }
+
+    /// Saves between requests, and goes on if that fails.
+    private func save() async throws {
+        if let cause = try await store(payment.sendWithin()) { telling.tell { $0.notStored(nil, cause) } }
+    }
+
+    /// What the store threw, or nil. Whoever was superseded stops here, and tells no outcome.
+    private func store(_ limit: Duration) async throws -> (any Error)? {
+        guard let problem = await saver.save(try payment.snapshot(), within: limit) else { return nil }
+        try Task.checkCancellation()
+        if isSuperseded(problem) { throw problem }
+        return problem
+    }
+
+    private func end(_ outcome: Outcome, _ news: [News]) async throws -> Ended {
+        let limit = try payment.sendWithin()
+        let saving = saver.keep(try payment.snapshot(), within: limit) { [telling] cause in
+            telling.tell { $0.notStored(nil, cause) }
+        }
+        var stored = false
+        do {
+            try await bounded(limit, by: timepiece) { try await saving.value }
+            stored = true
+        } catch {
+            if Task.isCancelled {
+                saving.cancel()
+                throw CancellationError()
+            }
+            if isSuperseded(error) { throw error }
+        }
+        return Ended(outcome: outcome, stored: stored, news: news, saving: saving)
     }
 }

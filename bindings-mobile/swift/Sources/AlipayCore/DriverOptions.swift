@@ -15,6 +15,8 @@ public struct DriverOptions: Sendable {
     public var events: AsyncStream<PaymentEvent>?
     /// Is told of every step, to show it.
     public var observer: (any Observer)?
+    /// Another one in tests.
+    var timepiece = Timepiece.system
 
     public init(
         store: any Store,
@@ -33,8 +35,18 @@ public struct DriverOptions: Sendable {
 
 /// Keeps the last snapshot where a crash can't reach it.
 public protocol Store: Sendable {
-    /// Replaces the snapshot; it is durable once this returns. Throws if it may not be durable.
+    /// Replaces the snapshot; it is durable once this returns. Called once at a time. Throws if it may not be durable; one that
+    /// takes longer than the policy's `sendWithinMs` has failed. Refuses a snapshot that is older than the stored one
+    /// (``snapshotNumber(_:)``), or whose driver's lock or lease was lost, with an ``AlipayError`` of the code `superseded`. Must not
+    /// block a thread of Swift's own: others wait for it.
     func save(_ snapshot: Data) async throws
+    /// Whether the process that wrote this snapshot is provably dead: on this machine, this store took anew a kernel lock that
+    /// it had held. A lease proves no death. If it is left out: no.
+    func writerIsDead(_ snapshot: Data) -> Bool
+}
+
+extension Store {
+    public func writerIsDead(_ snapshot: Data) -> Bool { false }
 }
 
 /// Signs where the key lives: on a server, behind a fingerprint.
@@ -53,11 +65,12 @@ public enum PaymentEvent: Sendable {
     case notify(Data)
 }
 
-/// Is told of every step. Changes nothing. All of it may be left out.
+/// Is told of every step, on a queue of its own, one call after the other. The payment does not wait for it, so that what it
+/// shows may be late. All of it may be left out.
 public protocol Observer: Sendable {
     /// Where the payment stands.
     func phase(_ phase: Phase)
-    /// This request leaves now.
+    /// This request was handed to the transport.
     func asking(_ kind: RequestKind)
     /// What its answer said, or that there was none.
     func heard(_ kind: RequestKind, _ heard: Heard?)
@@ -65,6 +78,8 @@ public protocol Observer: Sendable {
     func waiting(until: Int64, for wake: Wake)
     /// Something else happened.
     func happened(_ event: PaymentEvent)
+    /// Something became known after an outcome was told, because of a notification.
+    func news(_ news: News)
     /// A snapshot could not be stored: this request was not sent, or, if there is none, the last state is not stored.
     func notStored(_ kind: RequestKind?, _ cause: any Error)
     /// There is no signature, because the signer failed.
@@ -79,6 +94,7 @@ extension Observer {
     public func heard(_ kind: RequestKind, _ heard: Heard?) {}
     public func waiting(until: Int64, for wake: Wake) {}
     public func happened(_ event: PaymentEvent) {}
+    public func news(_ news: News) {}
     public func notStored(_ kind: RequestKind?, _ cause: any Error) {}
     public func notSigned(_ kind: RequestKind, _ cause: any Error) {}
     public func notUnderstood(_ problem: AlipayError) {}

@@ -18,33 +18,37 @@ public final class Payment: Sendable {
     ///
     /// - Throws: those of fault `input`, with the field's name; `policyRange`, `policySettle`.
     public convenience init(
-        _ alipay: Alipay, order: TradePayRequest, policy: Policy = Policy(), now: Int64 = unixMilliseconds()
+        _ alipay: Alipay, order: TradePayRequest, policy: Policy = Policy(), start: Start = Start(),
+        now: Int64 = unixMilliseconds()
     ) throws(AlipayError) {
         self.init(
             try AlipayCore.native {
-                try NativePayment(alipay: alipay.native, order: order, policy: policy, now: now)
+                try NativePayment(alipay: alipay.native, order: order, policy: policy, start: start, now: now)
             })
     }
 
     /// A new payment from the order as JSON, with Alipay's field names, as a server may send it.
     public convenience init(
-        _ alipay: Alipay, json order: String, policy: Policy = Policy(), now: Int64 = unixMilliseconds()
+        _ alipay: Alipay, json order: String, policy: Policy = Policy(), start: Start = Start(),
+        now: Int64 = unixMilliseconds()
     ) throws(AlipayError) {
         self.init(
             try AlipayCore.native {
-                try NativePayment.fromJson(alipay: alipay.native, order: order, policy: policy, now: now)
+                try NativePayment.fromJson(
+                    alipay: alipay.native, order: order, policy: policy, start: start, now: now)
             })
     }
 
-    /// One that was stored.
+    /// One that was stored. Nothing is cancelled before Alipay has answered anew.
     ///
-    /// - Throws: `snapshotCorrupt`, `snapshotVersion`, `snapshotMerchant`.
+    /// - Throws: `snapshotCorrupt`, `snapshotVersion`, `snapshotMerchant`, `snapshotGateway`.
     public static func restore(
-        _ alipay: Alipay, snapshot: Data, now: Int64 = unixMilliseconds()
+        _ alipay: Alipay, snapshot: Data, restored: Restored = Restored(), now: Int64 = unixMilliseconds()
     ) throws(AlipayError) -> Payment {
         Payment(
             try AlipayCore.native {
-                try NativePayment.restore(alipay: alipay.native, snapshot: snapshot, now: now)
+                try NativePayment.restore(
+                    alipay: alipay.native, snapshot: snapshot, restored: restored, now: now)
             })
     }
 
@@ -64,6 +68,31 @@ public final class Payment: Sendable {
     /// - Throws: `snapshotMerchant` if it is another merchant, and then the old one stays.
     public func setMerchant(_ alipay: Alipay) throws(AlipayError) {
         try AlipayCore.native { try native.setMerchant(alipay: alipay.native) }
+    }
+
+    /// Says whether the transport resets its connections when the process dies (``Transport/resetsOnDeath(gateway:)``). The
+    /// default is no. Snapshots carry it: only such a request is taken for reset after a restart.
+    public func setResetsOnDeath(_ resets: Bool) throws(AlipayError) {
+        try AlipayCore.native { try native.setResetsOnDeath(resets: resets) }
+    }
+
+    /// Whether the request with this id should still be sent. Ask after storing and right before sending: the cashier may
+    /// have cancelled, or a notification may have made an end. If not, hand in ``Failure/notSent``.
+    public func isWanted(_ id: UInt32) throws(AlipayError) -> Bool {
+        try AlipayCore.native { try native.isWanted(id: id) }
+    }
+
+    /// The number of the snapshot, which goes up, also across restarts.
+    public func revision() throws(AlipayError) -> Int64 {
+        try AlipayCore.native { try native.revision() }
+    }
+
+    func sendWithin() throws(AlipayError) -> Duration {
+        .milliseconds(try AlipayCore.native { try native.sendWithinMs() })
+    }
+
+    func gateway() throws(AlipayError) -> String {
+        try AlipayCore.native { try native.gateway() }
     }
 
     /// What to store. It holds no key, and no auth_code once pay was sent.

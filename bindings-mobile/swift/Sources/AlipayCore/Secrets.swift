@@ -19,6 +19,7 @@ extension MerchantOptions: CustomReflectable { public var customMirror: Mirror {
 extension Notify: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension Output: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension Parameter: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
+extension News: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 extension Trade: CustomReflectable { public var customMirror: Mirror { hidden(self) } }
 
 extension HttpResponse: CustomDebugStringConvertible, CustomReflectable {

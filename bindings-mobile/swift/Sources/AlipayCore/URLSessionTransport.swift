@@ -8,18 +8,22 @@ import FoundationNetworking
 
 /// HTTP through URLSession. No retries, no redirects, no cookies, no caches, no stored credentials; a connection is used for
 /// one request only, since one that was kept may be dead without our knowing.
+///
+/// URLSession can't reset a connection, and does not say when it has one: a request without an answer is never said to be
+/// aborted, and may land for as long as the system's kernel carries it, also after the process died. Nothing stands between
+/// connecting and the first byte either, so that what has not begun to leave in time is given up, and may still have left.
 public struct URLSessionTransport: Transport {
     /// One past the limit, so that the core sees that there was more and refuses it.
     fileprivate static let readAtMost = 1024 * 1024 + 1
 
     public init() {}
 
-    public func send(_ request: HttpRequest, timeout: Duration) async throws -> HttpResponse {
+    public func send(_ request: HttpRequest, attempt: Attempt) async throws -> HttpResponse {
         // Not every platform's URLSession bounds the whole exchange.
-        try await bounded(timeout) { try await exchange(request, timeout) }
+        try await bounded(attempt.timeout, by: attempt.timepiece) { try await exchange(request, attempt) }
     }
 
-    private func exchange(_ request: HttpRequest, _ timeout: Duration) async throws -> HttpResponse {
+    private func exchange(_ request: HttpRequest, _ attempt: Attempt) async throws -> HttpResponse {
         guard let url = URL(string: request.url) else { throw NotSent(cause: URLError(.badURL)) }
         var post = URLRequest(url: url)
         post.httpMethod = request.method
@@ -29,12 +33,18 @@ public struct URLSessionTransport: Transport {
         let (parts, part) = AsyncThrowingStream.makeStream(of: Part.self)
         let queue = DelegateQueue()
         let session = URLSession(
-            configuration: Self.configuration(timeout), delegate: Exchange(part, queue), delegateQueue: queue)
+            configuration: Self.configuration(attempt.timeout), delegate: Exchange(part, queue), delegateQueue: queue)
         let task = session.dataTask(with: post)
         // If the session has more to say, ending it may wait for as long as it talks.
         var over = false
         defer { over ? session.invalidateAndCancel() : Thread.detachNewThread { session.invalidateAndCancel() } }
+        try attempt.begin()
         task.resume()
+        let late = Task {
+            try await sleep(attempt.beginWithin, by: attempt.timepiece)
+            if task.countOfBytesSent == 0 { task.cancel() }
+        }
+        defer { late.cancel() }
         var head: (status: Int, headers: [Parameter])?
         var body = Data()
         func answer() -> HttpResponse? {

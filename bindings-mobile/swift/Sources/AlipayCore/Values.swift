@@ -70,3 +70,8 @@ public func decodeForm(_ body: Data) throws(AlipayError) -> [FormField] {
 public func businessCode(_ subCode: String) throws(AlipayError) -> BusinessCode {
     try native { try AlipayEngine.businessCode(subCode: subCode) }
 }
+
+/// The number of a snapshot: of two of one payment, the higher is the newer, and a store never replaces it by the lower.
+public func snapshotNumber(_ snapshot: Data) throws(AlipayError) -> Int64 {
+    try native { try AlipayEngine.snapshotNumber(snapshot: snapshot) }
+}

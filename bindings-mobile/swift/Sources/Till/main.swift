@@ -14,6 +14,6 @@ let order = TradePayRequest(
     outTradeNo: arguments[4], scene: "bar_code", authCode: arguments[5], subject: "test", totalAmount: "88.88")
 let hasty = Policy(
     payTimeoutMs: 1500, queryTimeoutMs: 500, cancelTimeoutMs: 1000, pollIntervalMs: 500, pollWindowMs: 6000,
-    retrySoonMs: 100, settleMs: 3000, cancelRetryMs: [200, 200, 200, 500, 1000, 3000, 6000])
-let options = DriverOptions(store: FileStore(path: arguments[1]))
-print(try await pay(alipay, order: order, policy: hasty, options: options))
+    retrySoonMs: 100, settleMs: 6000, cancelRetryMs: [200, 200, 200, 500, 1000, 3000, 6000])
+let options = DriverOptions(store: try FileStore(path: arguments[1]))
+print(try await pay(alipay, order: order, policy: hasty, options: options).outcome)

@@ -154,12 +154,12 @@ extension AllTests {
         }
 
         @Test func onePaymentMayBeUsedByManyTasks() async throws {
-            let payment = try Payment(Fixed.merchant, order: order("1"))
+            let payment = try Payment(Fixed.merchant, order: order("1"), start: Start(firstId: 1))
             let ids = try await withThrowingTaskGroup(of: UInt32.self) { group in
                 for _ in 0..<64 {
                     group.addTask {
                         _ = try payment.snapshot()
-                        guard case .request(let id, _, _, _, _) = try payment.poll() else { return 1 }
+                        guard case .request(let id, _, _, _, _, _) = try payment.poll() else { return 1 }
                         return id
                     }
                 }
@@ -176,7 +176,7 @@ extension AllTests {
             let paid = try await withThrowingTaskGroup(of: Outcome.self) { group in
                 for _ in 0..<100 {
                     group.addTask {
-                        try await pay(
+                        try await paying(
                             Fixed.merchant, order: order("1"), policy: Policy(pollIntervalMs: 100),
                             options: DriverOptions(store: MemoryStore(), transport: gateway))
                     }

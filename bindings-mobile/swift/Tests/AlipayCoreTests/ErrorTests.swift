@@ -66,9 +66,10 @@ extension AllTests {
             let values: [Any] = [
                 options, alipay, call, request, payment, try payment.poll(), try elsewhere.poll(), answer,
                 try alipay.prepare(call), try tradePayResponse(answer), order("1", code), trade, notify,
-                Outcome.paid(trade: trade, late: false), Output.done(outcome: .paid(trade: trade, late: false)),
+                Outcome.paid(trade: trade, late: false, proven: true), Output.done(outcome: .paid(trade: trade, late: false, proven: true)),
+                News.stillPaid(trade: trade), Output.news(news: .stillPaid(trade: trade)),
                 PaymentState(
-                    phase: .done, outTradeNo: "1", heard: nil, outcome: .paid(trade: trade, late: false)),
+                    phase: .done, outTradeNo: "1", heard: nil, outcome: .paid(trade: trade, late: false, proven: true)),
                 Heard(verified: true, problem: nil, code: nil, subCode: nil, subMsg: secret, tradeStatus: nil, alipayCertSn: "0a1b"),
                 Input.notify(body: Data(secret.utf8)), Input.signature(id: 1, signature: Data(secret.utf8)),
                 Input.response(

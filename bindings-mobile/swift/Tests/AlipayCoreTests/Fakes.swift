@@ -47,7 +47,7 @@ struct Gateway: Transport {
     let answer: @Sendable (String) async throws -> String
     let asked = Counter()
 
-    func send(_ request: HttpRequest, timeout: Duration) async throws -> HttpResponse {
+    func send(_ request: HttpRequest, attempt: Attempt) async throws -> HttpResponse {
         let method = try Self.method(request)
         asked.count(method)
         return try Self.response(method, await answer(method))
@@ -92,6 +92,18 @@ final class Counter: @unchecked Sendable {
     subscript(_ word: String) -> Int { lock.withLock { counts[word] ?? 0 } }
 }
 
+/// Pays, and says only how it ended.
+func paying(
+    _ alipay: Alipay, order: TradePayRequest, policy: Policy = Policy(), options: DriverOptions
+) async throws -> Outcome {
+    try await pay(alipay, order: order, policy: policy, options: options).outcome
+}
+
+/// Goes on, and says only how it ended.
+func resuming(_ alipay: Alipay, snapshot: Data, options: DriverOptions) async throws -> Outcome {
+    try await resume(alipay, snapshot: snapshot, options: options).outcome
+}
+
 extension Fixed {
     static let options = MerchantOptions(
         appId: "2014072300007148", alipayPublicKey: alipay.publicKey, privateKey: app.privateKey)
@@ -101,10 +113,10 @@ extension Fixed {
     /// A hundred times as hasty as usual.
     static let hasty = Policy(
         payTimeoutMs: 300, queryTimeoutMs: 300, cancelTimeoutMs: 300, signTimeoutMs: 200, pollIntervalMs: 50,
-        pollWindowMs: 600, retrySoonMs: 10, settleMs: 300, cancelRetryMs: [20, 20, 20, 50, 100])
+        pollWindowMs: 600, retrySoonMs: 10, settleMs: 600, sendWithinMs: 500, cancelRetryMs: [20, 20, 20, 50, 100])
 
     /// Sleeps so long between its queries that only an event wakes it.
     static let sleepy = Policy(
         payTimeoutMs: 300, queryTimeoutMs: 300, cancelTimeoutMs: 300, pollIntervalMs: 60_000, pollWindowMs: 120_000,
-        retrySoonMs: 10, settleMs: 300)
+        retrySoonMs: 10, settleMs: 600)
 }

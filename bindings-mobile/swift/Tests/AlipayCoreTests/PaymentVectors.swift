@@ -13,7 +13,11 @@ extension Vectors {
 
         let options = try merchant(Row(row.take("merchant", as: [String: Any].self)), keys, external)
         let alipay = try Alipay(options)
-        var payment = try Payment(alipay, json: order, policy: policy, now: start)
+        let alipayTime = try row.optionalInteger("alipayTime")
+        let resetsOnDeath: Bool? = try row.optional("resetsOnDeath")
+        let first = Start(firstId: 1, alipayTime: alipayTime)
+        var payment = try Payment(alipay, json: order, policy: policy, start: first, now: start)
+        if let resetsOnDeath { try payment.setResetsOnDeath(resetsOnDeath) }
         var watch = Watch(app: try keys.verifying("app_2048", .rsa2))
         var outputs: [Any] = []
         for step in steps {
@@ -30,12 +34,25 @@ extension Vectors {
                     continue
                 }
             } else if let snapshot = try restored(step, payment) {
-                payment = try Payment.restore(alipay, snapshot: snapshot, now: now)
+                let said = step.has("restored") ? try Row(step.take("restored", as: [String: Any].self)) : nil
+                let known = try restored(said, watch)
+                payment = try Payment.restore(alipay, snapshot: snapshot, restored: known, now: now)
+                if let resetsOnDeath { try payment.setResetsOnDeath(resetsOnDeath) }
             }
             try step.finish()
             outputs.append(try watch.said(payment.poll(now: now), now))
         }
         return ["outputs": outputs]
+    }
+
+    /// What a restore knows; requests are numbered on from the highest that was seen.
+    private static func restored(_ row: Row?, _ watch: Watch) throws -> Restored {
+        let known = Restored(
+            firstId: watch.highest + 1, writerIsDead: try row?.optional("writerIsDead") ?? false,
+            neverSuspended: try row?.optional("neverSuspended") ?? false,
+            gatewayMoved: try row?.optional("gatewayMoved") ?? false)
+        try row?.finish()
+        return known
     }
 
     private static func restored(_ step: Row, _ payment: Payment) throws -> Data? {
@@ -53,7 +70,7 @@ extension Vectors {
         let options = MerchantOptions(
             appId: try row.take("appId"), alipayPublicKey: try keys.publicKey("alipay_2048"),
             privateKey: external ? nil : try keys.pair("app_2048").privateKey,
-            appAuthToken: try row.optional("appAuthToken"),
+            gateway: try row.optional("gateway"), appAuthToken: try row.optional("appAuthToken"),
             apiVersion: try row.optional("apiVersion", as: String.self).map { try apiVersion($0) })
         try row.finish()
         return options
@@ -85,8 +102,10 @@ extension Vectors {
             pollIntervalMs: try row.optionalInteger("pollIntervalMs"),
             pollWindowMs: try row.optionalInteger("pollWindowMs"),
             retrySoonMs: try row.optionalInteger("retrySoonMs"), settleMs: try row.optionalInteger("settleMs"),
+            sendWithinMs: try row.optionalInteger("sendWithinMs"),
             cancelRetryMs: try row.optional("cancelRetryMs", as: [NSNumber].self)?.map(\.int64Value),
-            confirmNotSent: try row.optional("confirmNotSent"), longAuthCodes: try row.optional("longAuthCodes"))
+            confirmNotSent: try row.optional("confirmNotSent"), fenceMs: try row.optionalInteger("fenceMs"),
+            longAuthCodes: try row.optional("longAuthCodes"))
         try row.finish()
         return policy
     }
@@ -99,14 +118,16 @@ extension Vectors {
         case "response":
             input = .response(
                 id: try id(row), status: Int32(try row.integer("status")), body: try row.base64("body"),
-                headers: row.has("headers") ? try row.pairs("headers").map(Parameter.init) : [])
+                headers: row.has("headers") ? try row.pairs("headers").map(Parameter.init) : [],
+                reset: try row.optional("reset") ?? false)
         case "failure":
-            let failures = ["notSent": Failure.notSent, "maybeSent": .maybeSent]
+            let failures = ["notSent": Failure.notSent, "notStored": .notStored, "aborted": .aborted, "maybeSent": .maybeSent]
             guard let failure = failures[try row.take("failure")] else { throw Malformed("unknown failure") }
             input = .failure(id: try id(row), failure: failure)
         case "signature": input = .signature(id: try id(row), signature: try row.base64("signature"))
         case "notify": input = .notify(body: try row.base64("body"))
         case "cancel": input = .cancel
+        case "giveUp": input = .giveUp
         default: throw Malformed("unknown input \(type)")
         }
         try row.finish()
@@ -122,21 +143,29 @@ private struct Watch {
     let app: Alipay
     /// When the host was asked to sign a request.
     var asked: [UInt32: Int64] = [:]
+    /// The highest id that was seen.
+    var highest: UInt32 = 0
 
     mutating func said(_ output: Output, _ now: Int64) throws -> Any {
         switch output {
-        case .request(let id, let kind, let http, let timeoutMs, let checkpoint):
+        case .request(let id, let kind, let http, let timeoutMs, let checkpoint, let sendWithinMs):
+            highest = max(highest, id)
             var said = try request(http, made: asked[id] ?? now)
             said.merge(
-                ["type": "request", "id": id, "kind": "\(kind)", "timeoutMs": timeoutMs, "checkpoint": checkpoint]
+                ["type": "request", "id": id, "kind": "\(kind)", "timeoutMs": timeoutMs, "checkpoint": checkpoint,
+                    "sendWithinMs": sendWithinMs,
+                ]
             ) { _, _ in "twice" }
             return said
         case .sign(let id, let kind, let signType, let message, _, let timeoutMs):
             asked[id] = now
+            highest = max(highest, id)
             return [
                 "type": "sign", "id": id, "kind": "\(kind)", "signType": signType == .rsa2 ? "RSA2" : "RSA",
                 "message": message, "timeoutMs": timeoutMs,
             ] as [String: Any]
+        case .save: return ["type": "save"]
+        case .news(let news): return ["type": "news", "news": redacted(news)] as [String: Any]
         case .timeout(let at, let wake):
             guard at > now else { throw Malformed("a timeout that is over") }
             return ["type": "timeout", "at": at, "wake": "\(wake)"] as [String: Any]
@@ -183,15 +212,26 @@ private struct Watch {
     }
 }
 
+private func redacted(_ trade: Trade) -> [String: Any] {
+    [
+        "outTradeNo": trade.outTradeNo, "tradeNo": orNull(trade.tradeNo), "totalAmount": trade.totalAmount,
+        "receiptAmount": orNull(trade.receiptAmount), "paidAt": orNull(trade.paidAt),
+    ]
+}
+
+private func redacted(_ news: News) -> [String: Any] {
+    switch news {
+    case .stillPaid(let trade): return ["type": "stillPaid", "trade": redacted(trade)]
+    case .closed(let refunded): return ["type": "closed", "refunded": orNull(refunded)]
+    case .notKnown: return ["type": "notKnown"]
+    }
+}
+
 /// An outcome in the wire model, without the trade's document.
 private func redacted(_ outcome: Outcome) -> [String: Any] {
     switch outcome {
-    case .paid(let trade, let late):
-        let told: [String: Any] = [
-            "outTradeNo": trade.outTradeNo, "tradeNo": orNull(trade.tradeNo), "totalAmount": trade.totalAmount,
-            "receiptAmount": orNull(trade.receiptAmount), "paidAt": orNull(trade.paidAt),
-        ]
-        return ["type": "paid", "trade": told, "late": late]
+    case .paid(let trade, let late, let proven):
+        return ["type": "paid", "trade": redacted(trade), "late": late, "proven": proven]
     case .declined(let reason, let code, let subCode, let display):
         return [
             "type": "declined", "reason": "\(reason)", "code": orNull(code), "subCode": orNull(subCode),
@@ -200,9 +240,9 @@ private func redacted(_ outcome: Outcome) -> [String: Any] {
     case .closed(let refunded): return ["type": "closed", "refunded": orNull(refunded)]
     case .rejected(let code, let subCode, let display):
         return ["type": "rejected", "code": code, "subCode": orNull(subCode), "display": orNull(display)]
-    case .conflict(let reason, let subCode):
-        return ["type": "conflict", "reason": "\(reason)", "subCode": orNull(subCode)]
-    case .unresolved(let reason, let subCode):
-        return ["type": "unresolved", "reason": "\(reason)", "subCode": orNull(subCode)]
+    case .conflict(let reason, let subCode, let cancelSent):
+        return ["type": "conflict", "reason": "\(reason)", "subCode": orNull(subCode), "cancelSent": cancelSent]
+    case .unresolved(let reason, let subCode, let askAgainAt):
+        return ["type": "unresolved", "reason": "\(reason)", "subCode": orNull(subCode), "askAgainAt": askAgainAt]
     }
 }

@@ -51,11 +51,13 @@ extension AllTests {
             let number = "\(name)_\(story.code)"
             let code = authCode(story.code, unique: unique)
             let store = MemoryStore()
-            let outcome = try await pay(
+            let outcome = try await paying(
                 alipay, order: order(number, code), policy: sandbox.policy, options: DriverOptions(store: store))
             let trade = try await sandbox.trade(number)
             try checkBooks(outcome, trade)
             guard trade == nil || trade?.payCalls == 1 else { throw Malformed("pay was not sent once") }
+            // URLSession can't say that a connection was reset: what Alipay never heard of may still land, as far as it knows.
+            if story.outcome == "closed", case .unresolved(.mayLand, _, _) = outcome { return }
             guard outcome.word == story.outcome else { throw Malformed("\(outcome), and not \(story.outcome)") }
             // Write-ahead before pay and each cancel, and the outcome at the end; never the payment code.
             let snapshots = await store.snapshots
@@ -65,7 +67,7 @@ extension AllTests {
             }
             // What is done stays done.
             if case .unresolved = outcome { return }
-            let again = try await resume(alipay, snapshot: last, options: DriverOptions(store: store))
+            let again = try await resuming(alipay, snapshot: last, options: DriverOptions(store: store))
             guard again.word == outcome.word else { throw Malformed("\(again) after resuming") }
         }
 
@@ -89,7 +91,7 @@ extension AllTests {
 
         @Test func aPaymentWhoseKeyIsElsewhere() async throws {
             let options = DriverOptions(store: MemoryStore(), signer: Elsewhere(key: alipay))
-            let outcome = try await pay(
+            let outcome = try await paying(
                 alipay.delegated(), order: order("ELSEWHERE_1", authCode(1001, unique: 72)), policy: sandbox.policy,
                 options: options)
             #expect(outcome.word == "paid")
@@ -100,7 +102,7 @@ extension AllTests {
         @Test(arguments: [1001, 5003, 1003]) func aKilledTillGoesOnWhereItWas(story: Int) async throws {
             let number = "KILLED_\(story)"
             let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(number).\(UUID()).state").path
-            defer { try? FileManager.default.removeItem(atPath: file) }
+            defer { for path in [file, "\(file).lock"] { try? FileManager.default.removeItem(atPath: path) } }
             let till = try Program.start(
                 "Till", [file, sandbox.options.gateway!, sandbox.options.appId, number, authCode(story, unique: 73)],
                 input: "\(sandbox.options.alipayPublicKey)\0\(sandbox.options.privateKey!)")
@@ -109,9 +111,11 @@ extension AllTests {
             till.waitUntilExit()
             #expect(till.terminationReason == .uncaughtSignal && till.terminationStatus == SIGKILL)
 
-            let store = FileStore(path: file)
+            let store = try FileStore(path: file)
             let snapshot = try #require(try store.load())
-            let outcome = try await resume(alipay, snapshot: snapshot, options: DriverOptions(store: store))
+            // Its lock was taken anew, which it held.
+            #expect(store.writerIsDead(snapshot))
+            let outcome = try await resuming(alipay, snapshot: snapshot, options: DriverOptions(store: store))
             let trade = try await sandbox.trade(number)
             try checkBooks(outcome, trade)
             #expect(trade?.payCalls == 1)
@@ -141,7 +145,7 @@ extension AllTests {
             program.waitUntilExit()
             #expect(program.terminationStatus == 0)
             #expect(said == "paid 88.88 yuan\n")
-            #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("payment.state").path))
+            #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("20150320010101001.payment").path))
         }
     }
 }

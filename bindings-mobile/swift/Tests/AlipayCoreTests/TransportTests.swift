@@ -1,6 +1,6 @@
 // The default transport against gateways that are not nice.
 
-import AlipayCore
+@testable import AlipayCore
 import Foundation
 import Testing
 
@@ -9,7 +9,7 @@ extension AllTests {
         private func post(_ url: String, _ timeout: Duration = .seconds(5)) async throws -> HttpResponse {
             let request = HttpRequest(
                 method: "POST", url: url, headers: ["content-type": "text/plain"], body: Data("hello=world".utf8))
-            return try await URLSessionTransport().send(request, timeout: timeout)
+            return try await URLSessionTransport().send(request, attempt: Attempt(timeout: timeout))
         }
 
         /// Of this process, in MiB; 0 where the system does not say.
@@ -32,6 +32,20 @@ extension AllTests {
             #expect(request.hasPrefix("POST /gateway.do?charset=utf-8 HTTP/1.1\r\n"))
             #expect(request.lowercased().contains("content-type: text/plain\r\n"))
             #expect(request.hasSuffix("\r\n\r\nhello=world"))
+        }
+
+        @Test func whatIsNotWantedAnyMoreOrTooLateDoesNotLeave() async throws {
+            let server = try RawServer { $0.write(Self.whole("200 OK", "{}")) }
+            let request = HttpRequest(method: "POST", url: server.url, headers: [:], body: Data("x".utf8))
+            let attempts = [
+                Attempt(timeout: .seconds(1), sendWithin: .seconds(1), watch: Timepiece.system.watch()) { false },
+                Attempt(timeout: .seconds(1), beginWithin: .zero),
+            ]
+            for attempt in attempts {
+                await #expect(throws: NotSent.self) { try await URLSessionTransport().send(request, attempt: attempt) }
+            }
+            #expect(server.requests.isEmpty)
+            #expect(!URLSessionTransport().resetsOnDeath(gateway: server.url))
         }
 
         @Test func aRefusedConnectionProvablySentNothing() async throws {
@@ -147,7 +161,7 @@ extension AllTests {
                     MerchantOptions(
                         appId: "2014072300007148", alipayPublicKey: Fixed.alipay.publicKey,
                         privateKey: Fixed.app.privateKey, gateway: "http://127.0.0.1:\(server.port)/gateway.do"))
-                let outcome = try await pay(
+                let outcome = try await paying(
                     merchant, order: order("1"), policy: Fixed.hasty, options: DriverOptions(store: MemoryStore()))
                 #expect(outcome.word == "unresolved")
                 #expect(server.requests.filter { $0.contains("alipay.trade.pay&") }.count == 1)

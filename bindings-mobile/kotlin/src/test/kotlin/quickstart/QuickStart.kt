@@ -20,11 +20,17 @@ fun main() = runBlocking {
         subject = "Iphone6 16G",
         totalAmount = "88.88",
     )
-    // The last snapshot survives a crash: resume(alipay, store.load()!!, options) goes on.
-    val store = FileStore(File("payment.state"))
-    when (val outcome = pay(alipay, order, DriverOptions(store))) {
-        is Outcome.Paid -> println("paid ${outcome.trade.totalAmount} yuan")
-        is Outcome.Declined -> println("declined: ${outcome.display}")
-        else -> println(outcome)
+    // A file for each sale. The last snapshot in it survives a crash, and whoever finds one goes on from it.
+    FileStore.open(File("${order.outTradeNo}.payment")).use { store ->
+        val options = DriverOptions(store)
+        val stored = store.load()
+        val ended = if (stored == null) pay(alipay, order, options) else resume(alipay, stored, options)
+        when (val outcome = ended.outcome) {
+            is Outcome.Paid -> println("paid ${outcome.trade.totalAmount} yuan")
+            is Outcome.Declined -> println("declined: ${outcome.display}")
+            is Outcome.Unresolved -> println("not known: ask again at ${toBeijing(outcome.askAgainAt)}, or give it up")
+            else -> println(outcome)
+        }
+        ended.untilStored()
     }
 }

@@ -3,15 +3,38 @@
 
 package io.github.alipaycore
 
+import kotlinx.coroutines.Deferred
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.ExperimentalCoroutinesApi
-import kotlinx.coroutines.channels.ReceiveChannel
+import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.currentCoroutineContext
-import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
-import kotlinx.coroutines.selects.onTimeout
-import kotlinx.coroutines.selects.select
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
+import java.util.concurrent.atomic.AtomicBoolean
+
+/**
+ * How a payment ended.
+ *
+ * @property outcome what is to be told to the cashier
+ * @property stored whether that is stored. If not, saving goes on until it succeeds: [untilStored]. A crash before that
+ *   would forget it, and a restart asks Alipay again
+ * @property news what became known after the outcome, because of notifications
+ */
+public class Ended internal constructor(
+    public val outcome: Outcome,
+    public val stored: Boolean,
+    public val news: List<News>,
+    private val saving: Deferred<Result<Unit>>,
+) {
+    /**
+     * Waits until the outcome is stored.
+     *
+     * @throws AlipayException `SUPERSEDED` if another process has taken the payment over, `CLOSED` if the store was closed
+     */
+    public suspend fun untilStored(): Unit = saving.await().getOrThrow()
+
+    override fun toString(): String = "Ended($outcome, stored=$stored)"
+}
 
 /**
  * Takes a barcode payment to its outcome.
@@ -19,138 +42,227 @@ import kotlinx.coroutines.withContext
  * Cancelling the coroutine stops driving and never the trade: a request in flight is given up, the last stored snapshot
  * stays good, and [resume] goes on from it. The *cashier's* cancel is [PaymentEvent.Cancel].
  *
- * @throws AlipayException `STORE_FAILED` if the snapshot can't be stored before pay: then nothing was sent; `SIGNER_EXTERNAL` if
- *   the key lives elsewhere and there is no [DriverOptions.signer]; those of
- *   [Payment]'s constructor
+ * @throws AlipayException `STORE_FAILED` if the snapshot can't be stored before pay: then nothing was sent; `SUPERSEDED` if
+ *   another process has taken the payment over, whose outcome is in the store; `SIGNER_EXTERNAL` if the key lives
+ *   elsewhere and there is no [DriverOptions.signer]; those of [Payment]'s constructor
  */
 public suspend fun pay(
     alipay: Alipay,
     order: TradePayRequest,
     options: DriverOptions,
     policy: Policy = Policy(),
-): Outcome = Payment(alipay, order, policy).use { drive(it, options) }
+    start: Start = Start(),
+): Ended = Payment(alipay, order, policy, options.clock.wall(), start).use { drive(it, options) }
 
 /**
- * Goes on with a payment after a crash, a cancelled coroutine or an [Outcome.Unresolved].
+ * Goes on with a payment after a crash, a cancelled coroutine or an [Outcome.Unresolved]. Whether the process that wrote the
+ * snapshot is dead, the store says ([Store.writerIsDead]); the rest of [restored], only the application can know.
  *
  * @throws AlipayException as [pay], and those of [Payment.restore]
  */
-public suspend fun resume(alipay: Alipay, snapshot: ByteArray, options: DriverOptions): Outcome =
-    Payment.restore(alipay, snapshot).use { drive(it, options) }
+public suspend fun resume(
+    alipay: Alipay,
+    snapshot: ByteArray,
+    options: DriverOptions,
+    restored: Restored = Restored(),
+): Ended = restore(alipay, snapshot, options, restored).use { drive(it, options) }
 
-/** Drives a payment to its outcome; [pay] and [resume] are this. */
-public suspend fun drive(payment: Payment, options: DriverOptions): Outcome = Drive(payment, options).run()
+/**
+ * Gives an unresolved payment up, so that the till may take another one under a new order number, with a newly scanned
+ * code: only once this has returned, and the store still holds its lock. What is found of this payment later ([resume] at
+ * its `askAgainAt`) is undone and never `Paid`.
+ *
+ * @throws AlipayException `STORE_FAILED` if that can't be stored: then it is not given up; `NOT_UNRESOLVED`; `SUPERSEDED`; those
+ *   of [Payment.restore]
+ */
+public suspend fun giveUp(
+    alipay: Alipay,
+    snapshot: ByteArray,
+    options: DriverOptions,
+    restored: Restored = Restored(),
+): Unit = restore(alipay, snapshot, options, restored).use { payment ->
+    payment.handle(Input.GiveUp, options.clock.wall())
+    val failed = Saver(options.store, options.clock).save(payment.snapshot(), payment.sendWithinMs) ?: return
+    currentCoroutineContext().ensureActive()
+    throw if (failed.isSuperseded) failed else AlipayException(ErrorCode.STORE_FAILED, cause = failed)
+}
+
+private fun restore(alipay: Alipay, snapshot: ByteArray, options: DriverOptions, restored: Restored): Payment {
+    val dead = restored.writerIsDead || options.store.writerIsDead(snapshot)
+    return Payment.restore(alipay, snapshot, options.clock.wall(), restored.copy(writerIsDead = dead))
+}
+
+/**
+ * Drives a payment to its outcome; [pay] and [resume] are this. A payment that has ended may be driven again after an input:
+ * a notification that came late, or a cancel after [News.StillPaid].
+ */
+public suspend fun drive(payment: Payment, options: DriverOptions): Ended =
+    withContext(Dispatchers.Default) { Drive(payment, options).run() }
 
 private class Drive(private val payment: Payment, private val options: DriverOptions) {
-    private var events = options.events
+    private val clock = options.clock
+    private val saver = Saver(options.store, clock)
+    private val telling = Telling(options.observer)
+    private val news = mutableListOf<News>()
 
-    suspend fun run(): Outcome {
+    /** There was an event since the machine was asked last. */
+    private val changed = AtomicBoolean()
+    private val wake = Channel<Unit>(Channel.CONFLATED)
+
+    /** The cashier's wish is not stored yet. */
+    private val wished = AtomicBoolean()
+
+    suspend fun run(): Ended = withContext(Dispatchers.Default) {
+        payment.setResetsOnDeath(options.transport.resetsOnDeath(payment.gateway))
+        drain()
+        // Also while something is stored, signed or sent: what the cashier cancels must not leave.
+        val listening = options.events?.let { events ->
+            launch {
+                try {
+                    for (event in events) take(event)
+                } catch (e: Exception) {
+                    currentCoroutineContext().ensureActive()
+                }
+            }
+        }
+        try {
+            loop()
+        } finally {
+            listening?.cancel()
+            telling.end()
+        }
+    }
+
+    private suspend fun loop(): Ended {
         while (true) {
-            while (true) take(events?.tryReceive()?.getOrNull() ?: break)
-            val output = withContext(Dispatchers.Default) { payment.poll() }
-            observe { phase(payment.phase) }
+            // So that a crash does not forget the cashier's wish. No money depends on it.
+            if (wished.getAndSet(false)) save()
+            currentCoroutineContext().ensureActive()
+            changed.set(false)
+            val watch = clock.start()
+            val output = payment.poll(clock.wall())
+            val phase = payment.phase
+            telling.tell { phase(phase) }
             when (output) {
                 is Output.Request -> {
-                    tell(answer(output))
-                    observe { heard(output, payment.heard) }
+                    payment.handle(answer(output, watch), clock.wall())
+                    val heard = payment.heard
+                    telling.tell { heard(output, heard) }
                 }
-                is Output.Sign -> tell(signature(output))
+                is Output.Sign -> sign(output)
+                is Output.Save -> save()
+                is Output.News -> {
+                    news += output.news
+                    telling.tell { news(output.news) }
+                }
                 is Output.Timeout -> {
-                    observe { waiting(output.at, output.wake) }
-                    sleep(output.at - System.currentTimeMillis())
+                    telling.tell { waiting(output.at, output.wake) }
+                    clock.within(output.at - clock.wall()) { wake.receive() }
                 }
-                is Output.Done -> {
-                    save { observe { notStored(null, it) } }
-                    return output.outcome
-                }
+                is Output.Done -> if (!changed.get()) return end(output.outcome)
             }
         }
     }
 
-    private suspend fun answer(request: Output.Request): Input {
+    private suspend fun answer(request: Output.Request, watch: Clock.Stopwatch): Input {
         if (request.checkpoint) {
-            save { cause ->
-                observe { notStored(request, cause) }
+            store(request.sendWithinMs - watch.ms())?.let { cause ->
+                telling.tell { notStored(request, cause) }
                 if (request.kind == RequestKind.PAY) throw AlipayException(ErrorCode.STORE_FAILED, cause = cause)
-                return Input.Failure(request.id, Failure.NOT_SENT)
+                return Input.Failure(request.id, Failure.NOT_STORED)
             }
         }
-        observe { asking(request) }
+        drain()
+        val attempt = Attempt(request.timeoutMs, request.sendWithinMs, clock, watch) { payment.isWanted(request.id) }
+        // Whether the transport has it. Where all threads are taken, it may never get it.
+        val handedOver = AtomicBoolean()
         return try {
-            val response = bounded(request.timeoutMs) { options.transport.send(request.http, request.timeoutMs) }
-            Input.Response(request.id, response.status, response.body, response.headers)
+            attempt.begin()
+            // A transport that notices its own time says how it ended, and so has a moment more.
+            val response = bounded(attempt.beginWithinMs + request.timeoutMs + GRACE_MS, clock) {
+                if (!handedOver.compareAndSet(false, true)) throw NotSentException("given up")
+                telling.tell { asking(request) }
+                options.transport.send(request.http, attempt)
+            }
+            Input.Response(request.id, response.status, response.body, response.headers, response.reset)
         } catch (e: Throwable) {
             currentCoroutineContext().ensureActive()
-            Input.Failure(request.id, if (e is NotSentException) Failure.NOT_SENT else Failure.MAYBE_SENT)
+            val failure = when {
+                e is NotSentException || handedOver.compareAndSet(false, true) -> Failure.NOT_SENT
+                e is AbortedException -> Failure.ABORTED
+                else -> Failure.MAYBE_SENT
+            }
+            Input.Failure(request.id, failure)
         }
     }
 
-    private suspend fun signature(sign: Output.Sign): Input {
+    private suspend fun sign(sign: Output.Sign) {
         val signer = options.signer ?: throw AlipayException(ErrorCode.SIGNER_EXTERNAL)
-        return try {
-            Input.Signature(sign.id, bounded(sign.timeoutMs) { signer.sign(sign.signType, sign.bytes) })
+        val signature = try {
+            bounded(sign.timeoutMs, clock) { signer.sign(sign.signType, sign.bytes) }
         } catch (e: Throwable) {
             currentCoroutineContext().ensureActive()
-            observe { notSigned(sign, e) }
-            Input.Failure(sign.id, Failure.NOT_SENT)
+            telling.tell { notSigned(sign, e) }
+            return payment.handle(Input.Failure(sign.id, Failure.NOT_SENT), clock.wall())
         }
-    }
-
-    /** Waits, or takes the next event if one comes earlier. */
-    @OptIn(ExperimentalCoroutinesApi::class)
-    private suspend fun sleep(ms: Long) {
-        val events = events ?: return delay(ms)
-        val event = select {
-            events.onReceiveCatching { received ->
-                if (received.isClosed) this@Drive.events = null
-                received.getOrNull()
-            }
-            onTimeout(ms) { null }
-        }
-        event?.let { take(it) }
-    }
-
-    private suspend fun take(event: PaymentEvent) {
-        observe { happened(event) }
-        when (event) {
-            is PaymentEvent.Cancel -> {
-                tell(Input.Cancel)
-                // So that a crash does not forget the cashier's wish. No money depends on it.
-                save { observe { notStored(null, it) } }
-            }
-            is PaymentEvent.Notify -> tell(Input.Notify(event.body))
-        }
-    }
-
-    private suspend fun tell(input: Input) {
         try {
-            withContext(Dispatchers.Default) { payment.handle(input) }
+            payment.handle(Input.Signature(sign.id, signature), clock.wall())
         } catch (e: AlipayException) {
-            when (input) {
-                // Anybody may send a notification, and it is only a hint.
-                is Input.Notify -> observe { notUnderstood(e) }
-                // A signature that is none: as good as none at all.
-                is Input.Signature -> tell(Input.Failure(input.id, Failure.NOT_SENT))
-                else -> throw e
+            // A signature that is none: as good as none at all.
+            if (e.code != ErrorCode.SIGNATURE_FORMAT) throw e
+            payment.handle(Input.Failure(sign.id, Failure.NOT_SENT), clock.wall())
+        }
+    }
+
+    /** Takes the events that are there already. */
+    private fun drain() {
+        while (true) take(options.events?.tryReceive()?.getOrNull() ?: return)
+    }
+
+    private fun take(event: PaymentEvent) {
+        telling.tell { happened(event) }
+        try {
+            when (event) {
+                is PaymentEvent.Cancel -> {
+                    payment.handle(Input.Cancel, clock.wall())
+                    wished.set(true)
+                }
+                is PaymentEvent.Notify -> payment.handle(Input.Notify(event.body), clock.wall())
             }
+        } catch (e: AlipayException) {
+            // Anybody may send a notification, and it is only a hint. What is wrong with the payment itself, the loop meets.
+            if (event is PaymentEvent.Notify) telling.tell { notUnderstood(e) }
         }
+        changed.set(true)
+        wake.trySend(Unit)
     }
 
-    private suspend inline fun save(failed: (Throwable) -> Unit) {
-        val snapshot = payment.snapshot()
-        try {
-            options.store.save(snapshot)
+    /** Saves between requests, and goes on if that fails. */
+    private suspend fun save() {
+        store(payment.sendWithinMs)?.let { cause -> telling.tell { notStored(null, cause) } }
+    }
+
+    /** What the store threw, or null. Whoever was superseded stops here, and tells no outcome. */
+    private suspend fun store(limitMs: Long): Throwable? {
+        val problem = saver.save(payment.snapshot(), limitMs) ?: return null
+        currentCoroutineContext().ensureActive()
+        return if (problem.isSuperseded) throw problem else problem
+    }
+
+    private suspend fun end(outcome: Outcome): Ended {
+        val limitMs = payment.sendWithinMs
+        val saving = saver.keep(payment.snapshot(), limitMs) { cause -> telling.tell { notStored(null, cause) } }
+        val saved = try {
+            saving.within(limitMs, clock)
         } catch (e: Throwable) {
-            currentCoroutineContext().ensureActive()
-            failed(e)
+            saving.cancel()
+            throw e
         }
+        saved?.exceptionOrNull()?.let { if (it.isSuperseded) throw it }
+        return Ended(outcome, saved?.isSuccess == true, news.toList(), saving)
     }
 
-    /** Whoever watches must not disturb what is watched. */
-    private inline fun observe(tell: Observer.() -> Unit) {
-        try {
-            options.observer?.tell()
-        } catch (_: Throwable) {
-        }
+    private companion object {
+        const val GRACE_MS = 500L
     }
 }

@@ -14,18 +14,38 @@ import kotlinx.coroutines.channels.ReceiveChannel
  * @property events brings the cashier's cancel and notifications to the running payment, and wakes it from its sleep
  * @property observer is told of every step, to show it
  */
-public class DriverOptions(
+public class DriverOptions internal constructor(
     public val store: Store,
-    public val transport: Transport = HttpUrlConnectionTransport(),
-    public val signer: Signer? = null,
-    public val events: ReceiveChannel<PaymentEvent>? = null,
-    public val observer: Observer? = null,
-)
+    public val transport: Transport,
+    public val signer: Signer?,
+    public val events: ReceiveChannel<PaymentEvent>?,
+    public val observer: Observer?,
+    internal val clock: Clock,
+) {
+    public constructor(
+        store: Store,
+        transport: Transport = SocketTransport(),
+        signer: Signer? = null,
+        events: ReceiveChannel<PaymentEvent>? = null,
+        observer: Observer? = null,
+    ) : this(store, transport, signer, events, observer, Clock.system)
+}
 
 /** Keeps the last snapshot where a crash can't reach it. */
 public fun interface Store {
-    /** Replaces the snapshot; it is durable once this returns. Runs in the caller's context. Throws if it may not be durable. */
+    /**
+     * Replaces the snapshot; it is durable once this returns. Runs on [Dispatchers.IO], one call after the other. Throws if
+     * it may not be durable; one that takes longer than the policy's `sendWithinMs` has failed. Refuses a snapshot that is
+     * older than the stored one ([snapshotNumber]), or whose driver's lock or lease was lost, with an [AlipayException] of
+     * the code `SUPERSEDED`.
+     */
     public suspend fun save(snapshot: ByteArray)
+
+    /**
+     * Whether the process that wrote this snapshot is provably dead: on this machine, this store took anew a kernel lock that
+     * it had held. A lease proves no death.
+     */
+    public fun writerIsDead(snapshot: ByteArray): Boolean = false
 }
 
 /** Signs where the key lives: on a server, behind a fingerprint. */
@@ -54,12 +74,15 @@ public sealed interface PaymentEvent {
     }
 }
 
-/** Is told of every step, in the caller's context. Changes nothing, and what it throws is ignored. */
+/**
+ * Is told of every step, on [Dispatchers.IO], one call after the other. The payment does not wait for it, so that what it
+ * shows may be late; what it throws is ignored.
+ */
 public interface Observer {
     /** Where the payment stands. */
     public fun phase(phase: Phase) {}
 
-    /** This request leaves now. Its body holds the auth_code: don't log it. */
+    /** This request was handed to the transport. Its body holds the auth_code: don't log it. */
     public fun asking(request: Output.Request) {}
 
     /** What its answer said, or that there was none. */
@@ -70,6 +93,9 @@ public interface Observer {
 
     /** Something else happened. */
     public fun happened(event: PaymentEvent) {}
+
+    /** Something became known after an outcome was told, because of a notification. */
+    public fun news(news: News) {}
 
     /** A snapshot could not be stored: [request] was not sent, or, if there is none, the last state is not stored. */
     public fun notStored(request: Output.Request?, cause: Throwable) {}

@@ -19,7 +19,8 @@ public class Payment private constructor(private val native: NativePayment) : Au
         order: TradePayRequest,
         policy: Policy = Policy(),
         now: Long = System.currentTimeMillis(),
-    ) : this(native { alipay.native.payment(order, policy, now) })
+        start: Start = Start(),
+    ) : this(native { alipay.native.payment(order, policy, start, now) })
 
     /** What to do next. Signing happens here if the key is at hand, which takes a millisecond or more. */
     public fun poll(now: Long = System.currentTimeMillis()): Output = native { native.poll(now) }
@@ -34,6 +35,25 @@ public class Payment private constructor(private val native: NativePayment) : Au
      * @throws AlipayException `SNAPSHOT_MERCHANT` if it is another merchant, and then the old one stays
      */
     public fun setMerchant(alipay: Alipay): Unit = native { alipay.native.own().use(native::setMerchant) }
+
+    /**
+     * Says whether the transport resets its connections when the process dies ([Transport.resetsOnDeath]). The default is no.
+     * Snapshots carry it: only such a request is taken for reset after a restart.
+     */
+    public fun setResetsOnDeath(resets: Boolean): Unit = native { native.setResetsOnDeath(resets) }
+
+    /**
+     * Whether the request with this id should still be sent. Ask after storing and right before sending: the cashier may
+     * have cancelled, or a notification may have made an end. If not, hand in [Failure.NOT_SENT].
+     */
+    public fun isWanted(id: UInt): Boolean = native { native.isWanted(id) }
+
+    /** The number of [snapshot], which goes up, also across restarts. */
+    public val revision: Long get() = native { native.revision() }
+
+    internal val sendWithinMs: Long get() = native { native.sendWithinMs() }
+
+    internal val gateway: String get() = native { native.gateway() }
 
     /** What to store. It holds no key, and no auth_code once pay was sent. */
     public fun snapshot(): ByteArray = native { native.snapshot() }
@@ -65,17 +85,19 @@ public class Payment private constructor(private val native: NativePayment) : Au
             order: String,
             policy: Policy = Policy(),
             now: Long = System.currentTimeMillis(),
-        ): Payment = Payment(native { alipay.native.paymentFromJson(order, policy, now) })
+            start: Start = Start(),
+        ): Payment = Payment(native { alipay.native.paymentFromJson(order, policy, start, now) })
 
         /**
-         * One that was stored.
+         * One that was stored. Nothing is cancelled before Alipay has answered anew.
          *
-         * @throws AlipayException `SNAPSHOT_CORRUPT`, `SNAPSHOT_VERSION`, `SNAPSHOT_MERCHANT`
+         * @throws AlipayException `SNAPSHOT_CORRUPT`, `SNAPSHOT_VERSION`, `SNAPSHOT_MERCHANT`, `SNAPSHOT_GATEWAY`
          */
         public fun restore(
             alipay: Alipay,
             snapshot: ByteArray,
             now: Long = System.currentTimeMillis(),
-        ): Payment = Payment(native { alipay.native.restore(snapshot, now) })
+            restored: Restored = Restored(),
+        ): Payment = Payment(native { alipay.native.restore(snapshot, restored, now) })
     }
 }

@@ -43,3 +43,6 @@ public fun decodeForm(body: ByteArray): List<FormField> = native { nativeDecodeF
 
 /** What a business code (业务错误码, `subCode`) means, who must act, and what to do. */
 public fun businessCode(subCode: String): BusinessCode = native { nativeBusinessCode(subCode) }
+
+/** The number of a snapshot: of two of one payment, the higher is the newer, and a store never replaces it by the lower. */
+public fun snapshotNumber(snapshot: ByteArray): Long = native { nativeSnapshotNumber(snapshot) }

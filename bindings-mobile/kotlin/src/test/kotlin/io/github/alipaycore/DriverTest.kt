@@ -3,7 +3,6 @@ package io.github.alipaycore
 import io.github.alipaycore.FakeGateway.Companion.NUMBER
 import io.github.alipaycore.FakeGateway.Companion.PAID
 import io.github.alipaycore.FakeGateway.Companion.order
-import io.github.alipaycore.vectors.APP_ID
 import io.github.alipaycore.vectors.jvmSign
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
@@ -40,7 +39,7 @@ class DriverTest {
         events: Channel<PaymentEvent>? = null,
         observer: Observer? = null,
     ): Outcome = runBlocking {
-        pay(merchant, order, DriverOptions(store, transport, signer, events, observer), policy)
+        pay(merchant, order, DriverOptions(store, transport, signer, events, observer), policy).outcome
     }
 
     private fun thrown(code: ErrorCode, block: () -> Unit): AlipayException =
@@ -75,8 +74,8 @@ class DriverTest {
                 refused += request?.kind
             }
         }
-        // The first is pay's; the second is a cancel's.
-        val flaky = Store { if (saves.incrementAndGet() == 2) throw IOException("disk full") }
+        // The first is pay's; the second says that the trade exists; the third is a cancel's.
+        val flaky = Store { if (saves.incrementAndGet() == 3) throw IOException("disk full") }
         val outcome = run(gateway, store = flaky, observer = observer)
         assertEquals("closed", outcome.word)
         assertEquals(listOf(RequestKind.CANCEL), refused)
@@ -86,8 +85,16 @@ class DriverTest {
     @Test
     fun `a store that fails at the end changes nothing`() {
         val saves = AtomicInteger()
-        val outcome = run(FakeGateway(pay = { PAID }), store = { if (saves.incrementAndGet() > 1) throw IOException() })
-        assertEquals("paid", outcome.word)
+        val options = DriverOptions({ if (saves.incrementAndGet() in 2..6) throw IOException() }, FakeGateway(pay = { PAID }))
+        val ended = runBlocking {
+            val ended = pay(alipay, order, options, hasty)
+            assertFalse(ended.stored)
+            // Saving goes on until it succeeds.
+            ended.untilStored()
+            ended
+        }
+        assertEquals("paid", ended.outcome.word)
+        assertEquals(7, saves.get())
     }
 
     @Test
@@ -135,7 +142,7 @@ class DriverTest {
             var end: Throwable? = null
             val till = launch(Dispatchers.Default) {
                 try {
-                    pay(alipay, order, DriverOptions(store, gateway), hasty.copy(payTimeoutMs = 60_000, settleMs = 60_000))
+                    pay(alipay, order, DriverOptions(store, gateway), hasty.copy(payTimeoutMs = 60_000, settleMs = 120_000))
                 } catch (e: Throwable) {
                     end = e
                     throw e
@@ -146,7 +153,7 @@ class DriverTest {
             assertTrue(took < 1_000, "$took ms")
             assertTrue(end is CancellationException, "$end")
             assertEquals(listOf("pay"), gateway.asked, "nothing was cancelled")
-            val outcome = resume(alipay, store.snapshots.last(), DriverOptions(store, gateway))
+            val outcome = resume(alipay, store.snapshots.last(), DriverOptions(store, gateway)).outcome
             assertEquals("paid", outcome.word)
             assertEquals(listOf("pay", "query"), gateway.asked)
         }
@@ -192,7 +199,7 @@ class DriverTest {
 
     @Test
     fun `a notification wakes it, a forged one is ignored, and a closed channel is no busy loop`() {
-        val body = notification()
+        val body = successNotification()
         val events = Channel<PaymentEvent>(Channel.UNLIMITED)
         events.trySend(PaymentEvent.Notify("total_amount=88.88&trade_status=TRADE_SUCCESS".toByteArray()))
         events.trySend(PaymentEvent.Notify(byteArrayOf(-1, 0, 37)))
@@ -228,7 +235,7 @@ class DriverTest {
     fun `another merchant object verifies the notifications that come after it`() {
         val payment = Payment(Alipay(ours.copy(alipayPublicKey = Keys.other.public)), order)
         fun code(tell: () -> Unit) = (runCatching(tell).exceptionOrNull() as AlipayException?)?.code
-        val notify = Input.Notify(notification())
+        val notify = Input.Notify(successNotification())
         assertEquals(ErrorCode.SIGNATURE_INVALID, code { payment.handle(notify) })
         assertEquals(ErrorCode.SNAPSHOT_MERCHANT, code { payment.setMerchant(Alipay(ours.copy(appId = "1"))) })
         assertEquals(ErrorCode.SIGNATURE_INVALID, code { payment.handle(notify) })
@@ -236,18 +243,6 @@ class DriverTest {
         assertEquals(null, code { payment.handle(notify) })
         val closed = Alipay(ours).also { it.close() }
         assertEquals(ErrorCode.CLOSED, code { payment.setMerchant(closed) })
-    }
-
-    /** `alipay.trade.pay`'s notification, signed as Alipay does. */
-    private fun notification(): ByteArray {
-        val fields = mapOf(
-            "app_id" to APP_ID, "charset" to "utf-8", "notify_id" to "1", "out_trade_no" to NUMBER,
-            "total_amount" to TOTAL, "trade_no" to "2026112122001400000000000001", "trade_status" to "TRADE_SUCCESS",
-        )
-        val parameters = fields.map { (name, value) -> Parameter(name, value) }
-        val signature = Keys.alipay.jvmSign(SignType.RSA2, stringToSign(parameters).toByteArray())
-        val base64 = java.util.Base64.getEncoder().encodeToString(signature)
-        return encodeForm(parameters + Parameter("sign", base64) + Parameter("sign_type", "RSA2")).toByteArray()
     }
 
     @Test

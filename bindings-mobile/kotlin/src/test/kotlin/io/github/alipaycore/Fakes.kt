@@ -29,7 +29,8 @@ val hasty = Policy(
     pollIntervalMs = 30,
     pollWindowMs = 600,
     retrySoonMs = 10,
-    settleMs = 400,
+    settleMs = 600,
+    sendWithinMs = 400,
     cancelRetryMs = listOf(10, 10, 10),
 )
 
@@ -51,7 +52,7 @@ class FakeGateway(
 ) : Transport {
     val asked = CopyOnWriteArrayList<String>()
 
-    override suspend fun send(request: HttpRequest, timeoutMs: Long): HttpResponse {
+    override suspend fun send(request: HttpRequest, attempt: Attempt): HttpResponse {
         val form = decodeForm(request.body).associate { it.name.decodeToString() to it.value.decodeToString() }
         val method = form.getValue("method")
         asked += method.substringAfterLast('.')

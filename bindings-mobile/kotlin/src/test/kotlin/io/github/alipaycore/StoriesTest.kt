@@ -47,7 +47,7 @@ class StoriesTest {
         val code = authCode(story.code)
         val store = MemoryStore()
         val log = Log()
-        val outcome = pay(alipay, order(number, code), DriverOptions(store, observer = log), sandbox.policy)
+        val outcome = pay(alipay, order(number, code), DriverOptions(store, observer = log), sandbox.policy).outcome
         val trade = withContext(Dispatchers.IO) { sandbox.trade(number) }
         val told = "story ${story.code} ${story.name}: $outcome\n$log"
         runCatching { checkBooks(outcome, trade) }.onFailure { throw IllegalStateException("${it.message}\n$told") }
@@ -58,7 +58,7 @@ class StoriesTest {
         check(store.snapshots.size >= 2) { told }
         check(store.snapshots.none { code in it.decodeToString() })
         // What is done stays done.
-        check(resume(alipay, store.snapshots.last(), DriverOptions(store)).word == outcome.word || outcome is Outcome.Unresolved)
+        check(resume(alipay, store.snapshots.last(), DriverOptions(store)).outcome.word == outcome.word || outcome is Outcome.Unresolved)
     }
 
     private class Log : Observer {
@@ -117,8 +117,12 @@ class StoriesTest {
                 child.destroyForcibly().waitFor()
                 assertEquals(137, child.exitValue())
                 val outcome = runBlocking {
-                    val store = FileStore(file)
-                    resume(alipay, store.load()!!, DriverOptions(store))
+                    FileStore.open(file).use { store ->
+                        val snapshot = store.load()!!
+                        // Its lock was taken anew, which it held.
+                        check(store.writerIsDead(snapshot))
+                        resume(alipay, snapshot, DriverOptions(store)).also { it.untilStored() }.outcome
+                    }
                 }
                 val trade = sandbox.trade(number)!!
                 checkBooks(outcome, trade)

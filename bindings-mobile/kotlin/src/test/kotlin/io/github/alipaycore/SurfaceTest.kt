@@ -1,7 +1,6 @@
 package io.github.alipaycore
 
 import io.github.alipaycore.FakeGateway.Companion.order
-import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -41,10 +40,10 @@ class SurfaceTest {
         val pair = generateKeyPair()
         val trade = Trade("1", "2", "3", "4", 5, """{"buyer_user_id":"$buyer"}""")
         val heard = Heard(false, ErrorCode.SIGNATURE_INVALID, "40002", "isv.invalid-signature", "$body $code", null, "0a1b")
-        val outcome = Outcome.Paid(trade, false)
+        val outcome = Outcome.Paid(trade, false, true)
         val shown = listOf(
             ours.copy(appAuthToken = token, encryptKey = token, apiVersion = ApiVersion.V3), alipay, payment, elsewhere, pay, request, sign, request.http, trade, heard, outcome,
-            Output.Done(outcome), PaymentState(Phase.DONE, "1", heard, outcome),
+            Output.Done(outcome), News.StillPaid(trade), Output.News(News.StillPaid(trade)), PaymentState(Phase.DONE, "1", heard, outcome),
             Call("alipay.trade.pay", """{"auth_code":"$code"}""", listOf(Parameter("app_auth_token", token)), true), tradePay(pay),
             Answer(true, "10000", "Success", null, "$body $code", """{"buyer_user_id":"$buyer"}"""),
             Notify(mapOf("buyer_id" to buyer), true, "1", "2", "3", 4, NotifyVariant(false, null, null), false),
@@ -136,18 +135,5 @@ class SurfaceTest {
             objects.flatMap { it.methods.filterNot { method -> method.isSynthetic } }
         assertTrue(functions.size > 30)
         assertEquals(listOf("setMerchant"), functions.filter { it.parameterTypes.any(objects::contains) }.map { it.name })
-    }
-
-    @Test
-    fun `a file keeps the last snapshot`() = runBlocking {
-        val folder = java.nio.file.Files.createTempDirectory("store").toFile()
-        val store = FileStore(java.io.File(folder, "payment"))
-        assertEquals(null, store.load())
-        store.save(byteArrayOf(1))
-        store.save(byteArrayOf(2, 3))
-        assertTrue(byteArrayOf(2, 3).contentEquals(store.load()))
-        assertEquals(listOf("payment"), folder.list()!!.toList())
-        folder.deleteRecursively()
-        assertTrue(runCatching { store.save(byteArrayOf()) }.exceptionOrNull() is java.io.IOException)
     }
 }

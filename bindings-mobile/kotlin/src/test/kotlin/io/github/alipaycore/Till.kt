@@ -17,8 +17,8 @@ fun main(arguments: Array<String>) {
         pollIntervalMs = 500,
         pollWindowMs = 6_000,
         retrySoonMs = 100,
-        settleMs = 3_000,
+        settleMs = 6_000,
         cancelRetryMs = listOf(200, 200, 200, 500, 1_000, 3_000, 6_000),
     )
-    runBlocking { pay(alipay, order(outTradeNo, authCode), DriverOptions(FileStore(File(file))), policy) }
+    runBlocking { pay(alipay, order(outTradeNo, authCode), DriverOptions(FileStore.open(File(file))), policy) }
 }

@@ -10,13 +10,17 @@ import io.github.alipaycore.Failure
 import io.github.alipaycore.HttpRequest
 import io.github.alipaycore.Input
 import io.github.alipaycore.MerchantOptions
+import io.github.alipaycore.News
 import io.github.alipaycore.Outcome
 import io.github.alipaycore.Output
 import io.github.alipaycore.Parameter
 import io.github.alipaycore.Payment
 import io.github.alipaycore.Policy
 import io.github.alipaycore.PolicyPreset
+import io.github.alipaycore.Restored
 import io.github.alipaycore.SignType
+import io.github.alipaycore.Start
+import io.github.alipaycore.Trade
 import io.github.alipaycore.TradePayRequest
 import io.github.alipaycore.decodeForm
 import io.github.alipaycore.stringToSign
@@ -40,6 +44,7 @@ fun payment(row: Fields, keys: Keys): JsonElement {
         appId = merchant.text("appId"),
         alipayPublicKey = keys.getValue("alipay_2048").public,
         privateKey = if (external) null else keys.getValue("app_2048").private,
+        gateway = merchant.optionalText("gateway"),
         appAuthToken = merchant.optionalText("appAuthToken"),
         apiVersion = merchant.optionalText("apiVersion")?.let(::apiVersion),
     )
@@ -47,18 +52,22 @@ fun payment(row: Fields, keys: Keys): JsonElement {
     val order = order(row["order"].jsonObject)
     val policy = policy(row["policy"].jsonObject)
     val start = row.long("start")
+    val alipayTime = row.optional("alipayTime")?.jsonPrimitive?.long
+    val resetsOnDeath = row.optional("resetsOnDeath")?.jsonPrimitive?.boolean
     val steps = row["steps"].jsonArray.map { it.jsonObject.fields() }
     Alipay(options).use { alipay ->
         // The order as JSON comes to the same.
-        val json = runCatching { Payment.fromJson(alipay, row["order"].toString(), policy, start).close() }
+        val first = Start(firstId = 1u, alipayTime = alipayTime)
+        val json = runCatching { Payment.fromJson(alipay, row["order"].toString(), policy, start, first).close() }
         var payment = try {
-            Payment(alipay, order, policy, start)
+            Payment(alipay, order, policy, start, first)
         } catch (e: AlipayException) {
             val same = json.exceptionOrNull() as AlipayException
             check(same.code == e.code && same.subject == e.subject)
             throw e
         }
         json.getOrThrow()
+        resetsOnDeath?.let(payment::setResetsOnDeath)
         val watch = Watch(keys.getValue("app_2048"))
         val outputs = mutableListOf<JsonElement>()
         try {
@@ -66,6 +75,7 @@ fun payment(row: Fields, keys: Keys): JsonElement {
                 val now = step.long("now")
                 val input = step.optional("input")
                 val restore = step.optional("restore")
+                val known = step.optional("restored")?.jsonObject?.fields()
                 step.done()
                 check(input == null || restore == null)
                 if (input != null) {
@@ -80,21 +90,28 @@ fun payment(row: Fields, keys: Keys): JsonElement {
                     val own = !restore.jsonPrimitive.isString
                     check(!own || restore.jsonPrimitive.boolean)
                     val snapshot = if (own) payment.snapshot() else base64(restore.jsonPrimitive.content)
-                    val restored = Payment.restore(alipay, snapshot, now)
+                    val restored = Payment.restore(alipay, snapshot, now, restored(known, watch.highest + 1u))
                     payment.close()
                     payment = restored
+                    resetsOnDeath?.let(payment::setResetsOnDeath)
                 }
                 val before = payment.state()
                 check(payment.outTradeNo == order.outTradeNo)
                 val output = payment.poll(now)
                 outputs += watch.output(output, now)
-                check((output is Output.Done) == (payment.outcome != null)) { "$before, $output" }
+                if (output is Output.Done) check(output.outcome == payment.outcome) { "$before, $output" }
             }
         } finally {
             payment.close()
         }
         return json("outputs" to json(outputs))
     }
+}
+
+/** What a restore knows; requests are numbered from [firstId]. */
+private fun restored(known: Fields?, firstId: UInt): Restored {
+    fun flag(name: String) = known?.optional(name)?.jsonPrimitive?.boolean ?: false
+    return Restored(firstId, flag("writerIsDead"), flag("neverSuspended"), flag("gatewayMoved")).also { known?.done() }
 }
 
 /** A word that is no version is refused as the core does, whose types know no other. */
@@ -135,8 +152,10 @@ fun policy(json: JsonObject): Policy {
         pollWindowMs = ms("pollWindowMs"),
         retrySoonMs = ms("retrySoonMs"),
         settleMs = ms("settleMs"),
+        sendWithinMs = ms("sendWithinMs"),
         cancelRetryMs = policy.optional("cancelRetryMs")?.jsonArray?.map { it.jsonPrimitive.long },
         confirmNotSent = flag("confirmNotSent"),
+        fenceMs = ms("fenceMs"),
         longAuthCodes = flag("longAuthCodes"),
     ).also { policy.done() }
 }
@@ -146,7 +165,8 @@ private fun input(input: Fields): Input {
     return when (val type = input.text("type")) {
         "response" -> {
             val headers = if (input.optional("headers") == null) emptyList() else parameters(input.pairs("headers"))
-            Input.Response(id(), input.long("status").toInt(), base64(input.text("body")), headers)
+            val reset = input.optional("reset")?.jsonPrimitive?.boolean ?: false
+            Input.Response(id(), input.long("status").toInt(), base64(input.text("body")), headers, reset)
         }
         "failure" -> {
             val failure = input.text("failure")
@@ -155,6 +175,7 @@ private fun input(input: Fields): Input {
         "signature" -> Input.Signature(id(), base64(input.text("signature")))
         "notify" -> Input.Notify(base64(input.text("body")))
         "cancel" -> Input.Cancel
+        "giveUp" -> Input.GiveUp
         else -> error(type)
     }.also { input.done() }
 }
@@ -164,7 +185,20 @@ private class Watch(private val app: KeyPair) {
     /** When the host was asked to sign a request. */
     private val asked = mutableMapOf<UInt, Long>()
 
-    fun output(output: Output, now: Long): JsonElement = when (output) {
+    /** The highest id that was seen. */
+    var highest = 0u
+        private set
+
+    fun output(output: Output, now: Long): JsonElement {
+        when (output) {
+            is Output.Request -> highest = maxOf(highest, output.id)
+            is Output.Sign -> highest = maxOf(highest, output.id)
+            else -> {}
+        }
+        return said(output, now)
+    }
+
+    private fun said(output: Output, now: Long): JsonElement = when (output) {
         is Output.Request -> {
             val (method, content) = request(output.http, asked[output.id] ?: now)
             json(
@@ -173,6 +207,7 @@ private class Watch(private val app: KeyPair) {
                 "kind" to json(word(output.kind)),
                 "timeoutMs" to json(output.timeoutMs),
                 "checkpoint" to json(output.checkpoint),
+                "sendWithinMs" to json(output.sendWithinMs),
                 "method" to json(method),
                 "bizContent" to content,
             )
@@ -188,6 +223,8 @@ private class Watch(private val app: KeyPair) {
                 "message" to json(output.message),
             )
         }
+        is Output.Save -> json("type" to json("save"))
+        is Output.News -> json("type" to json("news"), "news" to news(output.news))
         is Output.Timeout -> {
             check(output.at > now) { "a timeout that is over" }
             json("type" to json("timeout"), "at" to json(output.at), "wake" to json(word(output.wake)))
@@ -222,19 +259,28 @@ private class Watch(private val app: KeyPair) {
 
     private fun decode(form: ByteArray) = decodeForm(form).map { it.name.decodeToString() to it.value.decodeToString() }
 
+    private fun trade(trade: Trade): JsonElement = trade.run {
+        json(
+            "outTradeNo" to json(outTradeNo),
+            "tradeNo" to json(tradeNo),
+            "totalAmount" to json(totalAmount),
+            "receiptAmount" to json(receiptAmount),
+            "paidAt" to (paidAt?.let(::json) ?: JsonNull),
+        )
+    }
+
+    private fun news(news: News): JsonElement = when (news) {
+        is News.StillPaid -> json("type" to json("stillPaid"), "trade" to trade(news.trade))
+        is News.Closed -> json("type" to json("closed"), "refunded" to (news.refunded?.let(::json) ?: JsonNull))
+        is News.NotKnown -> json("type" to json("notKnown"))
+    }
+
     private fun outcome(outcome: Outcome): JsonElement = when (outcome) {
         is Outcome.Paid -> json(
             "type" to json("paid"),
-            "trade" to outcome.trade.run {
-                json(
-                    "outTradeNo" to json(outTradeNo),
-                    "tradeNo" to json(tradeNo),
-                    "totalAmount" to json(totalAmount),
-                    "receiptAmount" to json(receiptAmount),
-                    "paidAt" to (paidAt?.let(::json) ?: JsonNull),
-                )
-            },
+            "trade" to trade(outcome.trade),
             "late" to json(outcome.late),
+            "proven" to json(outcome.proven),
         )
         is Outcome.Declined -> json(
             "type" to json("declined"),
@@ -255,11 +301,13 @@ private class Watch(private val app: KeyPair) {
             "type" to json("conflict"),
             "reason" to json(word(outcome.reason)),
             "subCode" to json(outcome.subCode),
+            "cancelSent" to json(outcome.cancelSent),
         )
         is Outcome.Unresolved -> json(
             "type" to json("unresolved"),
             "reason" to json(word(outcome.reason)),
             "subCode" to json(outcome.subCode),
+            "askAgainAt" to json(outcome.askAgainAt),
         )
     }
 }
