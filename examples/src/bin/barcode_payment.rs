@@ -3,14 +3,18 @@
 //! `barcode_payment GATEWAY APP_ID APP_PRIVATE_KEY_FILE ALIPAY_PUBLIC_KEY_FILE ORDER_NUMBER AUTH_CODE YUAN`
 
 use alipay_core::{
-    Merchant, Payment, Timestamp,
+    Merchant, Payment,
     api::TradePayRequest,
-    http::{HttpRequest, HttpResponse},
     id::AuthCode,
     key::{PrivateKey, PublicKey},
-    payment::{Failure, Input, Outcome, Output, Policy},
+    payment::{Failure, Input, Outcome, Output, Policy, RequestKind, Restored, Start},
 };
-use std::{env, error::Error, fs, io::Write, sync::Arc, thread, time::Duration};
+use alipay_examples::{
+    clock::{Moment, now},
+    store::Store,
+    transport::send,
+};
+use std::{env, error::Error, fs, sync::Arc, thread, time::Duration};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -27,82 +31,105 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
     let merchant = Arc::new(merchant);
 
-    // A state file means that an earlier run was killed: go on with that payment, don't start another.
-    let state = format!("{number}.state");
-    let mut payment = match fs::read(&state) {
-        Ok(snapshot) => Payment::restore(merchant, &snapshot, now())?,
-        Err(_) => {
+    // A state file means that an earlier run was killed: go on with that payment, don't start another. One file a sale.
+    let first_id = getrandom::u32()?;
+    let (store, snapshot) = Store::open(&format!("{number}.state"))?;
+    let mut payment = match snapshot {
+        Some(snapshot) => {
+            let restored = Restored {
+                first_id,
+                ..Restored::default()
+            };
+            Payment::restore(merchant, &snapshot, restored, now())?
+        }
+        None => {
             let order =
                 TradePayRequest::bar_code(number, AuthCode::new(code)?, yuan.parse()?, "A cup of tea");
-            Payment::new(merchant, order, Policy::default(), now())?
+            let start = Start {
+                first_id,
+                alipay_time: None,
+            };
+            Payment::new(merchant, order, Policy::default(), start, now())?
         }
     };
+    payment.set_resets_on_death(cfg!(unix)); // as our transport does
 
     let outcome = loop {
-        match payment.poll_output(now()) {
+        let output = payment.poll_output(now());
+        let soon = Moment::in_ms(payment.policy().send_within_ms);
+        match output {
             Output::Request(request) => {
-                if request.checkpoint {
-                    store(&state, &payment.snapshot())?; // before a pay or a cancel leaves
-                }
-                let answer = send(&request.http, Duration::from_millis(request.timeout_ms.into()));
+                let (id, leave_by) = (request.id, Moment::in_ms(request.send_within_ms));
+                // Before a pay or a cancel leaves. A store that hangs has failed.
+                let stored = if request.checkpoint {
+                    store.save(payment.snapshot(), leave_by)
+                } else {
+                    Ok(())
+                };
+                let answer = match stored {
+                    Err(error) if request.kind == RequestKind::Pay => return Err(error.into()), // nothing was sent
+                    Err(_) => Err(Failure::NotStored),
+                    Ok(()) if !payment.is_wanted(id) => Err(Failure::NotSent),
+                    Ok(()) => send(
+                        &request.http,
+                        leave_by,
+                        Duration::from_millis(request.timeout_ms.into()),
+                    ),
+                };
                 let input = match &answer {
                     Ok(response) => Input::Response {
-                        id: request.id,
+                        id,
                         response,
+                        reset: true,
                     },
                     Err(failure) => Input::Failure {
-                        id: request.id,
+                        id,
                         failure: *failure,
                     },
                 };
                 payment.handle_input(input, now())?;
             }
-            Output::Timeout { at, .. } => thread::sleep(at.saturating_since(now())),
+            Output::Save => {
+                if let Err(error) = store.save(payment.snapshot(), soon) {
+                    eprintln!("not stored: {error}");
+                }
+            }
+            Output::News(news) => eprintln!("{news:?}"),
+            // In short steps: a sleep does not count the time that the machine is suspended.
+            Output::Timeout { at, .. } => {
+                thread::sleep(at.saturating_since(now()).min(Duration::from_secs(1)));
+            }
             Output::Sign(_) => return Err("the key is in this process".into()),
             Output::Done(outcome) => break outcome,
         }
-        eprintln!("{:?} {:?}", payment.phase(), payment.heard());
     };
+    let stored = store.save(payment.snapshot(), Moment::in_ms(payment.policy().send_within_ms));
 
     match &outcome {
-        Outcome::Paid { trade, .. } => println!("paid {} ({:?})", trade.total_amount, trade.trade_no),
-        Outcome::Unresolved { .. } => println!("not known yet: run me again, I will reconcile"),
+        Outcome::Paid { trade, proven, .. } => {
+            let check = if *proven {
+                ""
+            } else {
+                "; compare the time with this sale"
+            };
+            println!(
+                "paid {} ({:?}) at {:?}{check}",
+                trade.total_amount, trade.trade_no, trade.paid_at
+            );
+        }
+        Outcome::Unresolved { ask_again_at, .. } => {
+            println!(
+                "not known yet: run me again from {} on, I will reconcile",
+                ask_again_at.to_beijing()
+            );
+        }
         other => println!("not paid: {other:?}"),
     }
-    store(&state, &payment.snapshot())?; // your books now know the outcome; the file may go when they are safe
-    Ok(())
-}
-
-/// Sends once. Every failure counts as "maybe sent", which is always safe.
-fn send(request: &HttpRequest, timeout: Duration) -> Result<HttpResponse, Failure> {
-    let agent = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .timeout_global(Some(timeout))
-        .build();
-    let mut call = ureq::Agent::new_with_config(agent).post(&request.url);
-    for (name, value) in &request.headers {
-        call = call.header(*name, value);
+    if stored.is_err() {
+        println!("the outcome is not stored yet");
+        while store.save(payment.snapshot(), Moment::in_ms(10_000)).is_err() {
+            thread::sleep(Duration::from_secs(1));
+        }
     }
-    let mut answer = call.send(&request.body[..]).map_err(|_| Failure::MaybeSent)?;
-    let body = answer.body_mut().read_to_vec().map_err(|_| Failure::MaybeSent)?;
-    Ok(HttpResponse {
-        status: answer.status().as_u16(),
-        headers: Vec::new(),
-        body,
-    })
-}
-
-/// Replaces the file atomically and durably.
-fn store(path: &str, snapshot: &[u8]) -> std::io::Result<()> {
-    let new = format!("{path}.new");
-    let mut file = fs::File::create(&new)?;
-    file.write_all(snapshot)?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    fs::File::open(".")?.sync_all()
-}
-
-fn now() -> Timestamp {
-    let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
-    Timestamp::UNIX_EPOCH.saturating_add(since)
+    Ok(()) // your books now know the outcome; the file may go when they are safe
 }

@@ -33,6 +33,9 @@ pub enum Command {
     /// Go on with a payment from its state file, after a crash or an `unresolved` outcome
     #[command(after_help = RESUME_HELP)]
     Resume(Box<ResumeArgs>),
+    /// Give an `unresolved` payment up, to take another one under a new order number
+    #[command(after_help = GIVE_UP_HELP)]
+    GiveUp(Box<GiveUpArgs>),
     /// Ask for a trade's state (`alipay.trade.query`)
     #[command(after_help = NODE_HELP)]
     Query(TradeArgs),
@@ -99,8 +102,9 @@ Example:
     --state sale.state
 
 With --state, the payment survives a crash: the file is replaced before pay and before cancel leave.
-If it can't be written before pay, nothing is sent (exit 1); if not before a cancel, that cancel is not sent
-but tried again, and each failure is reported.
+If it can't be written in time (--send-within) before pay, nothing is sent (exit 1); if not before a cancel, that cancel is
+not sent but tried again, and each failure is reported. An outcome that can't be written is told at once and written as
+soon as that succeeds; Ctrl-C leaves without.
 
 ",
     exit_codes!(),
@@ -108,11 +112,22 @@ but tried again, and each failure is reported.
 
 const RESUME_HELP: &str = concat!(
     "A pay that may have left is never sent again: it is queried. A finished payment's outcome is printed again, with the
-same exit code; an unresolved one is reconciled. The policy is the one in the file, except for what is given here.
+same exit code; an unresolved one is reconciled: queried, and cancelled if it is still open. The policy is the one in the
+file, except for what is given here.
+
+A pay that nobody answered may still arrive as long as something can carry it: minutes, if the sending machine was cut
+off. \"No such trade\" is believed sooner if the process that sent it is known to be dead, which this command sees where
+the file is the very one that process held, on this machine; a copy of it, or one on a network drive, proves nothing.
 
 ",
     exit_codes!(),
 );
+
+const GIVE_UP_HELP: &str = "Only for a payment that ended unresolved. Once this has exited with 0, take the other payment, with a newly scanned code.
+Nothing is sent. From now on `alipay resume` never ends this payment as paid: what is found paid and is provably this
+sale's is cancelled, or told as money to refund; what is not provable is told as money to check.
+
+Exit codes: 0 given up, 1 not stored or not unresolved: take no other payment yet, 2 usage or bad input.";
 
 const NODE_HELP: &str = "Prints the verified node, with --v3 the verified body. Exit codes: 0 for code 10000 (v3: no error), 10 for any other
 verified code, 1 if the answer can't be verified or none came, 2 for usage.";
@@ -169,9 +184,15 @@ pub struct PolicyArgs {
     /// How long to wait for a cancel's answer [default: 10000]
     #[arg(long, value_name = "MS")]
     pub cancel_timeout: Option<u32>,
-    /// How long after it left a request may still land [default: 30000]
+    /// How long after it was answered or reset a request may still land; at least twice the longest timeout [default: 60000]
     #[arg(long, value_name = "MS")]
     pub settle: Option<u32>,
+    /// How long after it was decided on a pay or a cancel may leave, storing included; later it is not sent [default: 5000]
+    #[arg(long, value_name = "MS")]
+    pub send_within: Option<u32>,
+    /// If this machine's clock is right within so many milliseconds: Alipay takes no payment for the order after its window [default: 0, no fence]
+    #[arg(long, value_name = "MS")]
+    pub fence: Option<u32>,
     /// Before the first query after trouble [default: 1000]
     #[arg(long, value_name = "MS")]
     pub retry_soon: Option<u32>,
@@ -244,6 +265,12 @@ pub struct ResumeArgs {
     /// The payment's state file
     #[arg(long, value_name = "FILE")]
     pub state: PathBuf,
+    /// The machine that sent the requests has been running or switched off ever since: asleep, it would send what it still holds when it wakes
+    #[arg(long)]
+    pub machine_was_never_suspended: bool,
+    /// --gateway is another than the payment began at, on purpose; never between sandbox and production
+    #[arg(long)]
+    pub gateway_moved: bool,
     /// Print one JSON object a line
     #[arg(long)]
     pub json: bool,
@@ -253,6 +280,20 @@ pub struct ResumeArgs {
     #[command(flatten)]
     #[allow(missing_docs, reason = "a group of options")]
     pub policy: PolicyArgs,
+}
+
+/// `alipay give-up`.
+#[derive(Debug, Args)]
+pub struct GiveUpArgs {
+    /// The payment's state file
+    #[arg(long, value_name = "FILE")]
+    pub state: PathBuf,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a group of options")]
+    pub connection: ConnectionArgs,
 }
 
 /// `alipay query` and `alipay cancel`.

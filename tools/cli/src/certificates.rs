@@ -2,7 +2,7 @@
 //! accepts it.
 
 use crate::{
-    driver::{Transport, now},
+    driver::{Limits, Transport, Unconditional, now},
     failure::Failure,
 };
 use alipay_core::{Merchant, cert, payment};
@@ -43,7 +43,8 @@ pub fn download(
     timeout: Duration,
 ) -> Result<(Merchant, String), Failure> {
     let request = merchant.request(&cert::download(sn)?, now())?;
-    let response = transport.send(&request, timeout).map_err(no_answer)?;
+    let answered = transport.send(&request, Limits::within(timeout), &mut Unconditional);
+    let response = answered.map_err(no_answer)?.response;
     let learnt = merchant.with_downloaded_certificate(sn, &response, now());
     // What is wrong is the answer, also where the same code can be said of an option.
     learnt.map_err(|error| Failure::from(error).as_result())
@@ -70,13 +71,19 @@ pub(crate) fn advice(sn: &str) -> String {
 mod tests {
     use super::*;
     use crate::commands::keygen::generate;
-    use alipay_core::http::{HttpRequest, HttpResponse};
+    use crate::driver::{Answered, Departure};
+    use alipay_core::http::HttpRequest;
 
     /// A gateway that answers with nothing, and counts.
     struct Counting(u32);
 
     impl Transport for Counting {
-        fn send(&mut self, _: &HttpRequest, _: Duration) -> Result<HttpResponse, payment::Failure> {
+        fn send(
+            &mut self,
+            _: &HttpRequest,
+            _: Limits,
+            _: &mut dyn Departure,
+        ) -> Result<Answered, payment::Failure> {
             self.0 += 1;
             Err(payment::Failure::MaybeSent)
         }

@@ -6,6 +6,7 @@ mod cert_sn;
 mod cipher;
 mod demo;
 mod diagnose;
+mod give_up;
 pub(crate) mod keygen;
 mod notify;
 mod pay;
@@ -15,7 +16,7 @@ mod signatures;
 use crate::{
     args::{Cli, Command, DiagnoseCommand, NotifyCommand},
     failure::Failure,
-    screen::print,
+    output::{self, print, warn},
 };
 
 /// Runs a command; the process's exit code.
@@ -25,6 +26,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Demo(args) => args.json,
         Command::Pay(args) => args.json,
         Command::Resume(args) => args.json,
+        Command::GiveUp(args) => args.json,
         Command::Sandbox(args) => args.json,
         Command::CertSn(args) => args.json,
         Command::Notify(NotifyCommand::Verify(args)) => args.json,
@@ -33,10 +35,15 @@ pub fn run(cli: Cli) -> u8 {
         Command::Diagnose(DiagnoseCommand::Response(args)) => args.diagnosis.json,
         _ => false,
     };
+    let is_payment = matches!(
+        cli.command,
+        Command::Pay(_) | Command::Resume(_) | Command::GiveUp(_)
+    );
     let done: Result<u8, Failure> = match cli.command {
         Command::Demo(args) => demo::run(&args),
         Command::Pay(args) => pay::pay(*args),
         Command::Resume(args) => pay::resume(&args),
+        Command::GiveUp(args) => give_up::run(&args),
         Command::Query(args) => call::query(args),
         Command::Cancel(args) => call::cancel(args),
         Command::Call(args) => call::call(args),
@@ -53,11 +60,17 @@ pub fn run(cli: Cli) -> u8 {
         Command::Decrypt(args) => cipher::decrypt(&args),
         Command::Sandbox(args) => sandbox::run(&args),
     };
-    done.unwrap_or_else(|failure| {
-        eprintln!("{failure}");
+    let exit = done.unwrap_or_else(|failure| {
+        warn(&failure.to_string());
         if json {
             print(&format!("{}\n", failure.to_json()));
         }
         failure.exit()
-    })
+    });
+    if is_payment {
+        output::finish_payment();
+    } else {
+        output::finish();
+    }
+    exit
 }

@@ -2,11 +2,14 @@
 
 pub mod args;
 pub mod certificates;
+pub mod clock;
 mod commands;
 pub mod driver;
 pub mod failure;
 mod interrupt;
 mod merchant;
+mod output;
+mod saver;
 mod screen;
 pub mod state_file;
 pub mod transport;

@@ -3,6 +3,8 @@
 use crate::{
     args::{ApplicationArgs, ConnectionArgs, PolicyArgs, Preset},
     failure::Failure,
+    output::warn,
+    transport::HttpTransport,
 };
 use alipay_core::{
     Error, Merchant,
@@ -48,9 +50,13 @@ impl ConnectionArgs {
         }
         let merchant = builder.build()?;
         for warning in merchant.warnings() {
-            eprintln!("warning: {}", warning.as_str());
+            warn(&format!("warning: {}", warning.as_str()));
         }
         Ok(Arc::new(merchant))
+    }
+
+    pub(crate) fn transport(&self, merchant: &Merchant) -> HttpTransport {
+        HttpTransport::new(merchant.gateway()).relayed(self.relayed)
     }
 }
 
@@ -110,6 +116,8 @@ impl PolicyArgs {
             pay_timeout_ms: self.pay_timeout.unwrap_or(start.pay_timeout_ms),
             query_timeout_ms: self.query_timeout.unwrap_or(start.query_timeout_ms),
             cancel_timeout_ms: self.cancel_timeout.unwrap_or(start.cancel_timeout_ms),
+            send_within_ms: self.send_within.unwrap_or(start.send_within_ms),
+            fence_ms: self.fence.unwrap_or(start.fence_ms),
             settle_ms: self.settle.unwrap_or(start.settle_ms),
             retry_soon_ms: self.retry_soon.unwrap_or(start.retry_soon_ms),
             cancel_retry_ms: self.cancel_retry.clone().unwrap_or(start.cancel_retry_ms),

@@ -4,22 +4,24 @@ use crate::{
     certificates::advice,
     driver::{Event, Observer, now},
     failure::Failure,
+    output::{print, print_json, warn},
     words,
 };
 use alipay_core::{
     Payment, Timestamp,
     codes::BusinessCode,
     http::HttpRequest,
-    payment::{Outcome, Output, Phase, Request, Wake},
+    payment::{News, Outcome, Output, Phase, Request, Wake},
     wire,
 };
 use serde::Serialize;
 use std::{
-    io::{self, Write as _},
+    io,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
-/// Writes to standard output.
+/// Writes to standard output, and waits for nobody who reads it.
 #[derive(Debug)]
 pub(crate) struct Screen {
     json: bool,
@@ -29,6 +31,7 @@ pub(crate) struct Screen {
     /// The last wait that was shown, and what for.
     waited: Option<(Duration, Wake)>,
     out_trade_no: String,
+    state: Option<PathBuf>,
 }
 
 /// One line of `--json`.
@@ -64,6 +67,9 @@ enum Told<'a> {
         request: Option<u32>,
         error: String,
     },
+    /// The outcome, which could not be stored when it was told.
+    Stored,
+    GivenUp,
 }
 
 #[derive(Serialize)]
@@ -78,7 +84,17 @@ struct Asked {
 struct Ended {
     #[serde(flatten)]
     output: wire::Output,
+    /// Whether the outcome is in the state file; `null` without one.
+    stored: Option<bool>,
     remedy: Option<Remedy>,
+    /// What whoever is at the till does next.
+    advice: Option<Advice>,
+}
+
+#[derive(Serialize)]
+struct Advice {
+    zh: String,
+    en: String,
 }
 
 #[derive(Serialize)]
@@ -99,7 +115,7 @@ impl From<&'static BusinessCode> for Remedy {
 }
 
 impl Screen {
-    pub(crate) fn new(json: bool, out_trade_no: &str) -> Self {
+    pub(crate) fn new(json: bool, out_trade_no: &str, state: Option<&Path>) -> Self {
         Self {
             json,
             started: Instant::now(),
@@ -107,32 +123,68 @@ impl Screen {
             phase: None,
             waited: None,
             out_trade_no: out_trade_no.into(),
+            state: state.map(Into::into),
         }
     }
 
-    /// How it ended, with the remedy where there is one.
-    pub(crate) fn ended(&mut self, outcome: &Outcome) {
+    /// How it ended, with the remedy where there is one, and whether that is stored.
+    pub(crate) fn ended(&mut self, outcome: &Outcome, stored: &io::Result<()>, given_up: bool) {
         let remedy = words::remedy(outcome);
+        let advice = words::advice(outcome, self.state.as_deref(), given_up);
         if self.json {
             self.line(Ended {
                 output: wire::Output::from(Output::Done(outcome.clone())).redacted(),
+                stored: self.state.as_ref().map(|_| stored.is_ok()),
                 remedy: remedy.map(|(_, row)| row.into()),
+                advice: advice.map(|(zh, en)| Advice { zh, en }),
             });
-            return;
+        } else {
+            if let Some((sub_code, row)) = remedy {
+                print(&format!(
+                    "         {sub_code}: {} / {}\n",
+                    row.meaning_zh, row.meaning_en
+                ));
+                print(&format!("         处理: {}\n", row.remedy_zh));
+                print(&format!(
+                    "         remedy ({}): {}\n",
+                    row.actor.as_str(),
+                    row.remedy_en
+                ));
+            }
+            print(&format!("{} {}\n", self.stamp(), words::outcome(outcome)));
+            if let Some((zh, en)) = advice {
+                print(&format!("         接下来: {zh}\n         next: {en}\n"));
+            }
         }
-        if let Some((sub_code, row)) = remedy {
-            print(&format!(
-                "         {sub_code}: {} / {}\n",
-                row.meaning_zh, row.meaning_en
-            ));
-            print(&format!("         处理: {}\n", row.remedy_zh));
-            print(&format!(
-                "         remedy ({}): {}\n",
-                row.actor.as_str(),
-                row.remedy_en
+        if let Err(error) = stored {
+            warn(&format!(
+                "warning[state_not_written]: {error}; the outcome is NOT STORED yet. Trying again until it is; Ctrl-C leaves without"
             ));
         }
-        print(&format!("{} {}\n", self.stamp(), words::outcome(outcome)));
+    }
+
+    /// The outcome is stored after all.
+    pub(crate) fn stored(&self) {
+        if self.json {
+            self.line(Told::Stored);
+        } else {
+            print(&format!("{} the outcome is stored now\n", self.stamp()));
+        }
+    }
+
+    /// The payment is given up, and that is stored.
+    pub(crate) fn given_up(&self) {
+        if self.json {
+            return self.line(Told::GivenUp);
+        }
+        let state = self.state.clone().unwrap_or_default();
+        let (number, state) = (&self.out_trade_no, state.display());
+        print(&format!(
+            "GIVEN UP: {number} is never taken as paid from now on
+         接下来: 现在可以用新的订单号和重新扫描的付款码收款。稍后用 `alipay resume --state {state}` 查询本单：若已付款，将予撤销或提示退款。
+         next: Take the payment under a new order number with a newly scanned code. Later `alipay resume --state {state}` asks about this one: what is found paid is cancelled, or told as money to refund.
+"
+        ));
     }
 
     fn line(&self, event: impl Serialize) {
@@ -248,24 +300,25 @@ impl Observer for Screen {
         }
     }
 
+    fn news(&mut self, news: &News) {
+        if self.json {
+            self.line(wire::Output::from(Output::News(news.clone())).redacted());
+        } else {
+            print(&format!("{} {}\n", self.stamp(), words::news(news)));
+        }
+    }
+
     fn not_stored(&mut self, request: Option<&Request>, error: &io::Error) {
         let what = match request {
             Some(request) => format!("{} was NOT sent", request.kind.as_str()),
-            None => "the outcome below is NOT in the state file".to_owned(),
+            None => "a crash now would forget what Alipay said last".to_owned(),
         };
-        eprintln!("warning[state_not_written]: {error}; {what}");
-        // The line that `heard` ends.
-        match request {
-            Some(request) if self.json => self.line(Told::NotStored {
-                request: Some(request.id.0),
+        warn(&format!("warning[state_not_written]: {error}; {what}"));
+        if self.json {
+            self.line(Told::NotStored {
+                request: request.map(|request| request.id.0),
                 error: error.to_string(),
-            }),
-            None if self.json => self.line(Told::NotStored {
-                request: None,
-                error: error.to_string(),
-            }),
-            Some(request) => print(&format!("{} {:7} → ", self.stamp(), request.kind.as_str())),
-            None => {}
+            });
         }
     }
 }
@@ -273,17 +326,4 @@ impl Observer for Screen {
 fn host(http: &HttpRequest) -> &str {
     let rest = http.url.split_once("://").map_or(&*http.url, |(_, rest)| rest);
     rest.split(['/', '?']).next().unwrap_or_default()
-}
-
-/// Writes text at once; a closed pipe must not end a payment.
-pub(crate) fn print(text: &str) {
-    let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-}
-
-/// Writes one JSON object as one line.
-pub(crate) fn print_json(line: &impl Serialize) {
-    if let Ok(json) = serde_json::to_string(line) {
-        print(&format!("{json}\n"));
-    }
 }

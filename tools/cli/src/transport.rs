@@ -1,42 +1,83 @@
-//! HTTP for the driver: one connection for each request, no retries, no redirects.
+//! HTTP/1.1 for the driver: one connection for each request, which is reset when it is over; no retries, no redirects, no early data.
 
-use crate::driver::Transport;
+mod connection;
+
+use crate::{
+    clock::Moment,
+    driver::{Answered, Departure, Transport},
+};
 use alipay_core::{
     envelope::MAX_RESPONSE_BYTES,
     http::{HttpRequest, HttpResponse},
     payment::Failure,
     v3::{self, Method},
 };
+use connection::{Exchange, Gate, Resetting, Told};
 use std::{
     io::Read as _,
     net::IpAddr,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        mpsc::{self, RecvTimeoutError},
     },
+    thread,
     time::Duration,
 };
 use ureq::{
     Agent,
     Proxy,
     RequestBuilder,
+    config::Config,
     http::Uri,
+    tls::TlsConfig,
     typestate::WithBody,
     // Not under semver; the lock file pins it, and the tests below would notice.
     unversioned::{
         resolver::DefaultResolver,
-        transport::{self, ConnectionDetails, Connector, DefaultConnector},
+        transport::{ConnectProxyConnector, Connector as _, RustlsConnector},
     },
 };
 
 /// One past the limit, so that the core sees that there was more and refuses it.
 const READ_AT_MOST: u64 = MAX_RESPONSE_BYTES as u64 + 1;
+/// How much longer than its time an exchange may take to say how it ended.
+const GRACE: Duration = Duration::from_secs(5);
+/// A wait of the kernel's does not count suspension, so none is longer.
+const SLICE: Duration = Duration::from_secs(1);
 
-/// An HTTP client that knows whether a request can have left.
+/// Until when what must have happened.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The first byte of the request leaves by then, or none does.
+    pub leave_by: Moment,
+    /// Counted from the first byte.
+    pub answer_within: Duration,
+    /// The whole exchange ends by then.
+    pub end_by: Moment,
+}
+
+impl Limits {
+    /// For a request that has this time for everything.
+    #[must_use]
+    pub fn within(timeout: Duration) -> Self {
+        let end_by = Moment::now().after(timeout);
+        Self {
+            leave_by: end_by,
+            answer_within: timeout,
+            end_by,
+        }
+    }
+}
+
+/// An HTTP client that knows whether a request can have left, and whether it still can.
+///
+/// Its connections are reset when they are given up, when an answer has been read, and (on Unix) when this process dies: on a direct
+/// path to the gateway, nothing of them arrives later than what is on the wire at that moment. Through a proxy that says nothing, and the same
+/// goes for whatever else ends connections on the way.
 #[derive(Debug)]
 pub struct HttpTransport {
-    agent: Agent,
-    connected: Arc<AtomicBool>,
+    config: Config,
+    direct: bool,
 }
 
 impl HttpTransport {
@@ -44,12 +85,19 @@ impl HttpTransport {
     /// for loopback.
     #[must_use]
     pub fn new(gateway: &str) -> Self {
+        Self::with(gateway, TlsConfig::default())
+    }
+
+    fn with(gateway: &str, tls: TlsConfig) -> Self {
         install_tls();
+        let uri = gateway.parse::<Uri>().ok();
+        let used_for = |proxy: &Proxy| uri.as_ref().is_none_or(|uri| !proxy.is_no_proxy(uri));
         let proxy = if is_loopback(gateway) {
             None
         } else {
-            Proxy::try_from_env()
+            Proxy::try_from_env().filter(used_for)
         };
+        let direct = proxy.is_none();
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -57,21 +105,38 @@ impl HttpTransport {
             // A connection kept alive may be dead without our knowing: whether a request left would be a guess.
             .max_idle_connections(0)
             .proxy(proxy)
+            .tls_config(tls)
             .user_agent(concat!("alipay-cli/", env!("CARGO_PKG_VERSION")))
             .build();
-        let connected = Arc::new(AtomicBool::new(false));
-        let connector = DefaultConnector::new().chain(Witness(Arc::clone(&connected)));
+        Self { config, direct }
+    }
+
+    /// Says that something on the way to the gateway ends connections and makes its own: then a reset proves nothing.
+    #[must_use]
+    pub fn relayed(self, relayed: bool) -> Self {
         Self {
-            agent: Agent::with_parts(config, connector, DefaultResolver::default()),
-            connected,
+            direct: self.direct && !relayed,
+            ..self
         }
+    }
+
+    /// Whether a connection of a process that dies is reset: on Unix, on a direct path.
+    #[must_use]
+    pub fn resets_on_death(&self) -> bool {
+        self.direct && cfg!(unix)
     }
 }
 
 impl Transport for HttpTransport {
-    fn send(&mut self, request: &HttpRequest, timeout: Duration) -> Result<HttpResponse, Failure> {
-        let post = self.agent.post(&request.url);
-        self.send_as(post, &request.headers, &request.body, timeout)
+    fn send(
+        &mut self,
+        request: &HttpRequest,
+        limits: Limits,
+        departure: &mut dyn Departure,
+    ) -> Result<Answered, Failure> {
+        let HttpRequest { url, headers, body } = request.clone();
+        let post = move |agent: &Agent| agent.post(&url);
+        self.send_as(post, headers, body, limits, departure)
     }
 }
 
@@ -80,34 +145,84 @@ impl HttpTransport {
     ///
     /// # Errors
     /// As [`Transport::send`].
-    pub fn send_v3(&mut self, request: &v3::Request, timeout: Duration) -> Result<HttpResponse, Failure> {
-        let (agent, url) = (&self.agent, &request.url);
-        let builder = match request.method {
-            Method::Get => agent.get(url).force_send_body(),
-            Method::Post => agent.post(url),
-            Method::Put => agent.put(url),
-            Method::Patch => agent.patch(url),
-            Method::Delete => agent.delete(url).force_send_body(),
+    pub fn send_v3(
+        &mut self,
+        request: &v3::Request,
+        limits: Limits,
+        departure: &mut dyn Departure,
+    ) -> Result<Answered, Failure> {
+        let (method, url) = (request.method, request.url.clone());
+        let start = move |agent: &Agent| match method {
+            Method::Get => agent.get(&url).force_send_body(),
+            Method::Post => agent.post(&url),
+            Method::Put => agent.put(&url),
+            Method::Patch => agent.patch(&url),
+            Method::Delete => agent.delete(&url).force_send_body(),
         };
-        self.send_as(builder, &request.headers, &request.body, timeout)
+        self.send_as(
+            start,
+            request.headers.clone(),
+            request.body.clone(),
+            limits,
+            departure,
+        )
     }
 
+    /// The exchange runs on a thread of its own, so that whoever waits for it can say at the last moment whether it is still wanted.
     fn send_as(
         &self,
-        builder: RequestBuilder<WithBody>,
-        headers: &[(&'static str, String)],
-        body: &[u8],
-        timeout: Duration,
-    ) -> Result<HttpResponse, Failure> {
-        self.connected.store(false, Ordering::SeqCst);
-        exchange(builder, headers, body, timeout).map_err(|_| {
-            // A request is only written to a connection that stands, TLS included.
-            if self.connected.load(Ordering::SeqCst) {
-                Failure::MaybeSent
-            } else {
-                Failure::NotSent
+        start: impl FnOnce(&Agent) -> RequestBuilder<WithBody> + Send + 'static,
+        headers: Vec<(&'static str, String)>,
+        body: Vec<u8>,
+        limits: Limits,
+        departure: &mut dyn Departure,
+    ) -> Result<Answered, Failure> {
+        let (to, from) = mpsc::channel();
+        let shared = Arc::new(Exchange::new(limits, self.config.proxy().is_some(), &to));
+        let (config, direct) = (self.config.clone(), self.direct);
+        let work = move || {
+            // A client for each request: nothing of one is left when the next begins.
+            let connector =
+                ().chain(ConnectProxyConnector::default())
+                    .chain(Resetting(Arc::clone(&shared)))
+                    .chain(RustlsConnector::default())
+                    .chain(Gate(Arc::clone(&shared)));
+            let agent = Agent::with_parts(config, connector, DefaultResolver::default());
+            let answer = exchange(start(&agent), &headers, &body, limits);
+            drop(agent);
+            let reset = direct && shared.was_reset();
+            let ended = match answer {
+                Ok(response) => Ok(Answered { response, reset }),
+                Err(_) if !shared.has_left() => Err(Failure::NotSent),
+                Err(_) if reset => Err(Failure::Aborted),
+                Err(_) => Err(Failure::MaybeSent),
+            };
+            // If nobody waits any more, it was given up.
+            let _ = to.send(Told::Ended(ended));
+        };
+        if thread::Builder::new()
+            .name("http".to_owned())
+            .spawn(work)
+            .is_err()
+        {
+            return Err(Failure::NotSent);
+        }
+        let give_up_at = limits.end_by.after(GRACE);
+        let mut may_have_left = false;
+        loop {
+            match from.recv_timeout(give_up_at.left().min(SLICE)) {
+                Ok(Told::Ready(answer)) => {
+                    let wanted = departure.is_wanted();
+                    may_have_left |= wanted && answer.send(true).is_ok();
+                }
+                Ok(Told::Left) => departure.left(),
+                Ok(Told::Ended(ended)) => return ended,
+                Err(RecvTimeoutError::Timeout) if !give_up_at.is_past() => {}
+                // Whoever was not told that it may leave never will be.
+                Err(_) if !may_have_left => return Err(Failure::NotSent),
+                Err(_) => return Err(Failure::MaybeSent),
             }
-        })
+        }
     }
 }
 
@@ -115,15 +230,20 @@ fn exchange(
     mut builder: RequestBuilder<WithBody>,
     headers: &[(&'static str, String)],
     body: &[u8],
-    timeout: Duration,
+    limits: Limits,
 ) -> Result<HttpResponse, ureq::Error> {
     for (name, value) in headers {
         builder = builder.header(*name, value);
     }
-    let builder = builder.config().timeout_global(Some(timeout)).build();
+    let left = |until: Moment| Some(until.left().max(Duration::from_millis(1)));
+    let builder = builder
+        .config()
+        .timeout_resolve(left(limits.leave_by))
+        .timeout_global(left(limits.end_by))
+        .build();
     let mut response = builder.send(body)?;
     let status = response.status().as_u16();
-    // What is not text is none of the headers that v3 signs with.
+    // All of them: `Date` tells Alipay's clock. What is not text is none that matters.
     let headers = response
         .headers()
         .iter()
@@ -137,19 +257,6 @@ fn exchange(
         headers,
         body: bytes,
     })
-}
-
-/// Stands last in the chain of connectors: called once a connection is up.
-#[derive(Debug)]
-struct Witness(Arc<AtomicBool>);
-
-impl<In: transport::Transport> Connector<In> for Witness {
-    type Out = In;
-
-    fn connect(&self, _: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<In>, ureq::Error> {
-        self.0.store(true, Ordering::SeqCst);
-        Ok(chained)
-    }
 }
 
 /// Makes AWS-LC the TLS provider of this process, for this client and for the sandbox's.
@@ -169,120 +276,4 @@ fn is_loopback(url: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::{
-        io::Write as _,
-        net::{Ipv4Addr, TcpListener},
-        thread,
-    };
-
-    fn post(url: String, timeout_ms: u64) -> Result<HttpResponse, Failure> {
-        let request = HttpRequest {
-            headers: vec![("content-type", "text/plain".to_owned())],
-            body: b"hello".to_vec(),
-            url,
-        };
-        HttpTransport::new(&request.url).send(&request, Duration::from_millis(timeout_ms))
-    }
-
-    /// A server that answers every connection like this, and counts the requests it read.
-    fn serve(scheme: &str, answer: &'static [u8]) -> (String, Arc<std::sync::atomic::AtomicUsize>) {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let url = format!("{scheme}://{}/", listener.local_addr().unwrap());
-        let count = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        let counter = Arc::clone(&count);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                counter.fetch_add(1, Ordering::SeqCst);
-                let mut buffer = [0; 4096];
-                let _ = stream.read(&mut buffer);
-                let _ = stream.write_all(answer);
-            }
-        });
-        (url, count)
-    }
-
-    #[test]
-    fn a_refused_connection_provably_sent_nothing() {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
-        drop(listener);
-        assert_eq!(post(url, 2_000), Err(Failure::NotSent));
-    }
-
-    #[test]
-    fn an_unknown_host_provably_got_nothing() {
-        assert_eq!(
-            post("http://no-such-host.invalid/".into(), 60_000),
-            Err(Failure::NotSent)
-        );
-    }
-
-    #[test]
-    fn a_failed_tls_handshake_provably_sent_nothing() {
-        let (url, count) = serve("https", b"HTTP/1.1 400 Bad Request\r\n\r\n");
-        assert_eq!(post(url, 2_000), Err(Failure::NotSent));
-        assert_eq!(count.load(Ordering::SeqCst), 1);
-    }
-
-    #[test]
-    fn a_connection_that_breaks_may_have_sent_it_and_is_not_tried_again() {
-        let (url, count) = serve("http", b"");
-        assert_eq!(post(url, 2_000), Err(Failure::MaybeSent));
-        let (cut, _) = serve("http", b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{");
-        assert_eq!(post(cut, 2_000), Err(Failure::MaybeSent));
-        assert_eq!(count.load(Ordering::SeqCst), 1);
-    }
-
-    #[test]
-    fn a_silent_server_may_have_got_it() {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
-        assert_eq!(post(url, 100), Err(Failure::MaybeSent));
-    }
-
-    #[test]
-    fn every_status_is_an_answer_and_redirects_are_not_followed() {
-        let (url, _) = serve("http", b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 2\r\n\r\nno");
-        assert_eq!(
-            post(url, 2_000),
-            Ok(HttpResponse {
-                status: 502,
-                headers: vec![("content-length".into(), "2".into())],
-                body: b"no".to_vec()
-            })
-        );
-        let (url, count) = serve(
-            "http",
-            b"HTTP/1.1 307 Temporary\r\nlocation: /again\r\ncontent-length: 0\r\n\r\n",
-        );
-        assert_eq!(post(url, 2_000).map(|response| response.status), Ok(307));
-        assert_eq!(count.load(Ordering::SeqCst), 1);
-    }
-
-    #[test]
-    fn connections_are_not_kept() {
-        let (url, count) = serve("http", b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
-        let request = HttpRequest {
-            url,
-            headers: Vec::new(),
-            body: Vec::new(),
-        };
-        let mut transport = HttpTransport::new(&request.url);
-        for _ in 0..3 {
-            transport.send(&request, Duration::from_secs(2)).unwrap();
-        }
-        assert_eq!(count.load(Ordering::SeqCst), 3);
-    }
-
-    #[test]
-    fn loopback_is_recognised() {
-        for url in ["http://127.0.0.1:80/x", "http://[::1]:8080/", "http://localhost/"] {
-            assert!(is_loopback(url), "{url}");
-        }
-        assert!(!is_loopback("https://openapi.alipay.com/gateway.do"));
-        assert!(!is_loopback("http://127.0.0.1.example.com/"));
-    }
-}
+mod tests;

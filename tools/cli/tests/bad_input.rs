@@ -182,7 +182,7 @@ fn bad_state_files_have_a_stable_code_each_and_existing_ones_are_kept() {
     refused(&mut resume_with(b""), "snapshot_corrupt");
     let text = String::from_utf8(good.clone()).unwrap();
     refused(
-        &mut resume_with(text.replacen("payment 1 ", "payment 2 ", 1).as_bytes()),
+        &mut resume_with(text.replacen("payment 2 ", "payment 3 ", 1).as_bytes()),
         "snapshot_version",
     );
     refused(

@@ -5,6 +5,7 @@ mod support;
 use alipay_sandbox::auth_code;
 use std::{
     fs,
+    io::{BufRead as _, BufReader},
     process::Stdio,
     thread,
     time::{Duration, Instant},
@@ -39,7 +40,7 @@ fn a_state_that_cannot_be_written_keeps_cancel_from_leaving() {
     let state = directory.join("sale.state");
     let mut pay = shop.pay("UNCANCELLED", &auth_code(1003, 1, 1));
     // The fuller window leaves time to take the directory away before the cancel.
-    let child = pay
+    let mut child = pay
         .args(HASTY)
         .arg("--state")
         .arg(&state)
@@ -51,16 +52,20 @@ fn a_state_that_cannot_be_written_keeps_cancel_from_leaving() {
     // The directory goes away under the running payment (root ignores permissions).
     let aside = shop.path("aside");
     fs::rename(&directory, &aside).unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let ended = lines.find(|line| line.as_ref().unwrap().contains("UNRESOLVED"));
+    assert!(ended.unwrap().unwrap().contains("the cancel could not be stored"));
+    assert_eq!(shop.trade("UNCANCELLED").unwrap().cancel_calls, 0);
+    // Back again: the outcome is stored, and then resumed to its end.
+    fs::rename(&aside, &directory).unwrap();
+    assert!(lines.any(|line| line.unwrap().contains("the outcome is stored now")));
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(14), "{}", stdout(&output));
+    assert_eq!(output.status.code(), Some(14), "{}", stderr(&output));
     assert!(
-        stderr(&output).contains("cancel was NOT sent"),
+        stderr(&output).contains("cancel was NOT sent") && stderr(&output).contains("NOT STORED yet"),
         "{}",
         stderr(&output)
     );
-    assert_eq!(shop.trade("UNCANCELLED").unwrap().cancel_calls, 0);
-    // Back again, it is resumed to its end.
-    fs::rename(&aside, &directory).unwrap();
     let resumed = shop
         .alipay("resume")
         .args(HASTY)

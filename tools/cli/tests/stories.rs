@@ -3,7 +3,7 @@
 mod support;
 
 use alipay_cli::{
-    driver::{Event, Observer, Store, drive, now},
+    driver::{Event, NotStored, Observer, Store, drive, now},
     failure::Failure,
     transport::HttpTransport,
 };
@@ -11,23 +11,28 @@ use alipay_core::{
     Amount, Payment, Timestamp,
     api::TradePayRequest,
     id::AuthCode,
-    payment::{Outcome, Policy, Request, Wake},
+    payment::{News, Outcome, Policy, Request, Start, Wake},
 };
 use alipay_sandbox::{
     auth_code,
     model::story::{Story, stories},
 };
-use std::{io, sync::mpsc, thread};
+use std::{
+    io,
+    sync::{Arc, Mutex, mpsc},
+    thread,
+};
 use support::{Shop, check_books, payments_end};
 
 /// Sandbox and policy alike.
 const FASTER: u32 = 10;
 
-struct Memory(Vec<Vec<u8>>);
+#[derive(Clone, Default)]
+struct Memory(Arc<Mutex<Vec<Vec<u8>>>>);
 
 impl Store for Memory {
-    fn save(&mut self, snapshot: &[u8]) -> io::Result<()> {
-        self.0.push(snapshot.to_vec());
+    fn save(&mut self, snapshot: &[u8]) -> Result<(), NotStored> {
+        self.0.lock().unwrap().push(snapshot.to_vec());
         Ok(())
     }
 }
@@ -48,6 +53,9 @@ impl Observer for Log {
         panic!("there are no certificates here");
     }
     fn happened(&mut self, _: &Event) {}
+    fn news(&mut self, news: &News) {
+        panic!("{news:?} after the end");
+    }
     fn not_stored(&mut self, _: Option<&Request>, error: &io::Error) {
         panic!("{error}");
     }
@@ -60,11 +68,14 @@ fn run(shop: &Shop, story: &Story) -> Result<(), String> {
     let code = AuthCode::new(&auth_code(story, 1, u32::from(story))).unwrap();
     let order = TradePayRequest::bar_code(&out_trade_no, code, total, "story");
     let policy = Policy::default().scaled_down(FASTER);
-    let mut payment = Payment::new(shop.merchant(), order, policy, now()).unwrap();
+    let mut payment = Payment::new(shop.merchant(), order, policy, Start::default(), now()).unwrap();
     let mut transport = HttpTransport::new(&shop.sandbox.gateway_url());
     let (_nobody, events) = mpsc::channel();
-    let (mut store, mut log) = (Memory(Vec::new()), Log(Vec::new()));
-    let outcome = drive(&mut payment, &mut transport, &mut store, &events, &mut log).unwrap();
+    payment.set_resets_on_death(transport.resets_on_death());
+    let (store, mut log) = (Memory::default(), Log(Vec::new()));
+    let ended = drive(&mut payment, &mut transport, store.clone(), &events, &mut log).unwrap();
+    ended.stored.unwrap();
+    let outcome = ended.outcome;
     let trade = shop.trade(&out_trade_no);
     let told = || format!("story {story}: {outcome:?}\n{}", log.0.join("\n"));
     check_books(outcome.as_str(), trade.as_ref(), total).map_err(|error| format!("{error}\n{}", told()))?;
@@ -78,9 +89,10 @@ fn run(shop: &Shop, story: &Story) -> Result<(), String> {
         assert_eq!(trade.total_amount, total);
     }
     // Write-ahead before pay and each cancel, and the outcome at the end; never the payment code.
-    assert!(store.0.len() >= 2);
+    let stored = store.0.lock().unwrap();
+    assert!(stored.len() >= 2);
     let code = auth_code(story, 1, u32::from(story));
-    for snapshot in &store.0 {
+    for snapshot in &*stored {
         assert!(!String::from_utf8_lossy(snapshot).contains(&code));
     }
     Ok(())

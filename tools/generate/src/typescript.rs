@@ -18,7 +18,7 @@ pub(crate) fn file() -> String {
     declare! {
         Bytes RequestKind Wake Failure Phase DeclineReason ConflictReason UnresolvedReason Fault Class Actor Verdict Proof
         DifferenceKind ApiVersion SignType Charset PolicyPreset
-        MerchantOptions Policy Call Prepared HttpRequest Output Outcome Trade Heard Input Answer Notify NotifyVariant KeyInfo KeyPair
+        MerchantOptions Policy Call Prepared HttpRequest Output Outcome News Trade Heard Input Start Restored Answer Notify NotifyVariant KeyInfo KeyPair
         AmountValue BusinessCode PaymentState
     }
     out.push_str(&operation_types());

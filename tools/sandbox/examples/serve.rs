@@ -33,7 +33,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     })?;
     let told: Vec<_> = stories()
         .iter()
-        .map(|story| serde_json::json!({ "code": story.code, "name": story.name, "outcome": story.ending() }))
+        .map(|story| {
+            serde_json::json!({
+                "code": story.code,
+                "name": story.name,
+                "outcome": story.ending(),
+                "outcomeWithoutResets": story.ending_without_resets(),
+            })
+        })
         .collect();
     let line = serde_json::json!({
         "gatewayUrl": sandbox.gateway_url(),

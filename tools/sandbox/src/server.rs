@@ -57,6 +57,10 @@ pub(crate) async fn serve(
         let mut http = http1::Builder::new();
         let connection = http
             .timer(TokioTimer::new())
+            // What arrives whole is carried out, however late it comes and though its sender has hung up: a kernel carries a request
+            // for minutes after its program has given it up, and a client must be ready for that.
+            .header_read_timeout(None)
+            .half_close(true)
             .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {

@@ -28,6 +28,9 @@ pub struct ConnectionArgs {
     /// Accept a plain http gateway on another machine
     #[arg(long)]
     pub allow_http: bool,
+    /// Something on the way to the gateway ends connections and makes its own (a TLS terminator, a relay): a reset proves nothing then
+    #[arg(long)]
+    pub relayed: bool,
     /// Speak OpenAPI v3, at the gateway's host, instead of its form protocol
     #[arg(long)]
     pub v3: bool,

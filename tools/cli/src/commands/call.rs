@@ -3,10 +3,10 @@
 use crate::{
     args::{CallArgs, ConnectionArgs, TradeArgs},
     certificates::{advice, download, no_answer},
-    driver::{Transport as _, now},
+    driver::{Limits, Transport as _, Unconditional, now},
     failure::Failure,
     merchant,
-    screen::print,
+    output::{print, warn},
     transport::HttpTransport,
 };
 use alipay_core::{
@@ -85,8 +85,9 @@ fn exchange_v3(call: &v3::Call, connection: &ConnectionArgs, timeout_ms: u32) ->
     let request = merchant.request_v3(call, &nonce, now())?;
     let timeout = Duration::from_millis(timeout_ms.into());
     let response = HttpTransport::new(merchant.gateway())
-        .send_v3(&request, timeout)
-        .map_err(no_answer)?;
+        .send_v3(&request, Limits::within(timeout), &mut Unconditional)
+        .map_err(no_answer)?
+        .response;
     let answer = merchant.open_v3(&response, None)?;
     if !answer.is_verified() {
         return Err(unsigned(answer.code(), None));
@@ -100,7 +101,8 @@ fn exchange_v2(call: &Call, connection: &ConnectionArgs, timeout_ms: u32) -> Res
     let request = merchant.request(call, now())?;
     let timeout = Duration::from_millis(timeout_ms.into());
     let mut transport = HttpTransport::new(merchant.gateway());
-    let response = transport.send(&request, timeout).map_err(no_answer)?;
+    let answered = transport.send(&request, Limits::within(timeout), &mut Unconditional);
+    let response = answered.map_err(no_answer)?.response;
     let answer = open(&merchant, &mut transport, timeout, call.method(), &response)?;
     if !answer.is_verified() {
         return Err(unsigned(answer.code(), answer.sub_code()));
@@ -136,11 +138,14 @@ fn open(
     };
     match download(merchant, sn, connection, timeout) {
         Ok((more, _)) => {
-            eprintln!("Alipay has a new certificate: to keep it, {}", advice(sn));
+            warn(&format!(
+                "Alipay has a new certificate: to keep it, {}",
+                advice(sn)
+            ));
             Ok(more.open(method, response)?)
         }
         Err(failure) => {
-            eprintln!("the certificate could not be had: {failure}");
+            warn(&format!("the certificate could not be had: {failure}"));
             Err(error.into())
         }
     }

@@ -1,7 +1,11 @@
 //! `alipay cert-download`: a certificate of Alipay's by its SN, checked.
 
 use crate::{
-    args::CertDownloadArgs, certificates::download, commands::keygen::write, failure::Failure, screen::print,
+    args::CertDownloadArgs,
+    certificates::download,
+    commands::keygen::write,
+    failure::Failure,
+    output::{print, warn},
     transport::HttpTransport,
 };
 use alipay_core::cert;
@@ -25,10 +29,10 @@ pub(crate) fn run(args: &CertDownloadArgs) -> Result<u8, Failure> {
     let timeout = Duration::from_millis(args.timeout.into());
     let (_, file) = download(&merchant, &args.sn, &mut transport, timeout)?;
     write(&args.out, file.as_bytes(), args.force)?;
-    eprintln!(
+    warn(&format!(
         "{}  give it as a second --alipay-cert; messages name the one that verifies them",
         args.out.display()
-    );
+    ));
     print("ok\n");
     Ok(0)
 }

@@ -4,7 +4,7 @@ use crate::{
     args::CertSnArgs,
     failure::Failure,
     merchant::{named, read},
-    screen::{print, print_json},
+    output::{print, print_json, warn},
 };
 use alipay_core::{
     cert::{Certificate, root_cert_sn},
@@ -27,10 +27,10 @@ pub(crate) fn run(args: &CertSnArgs) -> Result<u8, Failure> {
     let first = Certificate::parse(&*file).map_err(|error| named(error, "FILE"))?;
     // The right answer for an application's file with its chain, the wrong one for a root bundle.
     if certificates.len() > 1 {
-        eprintln!(
+        warn(&format!(
             "warning: the first of {} certificates; a root bundle needs --root",
             certificates.len()
-        );
+        ));
     }
     if args.json {
         print_json(&CertificateInfo::from(&first));

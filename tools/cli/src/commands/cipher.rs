@@ -4,7 +4,7 @@ use crate::{
     args::CipherArgs,
     failure::Failure,
     merchant::{read, read_content_key},
-    screen::print,
+    output::print,
 };
 use alipay_core::ErrorCode;
 use std::io::{self, Write as _};

@@ -5,18 +5,19 @@ mod table;
 
 use crate::{
     args::DemoArgs,
-    commands::keygen::generate,
-    driver::{Event, Observer as _, Store, drive, now},
+    commands::{keygen::generate, pay::random_id},
+    driver::{Event, NotStored, Observer as _, Store, drive, now},
     failure::Failure,
     merchant::version,
-    screen::{Screen, print, print_json},
+    output::{print, print_json},
+    screen::Screen,
     transport::HttpTransport,
 };
 use alipay_core::{
     Amount, Merchant, Payment,
     api::TradePayRequest,
     id::AuthCode,
-    payment::{Outcome, Policy},
+    payment::{Outcome, Policy, Start},
 };
 use alipay_sandbox::{App, Sandbox, SandboxConfig, auth_code};
 use inbox::Inbox;
@@ -47,7 +48,7 @@ const PAYMENTS: [(u16, &str); 4] = [
 struct NoStore;
 
 impl Store for NoStore {
-    fn save(&mut self, _: &[u8]) -> io::Result<()> {
+    fn save(&mut self, _: &[u8]) -> Result<(), NotStored> {
         Ok(())
     }
 }
@@ -106,8 +107,12 @@ pub(crate) fn run(args: &DemoArgs) -> Result<u8, Failure> {
         let unique = u32::try_from(args.seed % 10_000_000).unwrap_or_default();
         let code = auth_code(story, index, unique * 10 + u32::from(index));
         let order = TradePayRequest::bar_code(&out_trade_no, AuthCode::new(&code)?, total_amount, title);
-        let mut payment = Payment::new(Arc::clone(&merchant), order, policy.clone(), now())?;
-        let mut screen = Screen::new(args.json, &out_trade_no);
+        let start = Start {
+            first_id: random_id()?,
+            alipay_time: None,
+        };
+        let mut payment = Payment::new(Arc::clone(&merchant), order, policy.clone(), start, now())?;
+        let mut screen = Screen::new(args.json, &out_trade_no, None);
         let outcome = pay(&mut payment, &merchant, &mut screen)?;
         let mut heard = Vec::new();
         if matches!(outcome, Outcome::Paid { .. }) {
@@ -117,7 +122,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<u8, Failure> {
         for notify in heard {
             screen.happened(&Event::Notify(notify));
         }
-        screen.ended(&outcome);
+        screen.ended(&outcome, &Ok(()), false);
         let trade = sandbox
             .trades()
             .into_iter()
@@ -150,7 +155,9 @@ fn pay(payment: &mut Payment, merchant: &Merchant, screen: &mut Screen) -> Resul
     // The sender stays until the payment is over: nobody cancels.
     let (_nobody, events) = mpsc::channel();
     let mut transport = HttpTransport::new(merchant.gateway());
-    drive(payment, &mut transport, &mut NoStore, &events, screen).map_err(|error| failed(&error))
+    payment.set_resets_on_death(transport.resets_on_death());
+    let ended = drive(payment, &mut transport, NoStore, &events, screen)?;
+    Ok(ended.outcome)
 }
 
 fn greet(args: &DemoArgs, sandbox: &Sandbox, scale: u32) {

@@ -5,7 +5,7 @@ use crate::{
     args::{DiagnoseRequestArgs, DiagnoseResponseArgs, Lang},
     failure::Failure,
     merchant::{read, read_public_key},
-    screen::{print, print_json},
+    output::{print, print_json, warn},
     words,
 };
 use alipay_core::{
@@ -37,7 +37,7 @@ pub(crate) fn response(args: &DiagnoseResponseArgs) -> Result<u8, Failure> {
         Err(error) if error.code() == ErrorCode::ContentKeyMissing => 0,
         Err(error) => {
             let failure = Failure::from(error).as_result();
-            eprintln!("{failure}");
+            warn(&failure.to_string());
             failure.exit()
         }
     };

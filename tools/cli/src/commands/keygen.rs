@@ -3,7 +3,7 @@
 use crate::{
     args::{KeyFormat, KeygenArgs},
     failure::Failure,
-    screen::print,
+    output::{print, warn},
 };
 use alipay_core::key::{PrivateKey, PrivateKeyFormat};
 use getrandom::{SysRng, rand_core::UnwrapErr};
@@ -30,12 +30,15 @@ pub(crate) fn run(args: &KeygenArgs) -> Result<u8, Failure> {
     };
     write(&private, key.to_pem(format)?.as_bytes(), args.force)?;
     write(&public, key.public_key().to_pem()?.as_bytes(), args.force)?;
-    eprintln!(
+    warn(&format!(
         "{}  keep it secret, and out of version control",
         private.display()
-    );
-    eprintln!("{}  what verifies this application's requests", public.display());
-    eprintln!("Paste this line into Alipay's console (应用公钥):");
+    ));
+    warn(&format!(
+        "{}  what verifies this application's requests",
+        public.display()
+    ));
+    warn("Paste this line into Alipay's console (应用公钥):");
     print(&format!("{}\n", key.public_key().to_base64()?));
     Ok(0)
 }

@@ -5,7 +5,7 @@ use crate::{
     args::{DiagnosisArgs, NotifyVerifyArgs},
     certificates::advice,
     failure::Failure,
-    screen::{print, print_json},
+    output::{print, print_json, warn},
     words,
 };
 use alipay_core::{Error, ErrorCode, wire};
@@ -53,7 +53,7 @@ pub(crate) fn verify(args: &NotifyVerifyArgs) -> Result<u8, Failure> {
 /// Exit code 1; and where a certificate is missing, how to get it. Nothing is sent here.
 fn not_verified(error: Error) -> Failure {
     if let (ErrorCode::AlipayCertUnknown, Some(sn)) = (error.code(), error.subject()) {
-        eprintln!("{}", advice(sn));
+        warn(&advice(sn));
     }
     Failure::from(error).as_result()
 }
@@ -67,7 +67,7 @@ pub(crate) fn diagnose(args: &DiagnosisArgs) -> Result<u8, Failure> {
         Ok(_) => 0,
         Err(error) => {
             let failure = not_verified(error);
-            eprintln!("{failure}");
+            warn(&failure.to_string());
             failure.exit()
         }
     };

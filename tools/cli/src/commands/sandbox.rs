@@ -4,9 +4,9 @@ use crate::{
     args::SandboxArgs,
     commands::keygen::{generate, write},
     failure::Failure,
-    interrupt::on_interrupt,
+    interrupt::{First, on_interrupt},
     merchant::{read_content_key, read_private_key, read_public_key},
-    screen::{print, print_json},
+    output::{print, print_json},
     transport::install_tls,
 };
 use alipay_core::key::{PrivateKey, PrivateKeyFormat, PublicKey};
@@ -83,8 +83,9 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<u8, Failure> {
     let stop = move || {
         // Fails only once everything is over.
         let _ = stop.send(());
+        First::TakenUp
     };
-    on_interrupt(stop, "left".into())?;
+    on_interrupt(stop, || "left".into())?;
     if args.json {
         print_json(&ready);
     } else {

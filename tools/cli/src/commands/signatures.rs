@@ -4,7 +4,7 @@ use crate::{
     args::{MessageArgs, SignArgs, VerifyArgs},
     failure::Failure,
     merchant::{self, read_charset, read_private_key, read_public_key},
-    screen::print,
+    output::print,
 };
 use alipay_core::{
     Error, canonical,

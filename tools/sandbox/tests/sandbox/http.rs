@@ -23,6 +23,24 @@ fn a_payment_is_signed_sent_paid_and_verified() {
     );
 }
 
+/// Over TLS the header tells the merchant Alipay's clock, by which it knows whose a paid trade is.
+#[test]
+fn the_date_of_an_answer_is_the_time_of_the_ledger() {
+    let shop = Shop::open(|_| {});
+    let raw = String::from_utf8(shop.raw_pay("A1", 1)).unwrap();
+    let date = raw
+        .lines()
+        .find_map(|line| line.to_lowercase().strip_prefix("date: ").map(str::to_owned));
+    let date = date.expect("a Date header");
+    let paid_at = raw.split(r#""gmt_payment":""#).nth(1).unwrap();
+    let [(minutes, seconds), (paid_minutes, paid_seconds)] = [&date[17..25], &paid_at[11..19]].map(|time| {
+        let mut parts = time.split(':').skip(1).map(|part| part.parse::<i32>().unwrap());
+        (parts.next().unwrap(), parts.next().unwrap())
+    });
+    let apart = (minutes * 60 + seconds - paid_minutes * 60 - paid_seconds).rem_euclid(3600);
+    assert!(apart <= 2, "{date} and {paid_at}");
+}
+
 #[test]
 fn a_wrongly_signed_request_is_refused_and_leaves_no_trade() {
     let shop = Shop::open(|_| {});
