@@ -2,9 +2,16 @@
 
 use std::{
     ffi::{OsStr, OsString},
+    fs::File,
     path::{Path, PathBuf},
-    process,
+    process, thread,
+    time::{Duration, Instant},
 };
+
+use crate::files::at;
+
+/// Between two looks at a program that runs.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// A program and its arguments, run in the workspace's root unless told otherwise.
 pub(crate) struct Command {
@@ -89,6 +96,18 @@ impl Command {
             .map_err(|_| format!("`{}` wrote something other than UTF-8", self.line()))
     }
 
+    /// Starts it and goes on; what it writes to its standard output and its standard error goes to these files.
+    pub(crate) fn start(self, out: &Path, err: &Path) -> Result<Running, String> {
+        let line = self.line();
+        let mut command = self.prepare();
+        command.stdout(File::create(out).map_err(at(out))?);
+        command.stderr(File::create(err).map_err(at(err))?);
+        match command.spawn() {
+            Ok(child) => Ok(Running { child, line }),
+            Err(error) => Err(format!("`{line}` can't be started: {error}")),
+        }
+    }
+
     fn prepare(&self) -> process::Command {
         let mut command = process::Command::new(&self.program);
         command.args(&self.arguments).stdin(process::Stdio::null());
@@ -117,6 +136,46 @@ impl Command {
             .chain(words.map(|word| quoted(&word.to_string_lossy())))
             .collect::<Vec<_>>()
             .join(" ")
+    }
+}
+
+/// A program that was started. It is killed when this is dropped.
+pub(crate) struct Running {
+    child: process::Child,
+    line: String,
+}
+
+impl Running {
+    /// Waits until it has ended; not ending in time is an error, ending in any other way is none.
+    pub(crate) fn wait(&mut self, at_most: Duration) -> Result<(), String> {
+        let give_up_at = Instant::now() + at_most;
+        while !self.has_ended()? {
+            if Instant::now() > give_up_at {
+                return Err(format!("`{}` still runs after {at_most:?}", self.line));
+            }
+            thread::sleep(LOOK_EVERY);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn has_ended(&mut self) -> Result<bool, String> {
+        match self.child.try_wait() {
+            Ok(status) => Ok(status.is_some()),
+            Err(error) => Err(format!("`{}`: {error}", self.line)),
+        }
+    }
+
+    /// Kills it (SIGKILL where there is one).
+    pub(crate) fn kill(&mut self) {
+        // An error means that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 

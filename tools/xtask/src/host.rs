@@ -134,7 +134,8 @@ pub(crate) fn debian_root() -> bool {
     find("apt-get").is_some() && root()
 }
 
-fn root() -> bool {
+/// Whether this process runs as root.
+pub(crate) fn root() -> bool {
     Command::new("id")
         .arg("-u")
         .read()

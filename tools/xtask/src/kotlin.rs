@@ -12,6 +12,7 @@ use crate::{
 };
 
 const NAME: &str = "alipay.kt";
+const DEPENDENCIES: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.9.0:build-classpath";
 
 pub(crate) fn folder(workspace: &Workspace) -> PathBuf {
     workspace.root.join("bindings-mobile/kotlin")
@@ -48,6 +49,21 @@ pub(crate) fn maven(workspace: &Workspace) -> Command {
         .without_env("LD_LIBRARY_PATH")
         .without_env("DYLD_FALLBACK_LIBRARY_PATH")
         .folder(&folder(workspace))
+}
+
+/// The library, its tests' classes and what both need, as a class path. Compiles them.
+pub(crate) fn class_path(workspace: &Workspace) -> Result<String, String> {
+    let target = folder(workspace).join("target");
+    let file = target.join("class-path");
+    maven(workspace)
+        .args(["test-compile", DEPENDENCIES])
+        .arg(format!("-Dmdep.outputFile={}", file.display()))
+        .run()?;
+    let needed = fs::read_to_string(&file).map_err(at(&file))?;
+    let ours = ["classes", "test-classes"].map(|folder| target.join(folder));
+    let paths = ours.into_iter().chain(env::split_paths(needed.trim()));
+    let joined = env::join_paths(paths).map_err(at(&file))?;
+    Ok(joined.to_string_lossy().into_owned())
 }
 
 /// The size of what is shipped for this machine.

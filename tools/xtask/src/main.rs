@@ -15,12 +15,14 @@ mod kotlin;
 mod money;
 mod mutants;
 mod npm;
+mod prove;
 mod report;
 mod suite;
 mod swift;
 mod test;
 mod toolchain;
 mod tracked;
+mod undone;
 mod uniffi;
 mod vectors;
 mod workspace;
@@ -53,8 +55,10 @@ fn main() -> ExitCode {
         "bench" => bench::run(&workspace, &arguments[1..]),
         "build" => build::run(&workspace, &arguments[1..]),
         "money" => money::run(&arguments[1..]),
+        "prove" => prove::run(&workspace, &arguments[1..]),
         "fuzz" => fuzz::run(&workspace, &arguments[1..]),
         "mutants" => mutants::run(&workspace, &arguments[1..]),
+        "undone" => undone::run(&workspace, &arguments[1..]),
         other => Err(Usage(format!("there is no command `{other}`"))),
     };
     match result {
@@ -71,6 +75,10 @@ fn usage() -> String {
         .iter()
         .map(|suite| format!("             {:<10} {}\n", suite.name, suite.about))
         .collect();
+    let proofs: String = prove::PROOFS
+        .iter()
+        .map(|proof| format!("             {:<10} {}\n", proof.name, proof.about))
+        .collect();
     format!(
         "cargo xtask COMMAND
 
@@ -82,15 +90,19 @@ fn usage() -> String {
   bench [--quick | size]
                        run the benchmarks, print the medians, write target/bench/;
                        size: only what the core's features weigh in the WebAssembly module (not with --quick)
-  money [--runs N] [--seed S] [--threads T] | --run NUMBER [--seed S] | --tape LIST
-                       simulate payments on bad days (default: 100,000), or tell one
-  fuzz [TARGET] [--minutes N] [--keep]
+  money [--runs N] [--seed S] [--threads T] [--only RULE] | --run NUMBER [--seed S] | --tape LIST
+                       simulate payments on bad days (default: 100,000), or tell one; --only: does one of them
+                       break this rule?
+  prove [NAME] [--quick]
+                       show with real means what else is simulated; --quick: the cases that matter most. All, or one of:
+{proofs}  fuzz [TARGET] [--minutes N] [--keep]
                        explore the fuzz targets of core/fuzz, or one (default: a minute each);
                        --keep: minimise what was found into tests/corpora
   mutants [FILES] | mutants --in-diff BASE [--minutes N]
                        change the core line by line: does a test notice? Without files, all of canonical, form, sign,
                        notify, envelope and payment, which takes hours; --in-diff: of what changed since BASE, as much
                        as N minutes allow (8)
+  undone [NUMBER...]   take back what fixed a finding (tests/undone), one after the other: does the simulation find it again?
   build [TARGET]       build for release: cli (the command line `alipay`, the default), node, wasm, kotlin, swift;
                        wasm --without diagnose,typed: a smaller module without these features
 
