@@ -24,6 +24,7 @@ mod ending;
 mod exchange;
 mod image;
 mod landing;
+mod late;
 mod limit;
 mod machine;
 mod merchant;

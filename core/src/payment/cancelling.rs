@@ -2,11 +2,12 @@
 
 use super::{
     clock::Moment,
+    exchange::RequestKind,
     landing::{KERNEL_KEEPS_MS, Landing},
     machine::Payment,
     outcome::{Outcome, Trade, UnresolvedReason},
     reading::{CancelReading, QueryReading},
-    stage::{Asked, Stage},
+    stage::{Asked, Stage, Step},
 };
 use crate::time::Timestamp;
 use alloc::string::String;
@@ -126,14 +127,20 @@ impl Payment {
     /// Cancel leaves on the next poll, with no timer in between.
     pub(super) fn cancel_now(&mut self) {
         broken!(ClosesWithoutCancelling => return self.done(Outcome::Closed { refunded: Some(false) }));
-        // It asks for a checkpoint itself.
-        self.save_due = false;
         if usize::from(self.cancels) > self.policy.cancel_retry_ms.len() {
             self.exhausted(None);
         } else {
             self.stage = Stage::Cancelling;
             self.due = self.clock.elapsed;
             broken!(WaitsBeforeCancelling => self.due = self.due.after(self.policy.retry_soon_ms));
+        }
+    }
+
+    /// Whether a cancel is next, or is being signed: it asks for a checkpoint itself.
+    pub(super) fn cancel_is_imminent(&self) -> bool {
+        match &self.flight {
+            Some(flight) => flight.kind == RequestKind::Cancel && !matches!(flight.step, Step::Sent),
+            None => self.next_kind() == RequestKind::Cancel && self.clock.elapsed >= self.next_due(),
         }
     }
 
@@ -184,6 +191,7 @@ impl Payment {
                 refunded: Some(*refunded),
             }),
             CancelReading::SellerBalance => {
+                self.trade_is_seen();
                 let reason = if self.given_up {
                     UnresolvedReason::RefundDue
                 } else {
@@ -199,6 +207,7 @@ impl Payment {
                 self.confirm_from(self.settling_tick(soon));
             }
             CancelReading::RefusedForGood => {
+                self.trade_is_seen();
                 self.stage = Stage::Refused { sub_code };
                 self.confirm_from(self.cancels_settle_at());
                 broken!(DoesNotWaitForItsCancels => self.due = self.clock.elapsed);

@@ -31,6 +31,8 @@ pub(crate) struct Clock {
     pub(crate) host: Timestamp,
     pub(crate) elapsed: Moment,
     pub(crate) witnessed: Moment,
+    /// Whether the host's clock was ever set back: more time has passed than `elapsed` counts.
+    pub(crate) set_back: bool,
 }
 
 impl Clock {
@@ -39,6 +41,7 @@ impl Clock {
             host: now,
             elapsed: Moment(0),
             witnessed: Moment(0),
+            set_back: false,
         }
     }
 
@@ -47,6 +50,7 @@ impl Clock {
     pub(crate) fn advance(&mut self, now: Timestamp, wake: Moment, early: bool) {
         let passed = u64::try_from(now.saturating_since(self.host).as_millis()).unwrap_or(u64::MAX);
         let promised = self.elapsed.until(wake);
+        self.set_back |= now < self.host;
         self.host = now;
         self.elapsed = Moment(self.elapsed.0.saturating_add(passed));
         // A host that waits has waited, even if it overslept. But an answer long after the request's timeout is one

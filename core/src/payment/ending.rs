@@ -7,10 +7,10 @@ use super::{
     outcome::{ConflictReason, News, Outcome, Trade, UnresolvedReason},
     reading::{self, NotifyReading, QueryReading},
     sale::Whose,
-    stage::{FollowUp, Stage},
+    stage::Stage,
 };
 use crate::{notify::VerifiedNotify, time::Timestamp};
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 use core::time::Duration;
 
 /// So many notifications of a payment are reasons to ask: resent ones must not make queries without end.
@@ -35,7 +35,7 @@ impl Payment {
                 return self.paid(trade, proven);
             }
             // There is a trade under our number, whatever a replica says.
-            _ if self.pay.left() => self.trade_is_seen(),
+            _ if self.pay.left() || self.stage == Stage::NotSent => self.trade_is_seen(),
             _ => {}
         }
         // A reason to ask now, where a query can help: not before pay has left, and not while cancels settle.
@@ -47,12 +47,19 @@ impl Payment {
         // The same notification sent again is no new reason.
         let [id, status] = ["notify_id", "trade_status"].map(|name| notify.get(name).unwrap_or_default());
         let hint = alloc::format!("{id} {status}");
-        if !asks || self.hints.len() >= MOST_HINTS || self.hints.contains(&hint) {
+        if !asks || self.hints.contains(&hint) {
+            return;
+        }
+        if self.hints.len() >= MOST_HINTS {
+            // Not asked about any more, and not swallowed either.
+            if matches!(self.stage, Stage::Done(_)) {
+                self.news.get_or_insert_with(|| Box::new(News::NotKnown));
+            }
             return;
         }
         self.hints.push(hint);
         if matches!(self.stage, Stage::Done(_)) {
-            self.follow_up = FollowUp::Ask;
+            self.question = true;
         } else {
             self.probe = true;
         }
@@ -142,7 +149,8 @@ impl Payment {
         self.probe = false;
         self.save_due = false;
         self.hints.clear();
-        self.follow_up = FollowUp::Nothing;
+        self.news = None;
+        self.question = false;
         self.stage = Stage::Done(outcome);
     }
 
@@ -154,7 +162,7 @@ impl Payment {
         self.restored = self.stage != Stage::Ready;
         self.never_suspended = restored.never_suspended;
         for landing in [&mut self.pay, &mut self.cancels_left] {
-            landing.orphaned(restored.writer_is_dead, self.clock.witnessed);
+            landing.orphaned(restored.writer_is_dead, self.clock.witnessed, self.clock.elapsed);
         }
         match &self.stage {
             Stage::Done(Outcome::Unresolved { reason, sub_code, .. }) => {
@@ -188,11 +196,17 @@ impl Payment {
 /// Whether a notification says something else than the outcome that was told.
 fn contradicts(outcome: &Outcome, reading: &NotifyReading) -> bool {
     match outcome {
-        Outcome::Paid { .. } => matches!(reading, NotifyReading::Closed),
+        Outcome::Paid { .. } => matches!(reading, NotifyReading::Closed | NotifyReading::RefundedInPart),
         Outcome::Declined { .. }
         | Outcome::Closed { .. }
         | Outcome::Rejected { .. }
-        | Outcome::Unresolved { .. } => matches!(reading, NotifyReading::Paid(_) | NotifyReading::Anothers),
+        | Outcome::Unresolved { .. } => matches!(
+            reading,
+            NotifyReading::Paid(_)
+                | NotifyReading::Anothers
+                | NotifyReading::RefundedInPart
+                | NotifyReading::OfAnotherAmount
+        ),
         Outcome::Conflict { .. } => false,
     }
 }

@@ -56,6 +56,8 @@ pub(super) struct Image {
     pub(super) cancel_found_nothing: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) given_up: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) reconciling: bool,
     pub(super) cancels: u8,
     pub(super) cancel_requested: bool,
     /// Version 1.
@@ -66,6 +68,11 @@ pub(super) struct Image {
     )]
     pub(super) next_id: u32,
     pub(super) policy: PolicyImage,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(value: &u64) -> bool {
+    *value == 0
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -139,6 +146,8 @@ pub(super) struct LandingImage {
     pub(super) known_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) settles_known_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) settles_elapsed: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -171,6 +180,7 @@ impl LandingImage {
             settles: landing.settles.map(|moment| moment.0),
             known_at: landing.known_at.map(Timestamp::unix_ms),
             settles_known_at: landing.settles_known_at.map(Timestamp::unix_ms),
+            settles_elapsed: landing.settles_elapsed.0,
         })
     }
 
@@ -190,6 +200,8 @@ impl LandingImage {
                 .map(Timestamp::from_unix_ms)
                 .transpose()
                 .ok()?,
+            settles_elapsed: Moment(self.settles_elapsed),
+            ending: 0,
         })
     }
 }

@@ -27,7 +27,11 @@ pub(super) struct Landing {
     pub(super) settles: Option<Moment>,
     /// The first of Alipay's times that was learnt after the last of them left.
     pub(super) known_at: Option<Timestamp>,
-    /// The first of Alipay's times that was learnt since `settles`.
+    /// The same in elapsed time: by the host's clock, which may be wrong.
+    pub(super) settles_elapsed: Moment,
+    /// How many endings the payment had been told when the last of those ended.
+    pub(super) ending: u32,
+    /// The first of Alipay's times that was learnt from an answer to a request that began after that.
     pub(super) settles_known_at: Option<Timestamp>,
 }
 
@@ -60,11 +64,13 @@ impl Landing {
         self.flying = None;
     }
 
-    pub(super) fn ends(&mut self, how: Ended, now: Moment) {
+    pub(super) fn ends(&mut self, how: Ended, now: Moment, elapsed: Moment, ending: u32) {
         self.flying = None;
         match how {
             Ended::Settles => {
                 self.settles = Some(now);
+                self.settles_elapsed = elapsed;
+                self.ending = ending;
                 self.settles_known_at = None;
             }
             Ended::Open => self.open = true,
@@ -72,19 +78,20 @@ impl Landing {
     }
 
     /// The process that had it is gone.
-    pub(super) fn orphaned(&mut self, writer_is_dead: bool, now: Moment) {
+    pub(super) fn orphaned(&mut self, writer_is_dead: bool, now: Moment, elapsed: Moment) {
         if let Some(Flying { resets, .. }) = self.flying {
             let reset = resets && writer_is_dead;
-            self.ends(if reset { Ended::Settles } else { Ended::Open }, now);
+            let how = if reset { Ended::Settles } else { Ended::Open };
+            self.ends(how, now, elapsed, 0);
         }
     }
 
-    /// An answer to a request that left at `left`, after all of these, was made at Alipay's `time`.
-    pub(super) fn told(&mut self, time: Timestamp, left: Moment) {
+    /// An answer was made at Alipay's `time`, to a request that began after all of these left and after so many endings.
+    pub(super) fn told(&mut self, time: Timestamp, endings: u32) {
         if self.left() {
             self.known_at.get_or_insert(time);
         }
-        if self.settles.is_some_and(|from| from <= left) {
+        if self.settles.is_some() && self.ending <= endings {
             self.settles_known_at.get_or_insert(time);
         }
     }

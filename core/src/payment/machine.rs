@@ -6,11 +6,11 @@ use super::{
     exchange::{Failure, Input, Output, RequestId, RequestKind, Restored, Start, Wake},
     landing::Landing,
     limit::Limit,
-    outcome::{Outcome, Phase},
+    outcome::{News, Outcome, Phase},
     policy::Policy,
     reading::{Heard, Problem},
     sale::Sale,
-    stage::{Flight, FollowUp, Stage, Step},
+    stage::{Flight, Stage, Step},
 };
 use crate::{
     api::TradePayRequest,
@@ -90,9 +90,14 @@ pub struct Payment {
     pub(super) awaiting_buyer: bool,
     /// Something was learnt that a crash must not forget.
     pub(super) save_due: bool,
-    pub(super) follow_up: FollowUp,
+    /// What became known after the outcome, to be told.
+    pub(super) news: Option<Box<News>>,
+    /// A notification contradicts the outcome: Alipay is to be asked.
+    pub(super) question: bool,
     /// [`News::StillPaid`] was told.
     pub(super) contradicted: bool,
+    /// How many endings of pays and cancels the host has told.
+    pub(super) endings: u32,
     /// Counts the snapshots, across restarts.
     pub(super) revision: u64,
     pub(super) next_id: u32,
@@ -170,7 +175,9 @@ impl Payment {
             trouble: false,
             awaiting_buyer: false,
             save_due: false,
-            follow_up: FollowUp::Nothing,
+            news: None,
+            question: false,
+            endings: 0,
             contradicted: false,
             revision: 0,
             next_id: 0,
@@ -188,27 +195,26 @@ impl Payment {
     /// What to do next. Call it after every input and whenever a timeout is due; calling it more often changes nothing.
     pub fn poll_output(&mut self, now: Timestamp) -> Output {
         self.advance(now, false);
-        let output = self.next_output();
-        if !matches!(output, Output::Timeout { .. }) {
-            self.revision = self.revision.saturating_add(1);
-        }
-        output
+        self.revision = self.revision.saturating_add(1);
+        self.next_output()
     }
 
     fn next_output(&mut self) -> Output {
         loop {
-            if self.save_due {
+            if self.save_due && !self.cancel_is_imminent() {
                 self.save_due = false;
                 return Output::Save;
+            }
+            if let Some(news) = self.news.take() {
+                return Output::News(*news);
             }
             if let Stage::Done(outcome) = &self.stage
                 && self.flight.is_none()
             {
-                match core::mem::replace(&mut self.follow_up, FollowUp::Nothing) {
-                    FollowUp::Nothing => return Output::Done(outcome.clone()),
-                    FollowUp::Tell(news) => return Output::News(*news),
-                    FollowUp::Ask => {}
+                if !self.question {
+                    return Output::Done(outcome.clone());
                 }
+                self.question = false;
             }
             if let Some(flight) = self.flight.take() {
                 if let Step::Signed(http) = flight.step {
@@ -407,7 +413,7 @@ impl Payment {
         }
     }
 
-    fn next_kind(&self) -> RequestKind {
+    pub(super) fn next_kind(&self) -> RequestKind {
         match self.stage {
             Stage::Ready | Stage::Paying => RequestKind::Pay,
             // A hint is asked about only while the next cancel is not due.
@@ -425,7 +431,9 @@ impl Payment {
         let by_alipay = landing
             .settles_known_at
             .zip(self.alipay_time)
-            .is_some_and(|(then, now)| now >= then.saturating_add(settle));
+            .is_some_and(|(then, now)| now >= then.saturating_add(settle))
+            // One wrong time of Alipay's is no proof against the host's clock.
+            && self.clock.elapsed >= landing.settles_elapsed.after(self.policy.settle_ms);
         let settled = |from| self.clock.has_settled(from, self.policy.settle_ms) || by_alipay;
         !landing.is_open() && landing.settles.is_none_or(settled)
     }

@@ -28,7 +28,9 @@ impl Payment {
         if merchant.gateway() != now.gateway() {
             return Err(ErrorCode::SnapshotGateway.into());
         }
-        if merchant.api_version() != now.api_version() && self.flight.is_some() {
+        if merchant.api_version() != now.api_version()
+            && (self.flight.is_some() || self.pay.flying.is_some() || self.cancels_left.flying.is_some())
+        {
             return Err(ErrorCode::RequestInFlight.into());
         }
         if let Some(order) = &self.order {

@@ -162,6 +162,10 @@ pub(super) fn read_pay(said: &Said, sale: &Sale, heard: &mut Heard) -> PayReadin
         return PayReading::Rejected;
     }
     let sub_code = said.sub_code();
+    let is_conflict = codes::lookup(sub_code).class == Class::Conflict;
+    if is_conflict && matches!(said.kind, Kind::Business | Kind::Unclear) {
+        return PayReading::Conflict;
+    }
     if ["isp.", "aop."].iter().any(|prefix| sub_code.starts_with(prefix))
         && codes::lookup(sub_code).class != Class::Conflict
     {
@@ -178,7 +182,14 @@ pub(super) fn read_pay(said: &Said, sale: &Sale, heard: &mut Heard) -> PayReadin
                 PayReading::Unknown
             }
         },
-        Kind::AwaitingBuyer => PayReading::AwaitingBuyer,
+        Kind::AwaitingBuyer => match TradePayResponse::from_answer(&said.node) {
+            // It may name the amount, which must be ours then.
+            Ok(pay) if pay.total_amount.is_some_and(|total| total != sale.total_amount) => {
+                heard.problem = Some(Problem::NotOurs);
+                PayReading::Unknown
+            }
+            _ => PayReading::AwaitingBuyer,
+        },
         Kind::Business => {
             let row = codes::lookup(sub_code);
             match row.class {
@@ -256,7 +267,11 @@ pub(super) fn read_query(said: &Said, sale: &Sale, heard: &mut Heard) -> QueryRe
         Some("WAIT_BUYER_PAY") => QueryReading::AwaitingBuyer,
         // A closed trade that has a date of payment was paid and went back in full.
         Some("TRADE_CLOSED") => QueryReading::Closed {
-            refunded: paid_at.map(|_| true),
+            refunded: paid_at.and_then(|_| {
+                // That an older sale was refunded says nothing of ours.
+                let older = sale.whose(&sale.trade(None, None, paid_at, None)) == Whose::Anothers;
+                (!older).then_some(true)
+            }),
         },
         Some("TRADE_SUCCESS" | "TRADE_FINISHED") if query.total_amount.is_some() => {
             let document = Json::parse(&said.node).ok();
@@ -317,8 +332,12 @@ pub(super) enum NotifyReading {
     Paid(Trade),
     /// An older sale of our amount.
     Anothers,
-    /// The trade is closed or refunded.
+    /// The trade is closed, or refunded in full.
     Closed,
+    /// It is paid, and refunded in part.
+    RefundedInPart,
+    /// A success of another amount.
+    OfAnotherAmount,
     /// Anything else: a reason to ask.
     Hint,
 }
@@ -328,11 +347,17 @@ pub(super) fn read_notify(notify: &VerifiedNotify, sale: &Sale) -> NotifyReading
         return NotifyReading::NotOurs;
     }
     broken!(TakesAnyNotification => return NotifyReading::Paid(sale.trade(None, None, None, None)));
-    if notify.get("trade_status") == Some("TRADE_CLOSED") || notify.get("refund_fee").is_some() {
+    if notify.get("trade_status") == Some("TRADE_CLOSED") {
         return NotifyReading::Closed;
     }
-    if !notify.is_paid() || notify.total_amount() != Some(sale.total_amount) {
+    if !notify.is_paid() {
         return NotifyReading::Hint;
+    }
+    if notify.get("refund_fee").is_some() {
+        return NotifyReading::RefundedInPart;
+    }
+    if notify.total_amount() != Some(sale.total_amount) {
+        return NotifyReading::OfAnotherAmount;
     }
     let trade_no = trade_no(notify.get("trade_no").map(Into::into));
     let receipt_amount = notify
@@ -369,32 +394,54 @@ fn presentable(message: &str) -> String {
     without_codes(without_parameters(message))
 }
 
-/// The text with whatever may be an auth_code (16 digits and more, or a face code) struck out: Alipay's answers may repeat it.
+/// As many digits as the shortest auth_code has today.
+const SHORTEST_CODE: usize = 16;
+
+/// The text with whatever may be an auth_code (16 digits and more, also in groups or full width, or a face code) struck out:
+/// Alipay's answers may repeat it.
 fn without_codes(text: &str) -> String {
-    const SHORTEST: usize = 16;
+    let is_digit = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c);
+    let joins = |c: char| matches!(c, ' ' | '-' | '.');
     let mut out = String::with_capacity(text.len());
-    for piece in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
-        let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-        let digits = word
-            .split(|c: char| !c.is_ascii_digit())
-            .map(str::len)
-            .max()
-            .unwrap_or(0);
-        if digits >= SHORTEST || word.starts_with("fp") && word.len() >= 35 {
-            out.push_str("***");
-            out.push_str(piece.get(word.len()..).unwrap_or_default());
-        } else {
-            out.push_str(piece);
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        if !is_digit(first) {
+            if rest.starts_with("fp") && rest.chars().take_while(char::is_ascii_alphanumeric).count() >= 35 {
+                out.push_str("***");
+                rest = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+            } else {
+                out.push(first);
+                rest = rest.get(first.len_utf8()..).unwrap_or_default();
+            }
+            continue;
         }
+        // A run of digits, with single characters between groups of them.
+        let (mut digits, mut end, mut joined) = (0_usize, 0, false);
+        for (at, c) in rest.char_indices() {
+            if is_digit(c) {
+                digits = digits.saturating_add(1);
+                end = at.saturating_add(c.len_utf8());
+                joined = false;
+            } else if joins(c) && !joined {
+                joined = true;
+            } else {
+                break;
+            }
+        }
+        let (run, after) = rest.split_at(end);
+        out.push_str(if digits >= SHORTEST_CODE { "***" } else { run });
+        rest = after;
     }
     out
 }
 
-/// Alipay's number of a trade: nothing that may be an auth_code, which is 16 to 24 digits; a trade's number has 28.
+/// Alipay's number of a trade: nothing that holds what may be an auth_code, which is 16 to 24 digits; a trade's number has 28.
 fn trade_no(text: Option<String>) -> Option<String> {
     text.filter(|text| {
-        let long_enough = text.len() > 24 || !text.bytes().all(|b| b.is_ascii_digit());
-        long_enough && !(text.starts_with("fp") && text.len() == 35) || text.len() < 16
+        let plain = text.bytes().all(|b| b.is_ascii_alphanumeric());
+        let mut runs = text.split(|c: char| !c.is_ascii_digit());
+        let code = runs.any(|run| (SHORTEST_CODE..=24).contains(&run.len()));
+        plain && !code && !(text.starts_with("fp") && text.len() >= 35)
     })
 }
 

@@ -150,6 +150,15 @@ impl Said {
         }
     }
 
+    /// Whether it reports the state of a trade, whatever else of it is readable: the trade exists.
+    pub(super) fn is_about_a_trade(&self) -> bool {
+        let names_one = || {
+            let members = Object::parse(&self.node).ok()?;
+            members.text("out_trade_no")
+        };
+        matches!(self.kind, Kind::Success | Kind::AwaitingBuyer) && names_one().is_some()
+    }
+
     pub(super) fn sub_code(&self) -> &str {
         self.sub_code.as_deref().unwrap_or_default()
     }

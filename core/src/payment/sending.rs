@@ -72,6 +72,13 @@ impl Payment {
     /// `None` if it could not be signed here; then the stage has moved on.
     pub(super) fn start(&mut self, kind: RequestKind) -> Option<Output> {
         // The order was checked when the machine was made; treat the impossible as a request that could not leave.
+        if let Some(order) = self.order.as_ref().filter(|_| kind == RequestKind::Pay) {
+            // What the order says, or what is added to it now.
+            self.limit = match limit::added(order, &self.policy, self.clock.host) {
+                Some(Added::Expire(at)) => Limit::At(at),
+                _ => Limit::of(order, &self.policy),
+            };
+        }
         let Ok(prepared) = self.unsigned(kind) else {
             return self.start_failed(kind);
         };
@@ -256,12 +263,13 @@ impl Payment {
             }
             RequestKind::Cancel => {
                 self.cancels_left.leaves(id, self.resets_on_death);
-                self.cancelled_here = true;
                 broken!(ForgetsItsCancels => self.cancels_left = super::landing::Landing::default());
                 (self.policy.cancel_timeout_ms, self.policy.send_within_ms)
             }
         };
         let checkpoint = kind != RequestKind::Query;
+        // What a checkpoint stores need not be stored by itself.
+        self.save_due &= !checkpoint;
         // The transport's time starts when storing is over.
         let before = if checkpoint { send_within_ms } else { 0 };
         self.flight = Some(Flight {
@@ -271,6 +279,7 @@ impl Payment {
             deadline: self.clock.elapsed.after(before).after(timeout_ms),
             asked: Asked {
                 at: self.clock.witnessed,
+                endings: self.endings,
                 after_pay: self.has_settled(&self.pay),
                 after_cancels: self.has_settled(&self.cancels_left),
             },
@@ -291,7 +300,7 @@ impl Payment {
         self.pay.leaves(id, self.resets_on_death);
         self.pay_moment = Some((self.clock.elapsed, self.clock.witnessed));
         self.sale.pay_left = Some(self.clock.host);
-        if let Some(time) = self.alipay_time.take() {
+        if let Some(time) = self.alipay_time.take().filter(|_| !self.clock.set_back) {
             // What an earlier answer of this process told: it holds across a restart.
             let since = |moment: Moment| Duration::from_millis(moment.0);
             let latest = since(self.clock.elapsed).saturating_add(Duration::from_secs(1));
@@ -299,11 +308,6 @@ impl Payment {
                 time.saturating_add(since(self.clock.witnessed)),
                 time.saturating_add(latest),
             );
-        }
-        if let Some(order) = &self.order
-            && let Some(Added::Expire(at)) = limit::added(order, &self.policy, self.clock.host)
-        {
-            self.limit = Limit::At(at);
         }
         // Until an answer sets it anew: what a restart has to go by.
         self.window_end = self

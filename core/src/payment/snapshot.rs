@@ -99,6 +99,7 @@ pub(super) fn write(payment: &Payment) -> Vec<u8> {
         trade_seen: payment.trade_seen,
         cancel_found_nothing: payment.cancel_found_nothing,
         given_up: payment.given_up,
+        reconciling: payment.reconciling,
         cancels: payment.cancels,
         cancel_requested: payment.cancel_requested,
         next_id: 0,
@@ -257,6 +258,7 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
         host: Timestamp::from_unix_ms(host).ok()?,
         elapsed: Moment(elapsed),
         witnessed: Moment(witnessed),
+        set_back: false,
     };
     let sale = Sale {
         out_trade_no: image.number.parse().ok()?,
@@ -321,6 +323,7 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
         trade_seen: image.trade_seen || sale.known_ours,
         cancel_found_nothing: image.cancel_found_nothing,
         given_up: image.given_up,
+        reconciling: image.reconciling,
         cancels: image.cancels,
         cancel_requested: image.cancel_requested,
         ..Payment::at_start(merchant, policy, sale, clock)

@@ -3,7 +3,7 @@
 use super::{
     clock::Moment,
     exchange::{RequestId, RequestKind},
-    outcome::{News, Outcome},
+    outcome::Outcome,
     sending::Unsigned,
 };
 use crate::http::HttpRequest;
@@ -51,18 +51,12 @@ pub(super) struct Flight {
 pub(super) struct Asked {
     /// In witnessed time.
     pub(super) at: Moment,
+    /// How many endings of pays and cancels had been told.
+    pub(super) endings: u32,
     /// Whether pay had settled.
     pub(super) after_pay: bool,
     /// Whether every cancel had settled.
     pub(super) after_cancels: bool,
-}
-
-/// What follows from a notification that came after the outcome.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum FollowUp {
-    Nothing,
-    Ask,
-    Tell(Box<News>),
 }
 
 /// How far a request has come.

@@ -4,7 +4,7 @@ use super::{
     clock::Moment,
     machine::Payment,
     outcome::Outcome,
-    stage::{Asked, Flight, FollowUp, Stage, Step},
+    stage::{Asked, Flight, Stage, Step},
 };
 use crate::time::Timestamp;
 use core::hash::{Hash, Hasher};
@@ -55,7 +55,9 @@ impl Payment {
             trouble,
             awaiting_buyer: _,
             save_due,
-            follow_up,
+            news,
+            question,
+            endings: _,
             contradicted,
             revision: _,
             next_id: _,
@@ -80,6 +82,7 @@ impl Payment {
             asked:
                 Asked {
                     at: _,
+                    endings: _,
                     after_pay,
                     after_cancels,
                 },
@@ -97,6 +100,9 @@ impl Payment {
         for landing in [pay, cancels_left] {
             (landing.flying.map(|flying| flying.resets), landing.open).hash(out);
             landing.settles.map(settles).hash(out);
+            // It matters only where Alipay's times tell.
+            let elapsed = landing.settles_elapsed.after(policy.settle_ms);
+            landing.settles_known_at.map(|_| left(elapsed)).hash(out);
             for then in [landing.known_at, landing.settles_known_at] {
                 then.zip(*alipay_time)
                     .map(|(then, now)| now.saturating_since(then))
@@ -118,11 +124,7 @@ impl Payment {
         sale.left_between.and_then(skew).hash(out);
         (cancels, unanswered, probe, hints).hash(out);
         (cancel_requested, trouble, save_due, contradicted).hash(out);
-        match follow_up {
-            FollowUp::Nothing => 0_u8.hash(out),
-            FollowUp::Ask => 1_u8.hash(out),
-            FollowUp::Tell(news) => (2_u8, news.as_str()).hash(out),
-        }
+        (question, news.as_ref().map(|news| news.as_str())).hash(out);
     }
 }
 

@@ -10,8 +10,9 @@ use super::{
     outcome::{ConflictReason, DeclineReason, News, Outcome, Trade, UnresolvedReason},
     policy::CONFIRM_QUERIES,
     reading::{self, Believed, CancelReading, Heard, PayReading, Problem, QueryReading},
+    said::Said,
     sale::Whose,
-    stage::{Asked, Flight, FollowUp, Stage, Step},
+    stage::{Asked, Flight, Stage, Step},
 };
 use crate::{
     api::{ApiRequest, TradeCancelRequest, TradePayRequest, TradeQueryRequest},
@@ -42,14 +43,21 @@ impl Payment {
                 let read = said.as_ref().map_or(PayReading::Unknown, |said| {
                     reading::read_pay(said, &self.sale, &mut heard)
                 });
+                if matches!(read, PayReading::Unknown) && said.as_ref().is_some_and(Said::is_about_a_trade) {
+                    self.trade_is_seen();
+                }
                 let display = said.as_ref().and_then(reading::display);
                 self.heard = Some(Box::new(heard));
                 self.pay_answered(read, display);
             }
             RequestKind::Query => {
+                let exists = said.as_ref().is_some_and(Said::is_about_a_trade);
                 let read = said.map_or(QueryReading::Unknown, |said| {
                     reading::read_query(&said, &self.sale, &mut heard)
                 });
+                if exists && matches!(read, QueryReading::Unknown) {
+                    self.trade_is_seen();
+                }
                 self.heard = Some(Box::new(heard));
                 self.query_answered(read, flight.asked, time);
             }
@@ -63,7 +71,12 @@ impl Payment {
         }
     }
 
-    fn open(&self, kind: RequestKind, response: &HttpResponse, heard: &mut Heard) -> Option<Believed> {
+    pub(super) fn open(
+        &self,
+        kind: RequestKind,
+        response: &HttpResponse,
+        heard: &mut Heard,
+    ) -> Option<Believed> {
         let method = match kind {
             RequestKind::Pay => TradePayRequest::METHOD,
             RequestKind::Query => TradeQueryRequest::METHOD,
@@ -79,8 +92,14 @@ impl Payment {
         if let Some((elapsed, witnessed)) = self.pay_moment {
             let earliest = Duration::from_millis(elapsed.until(self.clock.elapsed));
             let latest = Duration::from_millis(witnessed.until(flight.asked.at));
+            // A clock that was set back counts less time than passed: how early pay left is not known then.
+            let earliest = if self.clock.set_back {
+                Timestamp::UNIX_EPOCH
+            } else {
+                time.saturating_sub(earliest)
+            };
             self.sale.left_within(
-                time.saturating_sub(earliest),
+                earliest,
                 // HTTP's dates are whole seconds.
                 time.saturating_add(Duration::from_secs(1)).saturating_sub(latest),
             );
@@ -90,18 +109,25 @@ impl Payment {
             (RequestKind::Cancel, &mut self.cancels_left),
         ] {
             if kind != flight.kind {
-                landing.told(time, flight.asked.at);
+                landing.told(time, flight.asked.endings);
             }
         }
     }
 
     pub(super) fn ends(&mut self, kind: RequestKind, ended: Ended) {
-        let now = self.clock.witnessed;
-        match kind {
-            RequestKind::Pay => self.pay.ends(ended, now),
-            RequestKind::Cancel => self.cancels_left.ends(ended, now),
-            RequestKind::Query => {}
-        }
+        let (now, elapsed) = (self.clock.witnessed, self.clock.elapsed);
+        let landing = match kind {
+            RequestKind::Pay => &mut self.pay,
+            RequestKind::Cancel => {
+                self.cancelled_here = true;
+                &mut self.cancels_left
+            }
+            RequestKind::Query => return,
+        };
+        self.endings = self.endings.saturating_add(1);
+        // A crash must not turn it into one that was reset.
+        self.save_due |= ended == Ended::Open && landing.flying.is_some_and(|flying| flying.resets);
+        landing.ends(ended, now, elapsed, self.endings);
     }
 
     /// No answer came, or the request could not be signed.
@@ -118,7 +144,7 @@ impl Payment {
             _ if not_sent => self.never_left(flight.kind, flight.id),
             Problem::Aborted => self.ends(flight.kind, Ended::Settles),
             // The host has not said how it ended: until it does, it is with the host.
-            Problem::TimedOut => {}
+            Problem::TimedOut => self.cancelled_here |= flight.kind == RequestKind::Cancel,
             _ => self.ends(flight.kind, Ended::Open),
         }
         match flight.kind {
@@ -139,52 +165,12 @@ impl Payment {
         }
     }
 
-    /// News of a pay or a cancel whose time was over: how it ended.
-    pub(super) fn failed_late(&mut self, id: RequestId, problem: Problem) {
-        let Some(kind) = self.overdue(id) else { return };
-        match problem {
-            Problem::NotSent | Problem::NotStored => self.never_left(kind, id),
-            Problem::Aborted => self.ends(kind, Ended::Settles),
-            _ => self.ends(kind, Ended::Open),
-        }
-    }
-
-    /// The answer to one whose time was over. Nothing is decided by it but that the number is another's, or that the trade exists.
-    pub(super) fn answered_late(&mut self, id: RequestId, response: &HttpResponse, reset: bool) {
-        let Some(kind) = self.overdue(id) else { return };
-        let mut heard = Heard::default();
-        let believed = self.open(kind, response, &mut heard);
-        let settles = believed.is_some() || reset;
-        self.ends(kind, if settles { Ended::Settles } else { Ended::Open });
-        let Some(Believed { said, .. }) = believed.filter(|_| kind == RequestKind::Pay) else {
-            return;
-        };
-        match reading::read_pay(&said, &self.sale, &mut heard) {
-            PayReading::Paid(_) => self.trade_is_seen(),
-            PayReading::AwaitingBuyer => {
-                self.sale.known_ours = true;
-                self.trade_is_seen();
-            }
-            PayReading::Conflict
-                if matches!(self.stage, Stage::Polling | Stage::LastQuery) && !self.cancels_left.left() =>
-            {
-                self.flight = None;
-                self.disputed(heard.sub_code);
-            }
-            _ => {}
-        }
-    }
-
-    pub(super) fn overdue(&self, id: RequestId) -> Option<RequestKind> {
-        match () {
-            () if self.pay.is(id) => Some(RequestKind::Pay),
-            () if self.cancels_left.is(id) => Some(RequestKind::Cancel),
-            () => None,
-        }
-    }
-
     pub(super) fn trade_is_seen(&mut self) {
-        if !self.trade_seen && !matches!(self.stage, Stage::Done(_)) {
+        let goes_on = match &self.stage {
+            Stage::Done(outcome) => matches!(outcome, Outcome::Unresolved { .. }),
+            _ => true,
+        };
+        if goes_on && !self.trade_seen {
             self.trade_seen = true;
             self.save_due = true;
         }
@@ -282,6 +268,7 @@ impl Payment {
         broken!(let asked = BelievesNotFoundAtOnce => Asked { after_pay: true, ..asked });
         broken!(let asked = JudgesByTheAnswersTime => Asked { after_pay: self.has_settled(&self.pay), ..asked });
         if let Stage::Done(outcome) = &self.stage {
+            let given_up = self.given_up && matches!(outcome, Outcome::Unresolved { .. });
             let news = follow_up(outcome, reading);
             if news == Some(News::NotKnown)
                 && let Some(hint) = self.hints.last_mut()
@@ -289,10 +276,20 @@ impl Payment {
                 // Sent again, the notification is asked about again.
                 hint.clear();
             }
-            // What is provably another's is told, and not ours to cancel.
-            self.contradicted |=
-                matches!(&news, Some(News::StillPaid { trade }) if self.sale.whose(trade) != Whose::Anothers);
-            self.follow_up = news.map_or(FollowUp::Nothing, |news| FollowUp::Tell(Box::new(news)));
+            let mut undone = false;
+            if let Some(News::StillPaid { trade }) = &news {
+                let whose = self.sale.whose(trade);
+                // What is provably another's is told, and not ours to cancel.
+                self.contradicted |= self.pay.left() && whose != Whose::Anothers;
+                undone = given_up && whose == Whose::Ours;
+                self.trade_is_seen();
+                self.trade_seen = true;
+            }
+            self.news = news.map(Box::new);
+            if undone {
+                self.cancels = 0;
+                self.cancel_now();
+            }
             return;
         }
         self.note(&reading);
@@ -398,6 +395,7 @@ impl Payment {
                 self.conflict(ConflictReason::ExistsUnsent, None);
             }
             QueryReading::Unknown if self.ask_again() => {}
+            QueryReading::Unknown if self.trade_seen => self.conflict(ConflictReason::ExistsUnsent, None),
             // Whether the number is free or not: nothing was taken by this payment.
             QueryReading::NotExist | QueryReading::Closed { .. } | QueryReading::Unknown => {
                 self.declined_not_sent();
@@ -407,7 +405,10 @@ impl Payment {
 
     pub(super) fn conflict_answered(&mut self, reading: QueryReading, sub_code: Option<String>) {
         match reading {
-            QueryReading::Paid(trade) if self.sale.whose(&trade) == Whose::Ours => {
+            // Once a cancel has left, a success is never Paid: a person looks.
+            QueryReading::Paid(trade)
+                if self.sale.whose(&trade) == Whose::Ours && !self.cancels_left.left() =>
+            {
                 if self.given_up {
                     self.cancel_now();
                 } else {

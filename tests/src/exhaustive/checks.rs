@@ -150,8 +150,11 @@ impl World<'_> {
     ) -> Result<(), Broken> {
         let mut disturbed = machine.clone();
         self.disturb(&mut disturbed, None, now);
-        for notify in &self.notifications {
-            let _ = disturbed.handle_input(Input::Notify(notify), now);
+        // Of what is taken up again, a notification says that the trade exists.
+        if !matches!(outcome, Outcome::Unresolved { .. }) {
+            for notify in &self.notifications {
+                let _ = disturbed.handle_input(Input::Notify(notify), now);
+            }
         }
         let _ = disturbed.handle_input(Input::Cancel, now);
         if disturbed.outcome() != Some(outcome) || body(&disturbed) != body(machine) {

@@ -8,7 +8,7 @@ use crate::money::{
     alipay::{Method, Ms, Said},
     verdict::Rule,
 };
-use alipay_core::payment::{DeclineReason, Outcome, RequestKind};
+use alipay_core::payment::{ConflictReason, DeclineReason, Outcome, RequestKind};
 use std::hash::Hash;
 
 /// What made the machine move.
@@ -189,6 +189,11 @@ impl State {
             Outcome::Unresolved { .. }
                 | Outcome::Declined {
                     reason: DeclineReason::NotSent,
+                    ..
+                }
+                // A notification said that there is a trade, and no query was answered.
+                | Outcome::Conflict {
+                    reason: ConflictReason::ExistsUnsent,
                     ..
                 }
         );

@@ -11,7 +11,8 @@ use super::{
 use alipay_core::{
     Amount, Payment,
     payment::{
-        DeclineReason, Failure, News, Outcome, Output, RequestId, RequestKind, UnresolvedReason, Wake,
+        ConflictReason, DeclineReason, Failure, News, Outcome, Output, RequestId, RequestKind,
+        UnresolvedReason, Wake,
     },
 };
 
@@ -374,6 +375,11 @@ impl Watch {
             Outcome::Unresolved { .. }
                 | Outcome::Declined {
                     reason: DeclineReason::NotSent,
+                    ..
+                }
+                // A notification said that there is a trade, and no query was answered.
+                | Outcome::Conflict {
+                    reason: ConflictReason::ExistsUnsent,
                     ..
                 }
         );

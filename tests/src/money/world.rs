@@ -5,7 +5,7 @@ use super::{
     lab::{AUTH_CODE, Lab},
     plan::{Aftermath, BuyerDoes, Plan},
     tape::Tape,
-    verdict::{Rule, Verdict, compare, same_outcome},
+    verdict::{Rule, Verdict, compare},
     watch::{Cause, Watch},
 };
 use alipay_core::{
@@ -460,11 +460,7 @@ impl World<'_> {
                         }
                         // It goes on storing until it succeeds.
                         self.store();
-                    } else if !self
-                        .outcome
-                        .as_ref()
-                        .is_some_and(|told| same_outcome(told, &outcome))
-                    {
+                    } else if !self.was_told(&outcome) {
                         self.watch
                             .breaks(Rule::StaleChangesNothing, "the outcome changed".into());
                     }

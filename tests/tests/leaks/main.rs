@@ -37,7 +37,6 @@ const NOT_BY_ITSELF: &[&str] = &[
     "alipay_core::payment::sale::Sale",
     "alipay_core::payment::sale::Whose",
     "alipay_core::payment::stage::Asked",
-    "alipay_core::payment::stage::FollowUp",
     "alipay_core::payment::stage::Stage",
 ];
 

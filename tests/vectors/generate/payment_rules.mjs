@@ -35,7 +35,7 @@ export const rule_1 = [
 export const rule_2 = [
   trace("rule 2: pay answers paid with another amount: not believed; the query confirms it: conflict", rule(2), [
     sent,
-    [1000, answers.pay(1, paid_node(1000, { total_amount: "88.87" })), timeout(2000, "query")],
+    ...saved(1000, answers.pay(1, paid_node(1000, { total_amount: "88.87" })), timeout(2000, "query")),
     [2000, none, query(2)],
     [2100, answers.query(2, trade("TRADE_SUCCESS", 1000, { total_amount: "88.87" })), conflict("amountDiffers")],
     [2200, cashier_cancels, conflict("amountDiffers")],

@@ -7,6 +7,7 @@ use super::{
 use crate::money::{
     alipay::Method,
     plan::{CancelHabit, Store, Weather},
+    verdict::same_outcome,
     watch::Cause,
 };
 
@@ -233,6 +234,22 @@ impl World<'_> {
             return false;
         }
         self.leaves(request)
+    }
+
+    /// Whether the merchant was told the same, or that it was unresolved: what was given up and then found is undone.
+    pub(super) fn was_told(&mut self, outcome: &Outcome) -> bool {
+        let Some(told) = &self.outcome else { return false };
+        if same_outcome(told, outcome) {
+            return true;
+        }
+        let undone = self.watch.given_up && matches!(told, Outcome::Unresolved { .. });
+        if undone {
+            self.store();
+            self.note("host", |_| format!("OUTCOME {}", outcome.as_str()));
+            self.watch.told(outcome);
+            self.outcome = Some(outcome.clone());
+        }
+        undone
     }
 
     /// What happens after the merchant was told.

@@ -1,0 +1,92 @@
+//! What is still learnt of a pay or a cancel whose time was over.
+
+use super::{
+    exchange::{RequestId, RequestKind},
+    landing::Ended,
+    machine::Payment,
+    outcome::{Outcome, UnresolvedReason},
+    reading::{self, Believed, Heard, PayReading, Problem},
+    stage::Stage,
+};
+use crate::http::HttpResponse;
+use alloc::string::String;
+
+impl Payment {
+    /// News of a pay or a cancel whose time was over: how it ended.
+    pub(super) fn failed_late(&mut self, id: RequestId, problem: Problem) {
+        let Some(kind) = self.overdue(id) else { return };
+        match problem {
+            Problem::NotSent | Problem::NotStored => {
+                self.never_left(kind, id);
+                let over = matches!(self.stage, Stage::Done(_)) || self.cancels_left.left();
+                if kind == RequestKind::Pay && !over {
+                    // A query under way is the one that makes sure.
+                    self.pay_not_sent();
+                }
+            }
+            Problem::Aborted => self.ends(kind, Ended::Settles),
+            _ => self.ends(kind, Ended::Open),
+        }
+    }
+
+    /// The answer to one whose time was over. Nothing is decided by it but that the number is another's, or that the trade exists.
+    pub(super) fn answered_late(&mut self, id: RequestId, response: &HttpResponse, reset: bool) {
+        let Some(kind) = self.overdue(id) else { return };
+        let mut heard = Heard::default();
+        let believed = self.open(kind, response, &mut heard);
+        let settles = believed.is_some() || reset;
+        self.ends(kind, if settles { Ended::Settles } else { Ended::Open });
+        let Some(Believed { said, .. }) = believed.filter(|_| kind == RequestKind::Pay) else {
+            return;
+        };
+        match reading::read_pay(&said, &self.sale, &mut heard) {
+            PayReading::Paid(_) | PayReading::AwaitingBuyer => {
+                self.save_due |= !self.sale.known_ours;
+                self.sale.known_ours = true;
+                self.trade_is_seen();
+                self.question |= matches!(
+                    self.stage,
+                    Stage::Done(
+                        Outcome::Closed { .. }
+                            | Outcome::Declined { .. }
+                            | Outcome::Rejected { .. }
+                            | Outcome::Unresolved { .. }
+                    )
+                );
+            }
+            PayReading::Conflict => self.disputed_late(heard.sub_code),
+            _ if said.is_about_a_trade() => self.trade_is_seen(),
+            _ => {}
+        }
+    }
+
+    pub(super) fn overdue(&self, id: RequestId) -> Option<RequestKind> {
+        match () {
+            () if self.pay.is(id) => Some(RequestKind::Pay),
+            () if self.cancels_left.is(id) => Some(RequestKind::Cancel),
+            () => None,
+        }
+    }
+
+    /// Alipay's answer to pay came after its time was over, and says that the number is another sale's: from now on nothing is
+    /// cancelled, whatever had been begun.
+    pub(super) fn disputed_late(&mut self, sub_code: Option<String>) {
+        match &self.stage {
+            Stage::Done(Outcome::Unresolved { ask_again_at, .. }) => {
+                let ask_again_at = *ask_again_at;
+                self.stage = Stage::Done(Outcome::Unresolved {
+                    reason: UnresolvedReason::ConflictUnconfirmed,
+                    sub_code,
+                    ask_again_at,
+                });
+                self.save_due = true;
+            }
+            Stage::Done(_) => {}
+            _ => {
+                // A cancel that is with the host is not wanted any more; how it ended is still to be told.
+                self.flight = None;
+                self.disputed(sub_code);
+            }
+        }
+    }
+}
