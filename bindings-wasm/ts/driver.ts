@@ -1,13 +1,13 @@
-/** The driver: the loop that does what a payment asks for. It decides nothing. */
+/** The driver: takes a payment to its outcome. `loop.ts` is the loop that does what the payment asks for. */
 
 import { isFunction, isSignal, optionsOf } from "./arguments.js";
 import type { Alipay } from "./alipay.js";
 import { AlipayError } from "./errors.js";
-import type { Failure, News as PaymentNews, Outcome, Output, Phase, Policy, Restored, Start, TradePayRequest } from "./generated.js";
-import { isStore, isSuperseded, Keeper, type Store } from "./keeper.js";
-import { Payment, type Running, runningOf } from "./payment.js";
-import { askSigner } from "./signer.js";
-import { defaultTransport, OVERTIME, type NoAnswer, type Received, Sending, stopwatch, type Transport, within } from "./transport.js";
+import type { News, Outcome, Phase, Policy, Restored, Start, TradePayRequest } from "./generated.js";
+import { isStore, Keeper, type Store } from "./keeper.js";
+import { type Asked, Driver, problemOf, tell } from "./loop.js";
+import { Payment, runningOf } from "./payment.js";
+import { stopwatch, type Transport } from "./transport.js";
 
 /** How a payment is run. */
 export interface DriveOptions {
@@ -25,7 +25,7 @@ export interface DriveOptions {
    */
   onPhase?: (phase: Phase, payment: Payment) => void;
   /** Is told what contradicts an outcome that was told before: show it to a person. What it throws is ignored. */
-  onNews?: (news: PaymentNews, payment: Payment) => void;
+  onNews?: (news: News, payment: Payment) => void;
   /** Is told what went wrong without stopping the payment, such as a store that failed at the end. What it throws is ignored. */
   onProblem?: (problem: AlipayError) => void;
 }
@@ -85,8 +85,7 @@ const PAY_CHECKS = { ...DRIVE_CHECKS, policy: isObject, start: isObject, onPayme
  */
 export async function pay(alipay: Alipay, order: TradePayRequest, options?: PayOptions): Promise<Told> {
   const { policy, start, onPayment, ...rest } = optionsOf<PayOptions>(options, PAY_CHECKS);
-  const payment = new Payment(alipay, order, policy, undefined, start);
-  return run(() => payment, onPayment, rest);
+  return run(new Payment(alipay, order, policy, undefined, start), rest, onPayment);
 }
 
 /**
@@ -96,8 +95,7 @@ export async function pay(alipay: Alipay, order: TradePayRequest, options?: PayO
  */
 export async function resume(alipay: Alipay, snapshot: Uint8Array, options?: ResumeOptions): Promise<Told> {
   const { restored, onPayment, ...rest } = optionsOf<ResumeOptions>(options, RESUME_CHECKS);
-  const again = (writerIsDead: boolean) => Payment.restore(alipay, snapshot, undefined, { writerIsDead, ...restored });
-  return run(again, onPayment, rest);
+  return run((keeper) => restore(alipay, snapshot, keeper, restored), rest, onPayment);
 }
 
 /**
@@ -107,7 +105,10 @@ export async function resume(alipay: Alipay, snapshot: Uint8Array, options?: Res
  */
 export async function drive(payment: Payment, options?: DriveOptions): Promise<Told> {
   runningOf(payment);
-  return run(() => payment, undefined, optionsOf<DriveOptions>(options, DRIVE_CHECKS));
+  const given = optionsOf<DriveOptions>(options, DRIVE_CHECKS);
+  given.signal?.throwIfAborted();
+  while (goingOn.has(payment)) await goingOn.get(payment);
+  return run(payment, given);
 }
 
 /**
@@ -121,7 +122,7 @@ export async function giveUp(alipay: Alipay, snapshot: Uint8Array, options: Give
   if (store === undefined) throw new AlipayError("options", "store");
   const keeper = await Keeper.open(store);
   try {
-    const payment = Payment.restore(alipay, snapshot, undefined, restored);
+    const payment = restore(alipay, snapshot, keeper, restored);
     payment.giveUp();
     const given = payment.snapshot();
     payment.close();
@@ -130,6 +131,11 @@ export async function giveUp(alipay: Alipay, snapshot: Uint8Array, options: Give
   } finally {
     await keeper.endSoon();
   }
+}
+
+/** What is known of the snapshot's writer: what the store says, unless the application does. */
+function restore(alipay: Alipay, snapshot: Uint8Array, { writerIsDead }: Keeper, restored: Restored | undefined): Payment {
+  return Payment.restore(alipay, snapshot, undefined, { writerIsDead, ...restored });
 }
 
 const storing = new WeakMap<Told, Promise<void>>();
@@ -145,17 +151,29 @@ export async function whenStored(outcome: Told): Promise<void> {
   return stored;
 }
 
-async function run(begin: (writerIsDead: boolean) => Payment, onPayment: PayOptions["onPayment"], options: DriveOptions): Promise<Told> {
+/** Who has a payment's store, maybe still for an outcome that is not stored. */
+const keepers = new WeakMap<Payment, Keeper>();
+
+async function run(
+  from: Payment | ((keeper: Keeper) => Payment),
+  options: DriveOptions,
+  onPayment?: PayOptions["onPayment"],
+  asked?: Asked,
+): Promise<Told> {
   options.signal?.throwIfAborted();
-  const keeper = await Keeper.open(options.store);
+  const shared = from instanceof Payment ? keepers.get(from)?.shared(options.store) : undefined;
+  const keeper = shared ?? (await Keeper.open(options.store));
   let saving: Promise<void> | undefined;
+  let ended: Payment | undefined;
   try {
-    const payment = begin(keeper.writerIsDead);
+    const payment = from instanceof Payment ? from : from(keeper);
     const release = runningOf(payment).begin();
     try {
-      const driver = new Driver(payment, keeper, options);
+      keepers.set(payment, keeper);
+      const driver = new Driver(payment, keeper, options, () => goOn(payment, options));
       tell(onPayment, payment);
-      const [outcome, unstored] = await driver.run();
+      const [outcome, unstored] = await driver.run(asked);
+      ended = payment;
       const told: Told = { ...outcome, stored: keeper.keeps && unstored === undefined };
       if (unstored !== undefined) saving = keeper.insist(unstored);
       const stored = saving ?? keeper.isKept();
@@ -169,315 +187,40 @@ async function run(begin: (writerIsDead: boolean) => Payment, onPayment: PayOpti
     const end = (): Promise<void> => keeper.end();
     if (saving === undefined) await keeper.endSoon();
     else saving.then(end, end);
+    if (ended !== undefined) tell(goOn, ended, options);
   }
 }
 
-type RequestOutput = Extract<Output, { type: "request" }>;
-type SignOutput = Extract<Output, { type: "sign" }>;
+/** Those that go on although their outcome was told, each until it has ended again. */
+const goingOn = new WeakMap<Payment, Promise<void>>();
 
-/** A transport may not tell when it sends. An observer that blocks would hold it up: so long after it was handed the request it has sent it. */
-const SHOWN_AFTER_MS = 1_000;
-
-class Driver {
-  readonly #payment: Payment;
-  readonly #keeper: Keeper;
-  readonly #options: DriveOptions;
-  readonly #transport: Transport;
-  readonly #running: Running;
-  readonly #news: News;
-  #shown: Phase | undefined;
-  /** Whether something happened that is not stored. */
-  #unsaved = false;
-
-  constructor(payment: Payment, keeper: Keeper, options: DriveOptions) {
-    this.#payment = payment;
-    this.#keeper = keeper;
-    this.#options = options;
-    this.#transport = options.transport ?? defaultTransport();
-    this.#running = runningOf(payment);
-    this.#news = new News(payment, this.#running.listen, options.cancel);
-  }
-
-  /** The outcome, and its snapshot unless that is stored. */
-  async run(): Promise<[Outcome, Uint8Array | undefined]> {
-    try {
-      this.#payment.setResetsOnDeath(this.#transport.resetsOnDeath === true);
-      return await this.#loop();
-    } catch (thrown) {
-      // What is known is stored once more, unless it is another driver's, or the store has just failed.
-      const failed = thrown instanceof AlipayError && thrown.code === "store_failed";
-      if (this.#unsaved && !isSuperseded(thrown)) {
-        const saving = this.#save([]).catch(() => {});
-        if (!failed) await saving;
-      }
-      throw thrown;
-    } finally {
-      this.#news.stop();
-    }
-  }
-
-  async #loop(): Promise<[Outcome, Uint8Array | undefined]> {
-    const { signal, onNews } = this.#options;
-    for (;;) {
-      signal?.throwIfAborted();
-      if (this.#news.takeCancel() && this.#payment.outcome === null) {
-        // So that a crash does not forget the cashier's wish. No money depends on it.
-        this.#unsaved = true;
-        await this.#saveOrTell([signal]);
-        signal?.throwIfAborted();
-      }
-      const elapsed = stopwatch();
-      const output = this.#running.poll(Date.now());
-      if (output.type !== "timeout") this.#unsaved = true;
-      if (output.type === "request") {
-        await this.#request(output, elapsed);
-        continue;
-      }
-      this.#show();
-      switch (output.type) {
-        case "done": {
-          // Nobody waits for this in vain: the outcome is told, stored or not.
-          const stored = await this.#saveOrTell([]);
-          return [output.outcome, stored ? undefined : this.#payment.snapshot()];
-        }
-        case "timeout":
-          await this.#news.wait(output.at - Date.now(), signal);
-          break;
-        case "save":
-          await this.#saveOrTell([signal]);
-          break;
-        case "news":
-          tell(onNews, output.news, this.#payment);
-          break;
-        case "sign":
-          await this.#sign(output);
-          break;
-      }
-    }
-  }
-
-  async #save(signals: ReadonlyArray<AbortSignal | undefined>, limitMs?: number): Promise<void> {
-    const snapshot = this.#payment.snapshot();
-    this.#unsaved = false;
-    try {
-      await this.#keeper.keep(snapshot, signals, limitMs);
-    } catch (thrown) {
-      this.#unsaved = true;
-      throw thrown;
-    }
-  }
-
-  /** False, and it was told, if the store failed. */
-  async #saveOrTell(signals: ReadonlyArray<AbortSignal | undefined>): Promise<boolean> {
-    try {
-      await this.#save(signals);
-      return true;
-    } catch (thrown) {
-      if (isSuperseded(thrown)) throw thrown;
-      for (const signal of signals) signal?.throwIfAborted();
-      this.#tellProblem(thrown);
-      return false;
-    }
-  }
-
-  async #sign({ id, bytes, signType, timeoutMs }: SignOutput): Promise<void> {
-    const { signal } = this.#options;
-    const ask = this.#running.signer();
-    if (ask === undefined) throw new AlipayError("signer_external");
-    let problem: unknown;
-    try {
-      const signature = await within(timeoutMs, [signal], () => askSigner(ask, bytes, signType));
-      if (signature !== OVERTIME) {
-        this.#payment.handle({ type: "signature", id, signature });
-        return;
-      }
-      problem = new AlipayError("signer_failed");
-    } catch (thrown) {
-      signal?.throwIfAborted();
-      problem = thrown;
-    }
-    // Anything else went wrong inside the machine, and is no signature that did not come.
-    const { code } = problem as Partial<AlipayError>;
-    if (code !== "signer_failed" && code !== "signature_format" && code !== "sign_type") throw problem;
-    this.#payment.handle({ type: "failure", id, failure: "notSent" });
-    this.#tellProblem(problem);
-  }
-
-  /** Stores, asks once more, sends, and tells the machine how it ended. Nobody else is called before it is sent. */
-  async #request({ id, kind, http, timeoutMs, checkpoint, sendWithinMs }: RequestOutput, elapsed: () => number): Promise<void> {
-    const { signal } = this.#options;
-    const left = (): number => sendWithinMs - elapsed();
-    if (checkpoint) {
-      this.#keeper.limitMs = sendWithinMs;
-      try {
-        await this.#save([signal], left());
-      } catch (thrown) {
-        if (isSuperseded(thrown)) throw thrown;
-        // Pay's code is gone: it ends here. A cancel that can't be stored must not leave either, a crash would forget that it may land.
-        const ends = kind === "pay" || signal?.aborted === true;
-        this.#ended(id, { failure: ends ? "notSent" : "notStored" });
-        signal?.throwIfAborted();
-        this.#tellProblem(thrown);
-        if (ends) throw thrown;
-        return;
-      }
-    }
-    const mayLeave = (): boolean => left() >= 0 && signal?.aborted !== true && this.#payment.isWanted(id);
-    if (!mayLeave()) {
-      this.#ended(id, { failure: "notSent" });
-      this.#tellProblem(new AlipayError("not_sent"));
-      return;
-    }
-    const shown = new Later(() => this.#show());
-    const sending = new Sending(this.#transport, http, timeoutMs, () => {
-      const leaves = mayLeave();
-      if (leaves) shown.after(0);
-      return leaves;
-    });
-    shown.after(SHOWN_AFTER_MS);
-    // News may make an end of the payment before the answer does.
-    const first = await this.#news.unlessSettled(sending.ended, signal);
-    if (first === undefined) sending.giveUp();
-    if (first === undefined && signal?.aborted !== true) {
-      shown.now();
-      return;
-    }
-    const ended = first ?? (await sending.ended);
-    shown.now();
-    const silent = "silent" in ended;
-    // The machine gives a silent request up by itself, and hears of it when there is something to hear.
-    if (silent) void this.#inTheEnd(id, sending);
-    else this.#ended(id, ended);
-    if (!("problem" in ended)) return;
-    signal?.throwIfAborted();
-    this.#tellProblem(ended.problem);
-  }
-
-  #ended(id: number, ended: Received | NoAnswer | { failure: Failure }): void {
-    this.#unsaved = true;
-    if ("failure" in ended) this.#payment.handle({ type: "failure", id, failure: ended.failure });
-    else this.#payment.handle({ type: "response", id, ...ended });
-  }
-
-  /** A transport that took too long may say after all how it ended. */
-  async #inTheEnd(id: number, sending: Sending): Promise<void> {
-    const ended = await sending.inTheEnd;
-    if (this.#news.over.aborted) return;
-    try {
-      this.#ended(id, ended);
-    } catch {
-      // The loop meets what is wrong by itself.
-    }
-    this.#news.wake();
-  }
-
-  #show(): void {
-    if (this.#news.over.aborted) return;
-    const { phase } = this.#payment;
-    if (phase !== this.#shown) tell(this.#options.onPhase, (this.#shown = phase), this.#payment);
-  }
-
-  #tellProblem(thrown: unknown): void {
-    tell(this.#options.onProblem, thrown instanceof AlipayError ? thrown : new AlipayError("internal", undefined, thrown));
-  }
+/**
+ * Something happened that no driver has asked the payment about: while the store let go, or an overdue answer after the outcome. Whatever
+ * there is to do about it is done as before, under the store's lock, and nobody waits for it.
+ */
+function goOn(payment: Payment, options: DriveOptions): void {
+  const running = runningOf(payment);
+  if (goingOn.has(payment) || running.isDriven() || !running.hasNews() || options.signal?.aborted === true) return;
+  const elapsed = stopwatch();
+  const output = running.poll(Date.now());
+  if (output.type === "done" || output.type === "timeout") return;
+  goingOn.set(payment, afterwards(payment, options, { output, elapsed }));
 }
 
-/** Does something once: soon, or now. */
-class Later {
-  readonly #work: () => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #done = false;
-
-  constructor(work: () => void) {
-    this.#work = work;
-  }
-
-  after(ms: number): void {
-    if (this.#done) return;
-    clearTimeout(this.#timer);
-    // What goes wrong here goes wrong again where somebody waits for it.
-    this.#timer = setTimeout(() => tell(() => this.now()), ms);
-  }
-
-  now(): void {
-    clearTimeout(this.#timer);
-    if (this.#done) return;
-    this.#done = true;
-    this.#work();
-  }
-}
-
-/** What comes to a running payment from outside. */
-class News {
-  readonly #over = new AbortController();
-  readonly #settled: Promise<undefined>;
-  readonly #unlisten: () => void;
-  #fresh = false;
-  #cancel = false;
-  #wake = () => {};
-
-  constructor(payment: Payment, listen: Running["listen"], cancel: AbortSignal | undefined) {
-    let settle = () => {};
-    const open = payment.outcome === null;
-    this.#settled = new Promise((resolve) => (settle = () => resolve(undefined)));
-    this.#unlisten = listen((happened) => {
-      if (happened === "cancel") this.#cancel = true;
-      if (open && payment.outcome !== null) settle();
-      this.wake();
-    });
-    // A payment that was closed meanwhile: the loop finds out by itself.
-    const wish = () => void tell(() => payment.cancel());
-    cancel?.addEventListener("abort", wish, { once: true, signal: this.over });
-    if (cancel?.aborted) wish();
-  }
-
-  /** Aborts when the driver stops. */
-  get over(): AbortSignal {
-    return this.#over.signal;
-  }
-
-  /** Whether the cashier cancelled since this was last asked. What came so far is no longer news. */
-  takeCancel(): boolean {
-    const cancel = this.#cancel;
-    this.#cancel = this.#fresh = false;
-    return cancel;
-  }
-
-  wake(): void {
-    this.#fresh = true;
-    this.#wake();
-  }
-
-  /** Sleeps until then, or until something comes. */
-  async wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#fresh) return;
-    // A sleeping machine's timers sleep too, and its clock may leap: look again now and then.
-    const pause = Math.min(Math.max(ms, 0), 1_000);
-    await within(pause, [signal], () => new Promise<void>((resolve) => (this.#wake = resolve)));
-  }
-
-  /** What comes first: the answer, or nothing because news made an end of the payment, or because of the signal. */
-  async unlessSettled<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
-    try {
-      const first = await within(undefined, [signal], () => Promise.race([answer, this.#settled]));
-      return first === OVERTIME ? undefined : first;
-    } catch {
-      return undefined;
-    }
-  }
-
-  stop(): void {
-    this.#unlisten();
-    this.#over.abort();
-  }
-}
-
-/** Calls an observer, which must not disturb the payment. */
-function tell<A extends unknown[]>(observer: ((...told: A) => unknown) | undefined, ...told: A): void {
+async function afterwards(payment: Payment, options: DriveOptions, asked: Asked): Promise<void> {
+  const { output } = asked;
+  // The cashier's wish was about what is over.
+  const { cancel, ...rest } = options;
+  let begun = false;
   try {
-    const answer = observer?.(...told);
-    if (answer instanceof Promise) answer.catch(() => {});
-  } catch {
-    // Its own business.
+    await run(payment, cancel === undefined || cancel.aborted ? rest : options, () => (begun = true), asked);
+  } catch (thrown) {
+    // Without the store nothing is sent. News are news all the same.
+    if (!begun && output.type === "news") tell(options.onNews, output.news, payment);
+    if (!begun && output.type === "request") tell(() => payment.handle({ type: "failure", id: output.id, failure: "notSent" }));
+    if (options.signal?.aborted !== true) tell(options.onProblem, problemOf(thrown));
+  } finally {
+    goingOn.delete(payment);
   }
+  tell(() => goOn(payment, options));
 }

@@ -44,7 +44,12 @@ export class Keeper {
   /** What the store is doing, and what it shall do next: always the newest. */
   #running: Promise<void> | undefined;
   #next: { snapshot: Uint8Array; readonly kept: Promise<void> } | undefined;
+  /** The newest that it was given. */
+  #newest: Uint8Array | undefined;
   #limitMs = USUAL_MS;
+  /** How many have not let it go. */
+  #users = 1;
+  #over = false;
 
   private constructor(store: Store | undefined) {
     this.#store = store;
@@ -63,6 +68,13 @@ export class Keeper {
       throw thrown;
     }
     return keeper;
+  }
+
+  /** This one for one more user, unless it is another store's or has let it go. */
+  shared(store: Store | undefined): Keeper | undefined {
+    if (store === undefined || store !== this.#store || this.#over) return undefined;
+    this.#users += 1;
+    return this;
   }
 
   get writerIsDead(): boolean {
@@ -85,6 +97,7 @@ export class Keeper {
    */
   async keep(snapshot: Uint8Array, signals: ReadonlyArray<AbortSignal | undefined> = [], limitMs = this.#limitMs): Promise<void> {
     if (this.#store === undefined) return;
+    this.#newest = snapshot;
     await this.#limited(limitMs, signals, () => this.#queued(snapshot));
   }
 
@@ -94,24 +107,28 @@ export class Keeper {
   }
 
   /**
-   * Goes on keeping it until it is kept, however long that takes.
+   * Goes on until it is kept, or one that is newer, however long that takes.
    * @throws {AlipayError} `superseded`
    */
   async insist(snapshot: Uint8Array): Promise<void> {
+    this.#newest = snapshot;
     for (let attempt = 0; ; attempt += 1) {
       const pause = PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)];
       await new Promise((resolve) => setTimeout(resolve, pause));
       try {
-        return await this.#queued(snapshot);
+        return await this.#queued(this.#newest);
       } catch (thrown) {
         if (isSuperseded(thrown)) throw thrown;
       }
     }
   }
 
-  /** Lets the store go once it has done what it was asked. */
+  /** Lets the store go once nobody else has it and it has done what it was asked. */
   async end(): Promise<void> {
-    while (this.#running !== undefined) await this.#running.catch(() => {});
+    this.#users -= 1;
+    while (this.#users === 0 && this.#running !== undefined) await this.#running.catch(() => {});
+    if (this.#users > 0 || this.#over) return;
+    this.#over = true;
     try {
       await this.#store?.release?.();
     } catch {

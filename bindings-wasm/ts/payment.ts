@@ -15,17 +15,18 @@ export interface Running {
   poll(now: number): Output;
   /** Where signatures come from, unless the engine makes them itself. */
   signer(): Signer | undefined;
-  /** Is called when something came from outside that may change what to do next. */
-  listen(listener: (happened: Happened) => void): () => void;
+  /** Is called when something happened that may change what to do next. */
+  listen(listener: (happened: Input["type"]) => void): () => void;
+  /** Whether something happened since it was asked last what to do next. */
+  hasNews(): boolean;
   /**
    * Makes the caller its one driver, until the function returned is called.
    * @throws {AlipayError} `superseded` if it has one
    */
   begin(): () => void;
+  /** Whether it has a driver. */
+  isDriven(): boolean;
 }
-
-/** What may come to a payment from outside. */
-export type Happened = "cancel" | "notify" | "giveUp";
 
 const FAILURES: ReadonlySet<unknown> = new Set<Failure>(["notSent", "notStored", "aborted", "maybeSent"]);
 
@@ -43,9 +44,10 @@ export function runningOf(payment: unknown): Running {
  */
 export class Payment {
   readonly #handle: Handle<EnginePayment>;
-  readonly #listeners = new Set<(happened: Happened) => void>();
+  readonly #listeners = new Set<(happened: Input["type"]) => void>();
   #signing: Signing;
   #driven = false;
+  #news = false;
 
   /**
    * A new payment. Nothing is sent yet.
@@ -78,11 +80,13 @@ export class Payment {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
       },
+      hasNews: () => this.#news,
       begin: () => {
         if (this.#driven) throw new AlipayError("superseded", "payment");
         this.#driven = true;
         return () => void (this.#driven = false);
       },
+      isDriven: () => this.#driven,
     });
   }
 
@@ -111,6 +115,7 @@ export class Payment {
   }
 
   #poll(now: number): Output {
+    this.#news = false;
     const output = parsed<WireOutput>(this.#handle.use((payment) => payment.poll(now)));
     switch (output.type) {
       case "request":
@@ -129,7 +134,11 @@ export class Payment {
   handle(input: Input, now?: number): void {
     const given = readable("input", () => ({ ...(objectOf(input, "input") as Input) }));
     const at = nowOf(now);
-    const tell = (how: (payment: EnginePayment) => void): void => this.#handle.use(how);
+    const tell = (how: (payment: EnginePayment) => void): void => {
+      this.#handle.use(how);
+      this.#news = true;
+      for (const listener of [...this.#listeners]) listener(given.type);
+    };
     switch (given.type) {
       case "response": {
         const [id, status] = [idOf(given.id), unsignedOf(given.status, 0xffff, "status")];
@@ -151,15 +160,12 @@ export class Payment {
       }
       case "notify": {
         const body = rawBytesOf(given.body, "body");
-        tell((payment) => payment.notify(body, at));
-        return this.#happened("notify");
+        return tell((payment) => payment.notify(body, at));
       }
       case "cancel":
-        tell((payment) => payment.cancel(at));
-        return this.#happened("cancel");
+        return tell((payment) => payment.cancel(at));
       case "giveUp":
-        tell((payment) => payment.giveUp(at));
-        return this.#happened("giveUp");
+        return tell((payment) => payment.giveUp(at));
       default:
         throw new AlipayError("argument_type", "type");
     }
@@ -250,10 +256,6 @@ export class Payment {
 
   #state(): PaymentState {
     return parsed(this.#handle.use((payment) => payment.state()));
-  }
-
-  #happened(what: Happened): void {
-    for (const listener of [...this.#listeners]) listener(what);
   }
 }
 

@@ -356,6 +356,130 @@ test("news after the outcome are told once, after one query", async () => {
   assert.ok(log.includes("cancel"), log.join());
 });
 
+const SUCCESS = { ...PAID, trade_status: "TRADE_SUCCESS" };
+
+/** Closed by a cancel; whoever asks afterwards finds it paid all the same. */
+function closedAndPaid() {
+  let closed = false;
+  const cancel = () => ((closed = true), CLOSED);
+  return gateway({ pay: WAITING, query: () => (closed ? SUCCESS : STILL_WAITING), cancel });
+}
+
+test("news that come while the outcome is being stored are told before it is", async () => {
+  for (const hangs of [false, true]) {
+    const { transport, log } = closedAndPaid();
+    const [news, kept] = [[], new MemoryStore()];
+    let running;
+    let notified = 0;
+    const store = {
+      async save(snapshot) {
+        if (running.outcome !== null && (notified += 1) === 1) running.notify(paidNotification());
+        if (running.outcome !== null && hangs) return never();
+        await kept.save(snapshot);
+      },
+    };
+    const policy = { ...HASTY, sendWithinMs: hangs ? 300 : 2_000 };
+    const onNews = (told) => news.push(told.type);
+    const outcome = await quickly(pay(alipay, ORDER, { policy, transport, store, onNews, onPayment: (payment) => (running = payment) }));
+    assert.deepEqual([outcome.type, outcome.stored, news], ["closed", !hangs, ["stillPaid"]]);
+    assert.equal(log.at(-1), "query");
+    if (!hangs) assert.equal(snapshotNumber(kept.last), snapshotNumber(running.snapshot()), "what was learnt last is stored");
+  }
+});
+
+test("a notification that comes while the store lets go is asked about, and another driver waits for that", async () => {
+  const { transport } = closedAndPaid();
+  const [news, kept] = [[], new MemoryStore()];
+  const calls = { acquire: 0, release: 0 };
+  let running;
+  const store = {
+    save: (snapshot) => kept.save(snapshot),
+    acquire: () => { if ((calls.acquire += 1) - calls.release !== 1) throw new AlipayError("superseded"); },
+    async release() {
+      if (calls.release === 0) running.notify(paidNotification());
+      await sleep(20);
+      calls.release += 1;
+    },
+  };
+  const onNews = (told) => news.push(told.type);
+  const outcome = await pay(alipay, ORDER, given({ transport, store, onNews, onPayment: (payment) => (running = payment) }));
+  assert.equal(outcome.type, "closed");
+  assert.equal((await drive(running, { transport, store })).type, "closed");
+  assert.deepEqual([news, calls], [["stillPaid"], { acquire: 3, release: 3 }]);
+});
+
+test("pay is answered after the outcome was told: that is asked about, told and stored", async () => {
+  let answered;
+  const late = new Promise((resolve) => (answered = resolve));
+  let landed = false;
+  const { transport, log } = gateway({ pay: () => late, query: () => (landed ? SUCCESS : NO_TRADE), cancel: { code: "10000", retry_flag: "N" } });
+  const [kept, calls] = [new MemoryStore(), []];
+  const store = { save: (snapshot) => kept.save(snapshot), acquire: () => void calls.push("acquire"), release: () => void calls.push("release") };
+  let running;
+  let heard;
+  const told = new Promise((resolve) => (heard = resolve));
+  const onNews = (news, payment) => heard([news.type, payment === running]);
+  const { type, reason } = await pay(alipay, ORDER, given({ transport, store, onNews, onPayment: (payment) => (running = payment) }));
+  assert.deepEqual([type, reason, calls], ["unresolved", "mayLand", ["acquire", "release"]]);
+  const before = kept.snapshots.length;
+  landed = true;
+  answered(PAID);
+  assert.deepEqual(await quickly(told), ["stillPaid", true]);
+  assert.equal(log.at(-1), "query");
+  while (calls.length < 4) await quickly(sleep(10));
+  assert.deepEqual(calls, ["acquire", "release", "acquire", "release"]);
+  assert.ok(kept.snapshots.length > before);
+  assert.equal(snapshotNumber(kept.last), snapshotNumber(running.snapshot()));
+});
+
+test("a notification makes an end while pay is under way: how pay ended, the payment is told all the same", async () => {
+  const ends = [];
+  const hanging = async (_, { signal, beforeSending }) => {
+    beforeSending();
+    setTimeout(() => running.notify(paidNotification()), 20);
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    throw new AbortedError("reset");
+  };
+  let running;
+  const onPayment = (payment) => {
+    running = payment;
+    const handle = payment.handle.bind(payment);
+    payment.handle = (input, now) => {
+      ends.push(input.failure ?? input.type);
+      handle(input, now);
+    };
+  };
+  const outcome = await quickly(pay(alipay, ORDER, given({ transport: hanging, onPayment })));
+  await sleep(20);
+  assert.deepEqual([outcome.type, ends.slice(-2)], ["paid", ["notify", "aborted"]]);
+});
+
+test("an outcome that can't be stored yet does not keep the payment from being driven again, and the newest is stored last", async () => {
+  const { transport } = closedAndPaid();
+  const kept = new MemoryStore();
+  let [free, held] = [false, 0];
+  const store = {
+    save: async (snapshot) => {
+      if (payment.outcome !== null && !free) throw new Error("disk full");
+      await kept.save(snapshot);
+    },
+    acquire: () => { if ((held += 1) > 1) throw new AlipayError("superseded"); },
+    release: () => void (held -= 1),
+  };
+  const payment = new Payment(alipay, ORDER, HASTY);
+  const outcome = await drive(payment, { transport, store });
+  assert.deepEqual([outcome.type, outcome.stored], ["closed", false]);
+  payment.notify(paidNotification());
+  const news = [];
+  const again = await drive(payment, { transport, store, onNews: (told) => news.push(told.type) });
+  assert.deepEqual([again.type, again.stored, news], ["closed", false, ["stillPaid"]]);
+  free = true;
+  await Promise.all([whenStored(outcome), whenStored(again)]);
+  assert.equal(snapshotNumber(kept.last), snapshotNumber(payment.snapshot()));
+  await sleep(20);
+  assert.equal(held, 0);
+});
+
 /** The snapshot of a payment that may still land. */
 async function unresolved(store = new MemoryStore()) {
   const { transport } = gateway({ pay: () => { throw new Error("closed"); }, query: NO_TRADE, cancel: { code: "10000", retry_flag: "N" } });
@@ -377,6 +501,23 @@ test("given up: stored first, and never paid afterwards", async () => {
   // Also by hand, in the process that asked.
   const payment = new Payment(alipay, ORDER, HASTY);
   assert.throws(() => payment.giveUp(), code("not_unresolved"));
+});
+
+test("that the writer is dead, the store says also of a payment that is given up", async () => {
+  // Pay is still with a transport that resets its connections on death when the process dies.
+  const left = new MemoryStore();
+  const silent = Object.assign(
+    (request, context) => (JSON.parse(new URLSearchParams(new TextDecoder().decode(request.body)).get("biz_content")).auth_code ? never() : asking(request, context)),
+    { resetsOnDeath: true },
+  );
+  const { transport: asking } = gateway({ query: NO_TRADE, cancel: { code: "10000", retry_flag: "N" } });
+  const lost = await pay(alipay, ORDER, given({ transport: silent, store: left }));
+  assert.deepEqual([lost.type, lost.reason], ["unresolved", "mayLand"]);
+  for (const [writerIsDead, type] of [[true, "closed"], [false, "unresolved"]]) {
+    const store = Object.assign(new MemoryStore(), { writerIsDead });
+    const given = await giveUp(alipay, left.last, { store });
+    assert.equal((await resume(alipay, given, { transport: asking })).type, type);
+  }
 });
 
 test("what can't be stored is not given up", async () => {
