@@ -125,7 +125,12 @@ pub enum News {
     StillPaid {
         /// The trade, from the answer to a query.
         trade: Trade,
+        /// Whether it is provably this payment's, as in `Outcome.Paid`. If not, an older sale under the number can't be excluded.
+        proven: bool,
     },
+    /// What was notified is provably another sale's under the number: paid before this payment's pay left, or of another
+    /// amount. Nothing of it is cancelled; a person looks.
+    OtherSale,
     /// The trade is closed: after `Paid` the merchant (or Alipay) refunded or closed it; otherwise there is nothing to do.
     Closed {
         /// True if it had been paid.
@@ -138,7 +143,11 @@ pub enum News {
 impl From<wire::News> for News {
     fn from(news: wire::News) -> Self {
         match news {
-            wire::News::StillPaid { trade } => Self::StillPaid { trade: trade.into() },
+            wire::News::StillPaid { trade, proven } => Self::StillPaid {
+                trade: trade.into(),
+                proven,
+            },
+            wire::News::OtherSale {} => Self::OtherSale,
             wire::News::Closed { refunded } => Self::Closed { refunded },
             wire::News::NotKnown {} => Self::NotKnown,
         }

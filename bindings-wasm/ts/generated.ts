@@ -162,8 +162,8 @@ bytes: Uint8Array, timeoutMs: number, } | { "type": "timeout", at: number, wake:
 /** An outcome, tagged by `type`: `paid`, `declined`, `closed`, `rejected`, `conflict` or `unresolved`. */
 export type Outcome = { "type": "paid", trade: Trade, late: boolean, proven: boolean, } | { "type": "declined", reason: DeclineReason, code: string | null, subCode: string | null, display: string | null, } | { "type": "closed", refunded: boolean | null, } | { "type": "rejected", code: string, subCode: string | null, display: string | null, } | { "type": "conflict", reason: ConflictReason, subCode: string | null, cancelSent: boolean, } | { "type": "unresolved", reason: UnresolvedReason, subCode: string | null, askAgainAt: number, };
 
-/** What became known after an outcome, tagged by `type`: `stillPaid`, `closed` or `notKnown`. */
-export type News = { "type": "stillPaid", trade: Trade, } | { "type": "closed", refunded: boolean | null, } | { "type": "notKnown", };
+/** What became known after an outcome, tagged by `type`: `stillPaid`, `otherSale`, `closed` or `notKnown`. */
+export type News = { "type": "stillPaid", trade: Trade, proven: boolean, } | { "type": "otherSale", } | { "type": "closed", refunded: boolean | null, } | { "type": "notKnown", };
 
 /** A paid trade. */
 export type Trade = { outTradeNo: string, tradeNo: string | null, totalAmount: string, receiptAmount: string | null, paidAt: number | null,

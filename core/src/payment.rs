@@ -31,6 +31,7 @@ mod merchant;
 mod outcome;
 mod policy;
 mod reading;
+mod redacting;
 mod said;
 mod sale;
 mod sending;

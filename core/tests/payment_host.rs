@@ -170,9 +170,10 @@ fn a_success_after_an_outcome_without_payment_is_told_after_one_query() {
             "one request in flight"
         );
         world.answer(&query, &paid);
-        let News::StillPaid { trade } = world.news() else {
+        let News::StillPaid { trade, proven } = world.news() else {
             panic!()
         };
+        assert!(proven, "no earlier than pay left");
         assert_eq!(trade.paid_at, Some(world.now));
         // The outcome stays as it was told, the news are told once.
         assert_eq!(world.outcome(), outcome);

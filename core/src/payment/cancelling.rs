@@ -89,11 +89,11 @@ impl Payment {
     /// What "no such trade" says that a query was answered which was asked then, at Alipay's `time`.
     pub(super) fn not_found(&self, asked: Asked, time: Option<Timestamp>) -> NotFound {
         if self.trade_seen {
-            let over = self.pay.known_at.is_some_and(|known_at| {
-                let over = self.limit.is_over_at(known_at);
-                let over = over.saturating_add(Duration::from_millis(self.policy.settle_ms.into()));
-                time.is_some_and(|time| time >= over)
-            });
+            let over = self
+                .pay
+                .known_at
+                .zip(time)
+                .is_some_and(|(known_at, now)| now >= self.order_over_at(known_at));
             let landed = !self.pay.is_open() || self.kernel_has_let_go(&self.pay, time);
             if over && landed {
                 NotFound::CountsIfSeenTwice
@@ -113,15 +113,25 @@ impl Payment {
 
     /// Whether no kernel carries these any more, at Alipay's `time`.
     pub(super) fn kernel_has_let_go(&self, landing: &Landing, time: Option<Timestamp>) -> bool {
-        let keeps = Duration::from_millis(
-            u64::from(KERNEL_KEEPS_MS).saturating_add(self.policy.query_timeout_ms.into()),
-        );
         landing.flying.is_none()
             && self.never_suspended
             && landing
                 .known_at
                 .zip(time)
-                .is_some_and(|(first, now)| now >= first.saturating_add(keeps))
+                .is_some_and(|(known_at, now)| now >= self.kernel_lets_go_at(known_at))
+    }
+
+    /// From when on no kernel carries a request any more that had left at Alipay's time `known_at`.
+    pub(super) fn kernel_lets_go_at(&self, known_at: Timestamp) -> Timestamp {
+        known_at.saturating_add(Duration::from_millis(
+            u64::from(KERNEL_KEEPS_MS).saturating_add(self.policy.query_timeout_ms.into()),
+        ))
+    }
+
+    /// From when on an order is over that pay, which had left at Alipay's time `known_at`, can have made.
+    pub(super) fn order_over_at(&self, known_at: Timestamp) -> Timestamp {
+        let settle = Duration::from_millis(self.policy.settle_ms.into());
+        self.limit.is_over_at(known_at).saturating_add(settle)
     }
 
     /// Cancel leaves on the next poll, with no timer in between.
@@ -202,7 +212,7 @@ impl Payment {
             CancelReading::NoTrade => {
                 self.cancel_found_nothing = true;
                 self.stage = Stage::Settling;
-                let wait = self.trade_seen || !self.pay.is_open() && !self.has_settled(&self.pay);
+                let wait = self.trade_seen || self.is_settling(&self.pay);
                 let soon = if wait { self.policy.poll_interval_ms } else { 0 };
                 self.confirm_from(self.settling_tick(soon));
             }
@@ -234,7 +244,7 @@ impl Payment {
     pub(super) fn settling_tick(&self, after_ms: u32) -> Moment {
         let tick = self.clock.elapsed.after(after_ms);
         match self.pay.settles {
-            Some(from) if !self.pay.is_open() && !self.has_settled(&self.pay) => {
+            Some(from) if self.is_settling(&self.pay) => {
                 tick.min(self.clock.settles_at(from, self.policy.settle_ms))
             }
             _ => tick,
@@ -259,9 +269,7 @@ impl Payment {
                 NotFound::Later => self.due = self.settling_tick(self.policy.poll_interval_ms),
                 // A replica that lags catches up: as long as the cancel may take, wait for it.
                 NotFound::CountsIfSeenTwice | NotFound::Never
-                    if self.trade_seen
-                        && !self.has_settled(&self.cancels_left)
-                        && !self.cancels_left.is_open() =>
+                    if self.trade_seen && self.is_settling(&self.cancels_left) =>
                 {
                     self.due = self.clock.elapsed.after(self.policy.poll_interval_ms);
                 }
@@ -270,8 +278,7 @@ impl Payment {
                 }
             },
             _ => {
-                let waiting = !self.pay.is_open() && !self.has_settled(&self.pay);
-                if waiting {
+                if self.is_settling(&self.pay) {
                     self.due = self.settling_tick(self.policy.poll_interval_ms);
                 } else if !self.ask_again() {
                     self.unresolved(UnresolvedReason::NoAnswer, None, time);

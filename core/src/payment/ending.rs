@@ -2,7 +2,6 @@
 
 use super::{
     exchange::Restored,
-    landing::KERNEL_KEEPS_MS,
     machine::Payment,
     outcome::{ConflictReason, News, Outcome, Trade, UnresolvedReason},
     reading::{self, NotifyReading, QueryReading},
@@ -19,12 +18,13 @@ const MOST_HINTS: usize = 16;
 impl Payment {
     /// A verified notification.
     pub(super) fn notified(&mut self, notify: &VerifiedNotify) {
-        // After a restart a notification is a hint: it may be older than what was told since the snapshot was taken.
+        // After a restart a notification is a hint: it may be older than what was told since the snapshot was taken. So it is
+        // while the host has pay, which may not leave: then the sale is another's.
         let believable = self.pay.left()
             && !self.restored
             && !self.given_up
             && !self.cancels_left.left()
-            && matches!(self.stage, Stage::Paying | Stage::Polling | Stage::LastQuery);
+            && matches!(self.stage, Stage::Polling | Stage::LastQuery);
         broken!(let believable = BelievesNotificationsAfterCancel => self.pay.left() && !matches!(self.stage, Stage::Done(_)));
         broken!(let believable = ReopensByNotification => self.pay.left());
         let reading = reading::read_notify(notify, &self.sale);
@@ -38,8 +38,9 @@ impl Payment {
             _ if self.pay.left() || self.stage == Stage::NotSent => self.trade_is_seen(),
             _ => {}
         }
-        // A reason to ask now, where a query can help: not before pay has left, and not while cancels settle.
+        // A reason to ask now, or once pay has ended, where a query can help: not before it, and not while cancels settle.
         let asks = match &self.stage {
+            Stage::Paying => self.pay.left(),
             Stage::Polling | Stage::Cancelling | Stage::Settling => true,
             Stage::Done(outcome) => contradicts(outcome, &reading),
             _ => false,
@@ -59,10 +60,41 @@ impl Payment {
         }
         self.hints.push(hint);
         if matches!(self.stage, Stage::Done(_)) {
-            self.question = true;
+            self.ask_about_the_outcome();
         } else {
             self.probe = true;
         }
+    }
+
+    /// The outcome is contradicted. A crash must not forget it: Alipay does not notify again.
+    pub(super) fn ask_about_the_outcome(&mut self) {
+        self.question = true;
+        self.save_due = true;
+    }
+
+    /// Whether the outcome is contradicted, and nothing was told about it yet.
+    pub(super) fn is_in_question(&self) -> bool {
+        let asking = matches!(self.stage, Stage::Done(_)) && self.flight.is_some();
+        self.question || asking || self.news.is_some()
+    }
+
+    /// What the query after such a notification found.
+    pub(super) fn follow_up(&self, outcome: &Outcome, reading: QueryReading) -> Option<News> {
+        let paid = matches!(outcome, Outcome::Paid { .. });
+        Some(match reading {
+            // Refunded in part: still paid, as was told.
+            QueryReading::Paid(_) if paid => return None,
+            QueryReading::Paid(trade) => match self.sale.whose(&trade) {
+                Whose::Anothers => News::OtherSale,
+                whose => News::StillPaid {
+                    trade,
+                    proven: whose == Whose::Ours,
+                },
+            },
+            QueryReading::AmountDiffers => News::OtherSale,
+            QueryReading::Closed { refunded } => News::Closed { refunded },
+            _ => News::NotKnown,
+        })
     }
 
     /// The cashier's cancel.
@@ -131,13 +163,10 @@ impl Payment {
         }
         let now = time.unwrap_or(self.clock.host);
         let known_at = self.pay.known_at.unwrap_or(now);
-        let kernel = known_at.saturating_add(Duration::from_millis(
-            u64::from(KERNEL_KEEPS_MS).saturating_add(self.policy.query_timeout_ms.into()),
-        ));
         let over = if self.trade_seen {
-            self.limit.is_over_at(known_at).saturating_add(settle)
+            self.order_over_at(known_at)
         } else {
-            kernel
+            self.kernel_lets_go_at(known_at)
         };
         let at = self.clock.host.saturating_add(over.saturating_since(now));
         at.max(soon)
@@ -208,16 +237,5 @@ fn contradicts(outcome: &Outcome, reading: &NotifyReading) -> bool {
                 | NotifyReading::OfAnotherAmount
         ),
         Outcome::Conflict { .. } => false,
-    }
-}
-
-/// What the query after such a notification found.
-pub(super) fn follow_up(outcome: &Outcome, reading: QueryReading) -> Option<News> {
-    match (outcome, reading) {
-        // Refunded in part: still paid, as was told.
-        (Outcome::Paid { .. }, QueryReading::Paid(_)) => None,
-        (_, QueryReading::Paid(trade)) => Some(News::StillPaid { trade }),
-        (_, QueryReading::Closed { refunded }) => Some(News::Closed { refunded }),
-        _ => Some(News::NotKnown),
     }
 }

@@ -42,8 +42,8 @@ pub enum Output {
     /// Have this signed, then report with [`Input::Signature`], or [`Input::Failure`] if it can't be.
     Sign(SignRequest),
     /// Store [`Payment::snapshot`](super::Payment::snapshot) now, then poll again: Alipay said something that a crash must not
-    /// forget (that the number is another sale's, that the trade exists), or the payment was given up. Said once. Go on if
-    /// storing fails, and tell the application.
+    /// forget (that the number is another sale's, that the trade exists, that the outcome is contradicted), or how a request ended,
+    /// or the payment was given up. Said once. Go on if storing fails, and tell the application.
     Save,
     /// Something that happened after the outcome was told. Said once; poll again.
     News(News),
@@ -83,7 +83,8 @@ pub struct Start {
     /// A random number: requests are numbered from it.
     pub first_id: u32,
     /// Alipay's clock at this moment, if an earlier answer of this process told it (its time plus the monotonic time since). A
-    /// sale that was paid before this payment's pay left is then told apart from ours even after a crash.
+    /// sale that was paid before this payment's pay left is then told apart from ours even after a crash. Poll at once then: how
+    /// long a payment waits before pay is counted by the host's clock.
     pub alipay_time: Option<Timestamp>,
 }
 

@@ -58,6 +58,9 @@ pub(super) struct Image {
     pub(super) given_up: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) reconciling: bool,
+    /// A notification contradicts the outcome, and nothing was told about it yet.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) question: bool,
     pub(super) cancels: u8,
     pub(super) cancel_requested: bool,
     /// Version 1.

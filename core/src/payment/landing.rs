@@ -16,6 +16,12 @@ pub(super) enum Ended {
     Open,
 }
 
+impl Ended {
+    pub(super) fn settling(proven: bool) -> Self {
+        if proven { Self::Settles } else { Self::Open }
+    }
+}
+
 /// The pay, or all cancels together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Landing {
@@ -80,9 +86,7 @@ impl Landing {
     /// The process that had it is gone.
     pub(super) fn orphaned(&mut self, writer_is_dead: bool, now: Moment, elapsed: Moment) {
         if let Some(Flying { resets, .. }) = self.flying {
-            let reset = resets && writer_is_dead;
-            let how = if reset { Ended::Settles } else { Ended::Open };
-            self.ends(how, now, elapsed, 0);
+            self.ends(Ended::settling(resets && writer_is_dead), now, elapsed, 0);
         }
     }
 

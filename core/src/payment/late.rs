@@ -15,17 +15,12 @@ impl Payment {
     /// News of a pay or a cancel whose time was over: how it ended.
     pub(super) fn failed_late(&mut self, id: RequestId, problem: Problem) {
         let Some(kind) = self.overdue(id) else { return };
-        match problem {
-            Problem::NotSent | Problem::NotStored => {
-                self.never_left(kind, id);
-                let over = matches!(self.stage, Stage::Done(_)) || self.cancels_left.left();
-                if kind == RequestKind::Pay && !over {
-                    // A query under way is the one that makes sure.
-                    self.pay_not_sent();
-                }
-            }
-            Problem::Aborted => self.ends(kind, Ended::Settles),
-            _ => self.ends(kind, Ended::Open),
+        self.ended_without_answer(kind, id, problem);
+        let not_sent = matches!(problem, Problem::NotSent | Problem::NotStored);
+        let over = matches!(self.stage, Stage::Done(_)) || self.cancels_left.left();
+        if kind == RequestKind::Pay && not_sent && !over {
+            // A query under way is the one that makes sure.
+            self.pay_not_sent();
         }
     }
 
@@ -34,8 +29,7 @@ impl Payment {
         let Some(kind) = self.overdue(id) else { return };
         let mut heard = Heard::default();
         let believed = self.open(kind, response, &mut heard);
-        let settles = believed.is_some() || reset;
-        self.ends(kind, if settles { Ended::Settles } else { Ended::Open });
+        self.ends(kind, Ended::settling(believed.is_some() || reset));
         let Some(Believed { said, .. }) = believed.filter(|_| kind == RequestKind::Pay) else {
             return;
         };
@@ -44,7 +38,7 @@ impl Payment {
                 self.save_due |= !self.sale.known_ours;
                 self.sale.known_ours = true;
                 self.trade_is_seen();
-                self.question |= matches!(
+                let contradicted = matches!(
                     self.stage,
                     Stage::Done(
                         Outcome::Closed { .. }
@@ -53,6 +47,9 @@ impl Payment {
                             | Outcome::Unresolved { .. }
                     )
                 );
+                if contradicted {
+                    self.ask_about_the_outcome();
+                }
             }
             PayReading::Conflict => self.disputed_late(heard.sub_code),
             _ if said.is_about_a_trade() => self.trade_is_seen(),

@@ -9,6 +9,7 @@ use super::{
     outcome::{News, Outcome, Phase},
     policy::Policy,
     reading::{Heard, Problem},
+    redacting::OwnCode,
     sale::Sale,
     stage::{Flight, Stage, Step},
 };
@@ -126,6 +127,7 @@ impl Payment {
             pay_left: None,
             left_between: None,
             known_ours: false,
+            own_code: order.auth_code.as_ref().and_then(OwnCode::of),
         };
         let limit = Limit::of(&order, &policy);
         let payment = Self::at_start(merchant, policy, sale, Clock::new(now));
@@ -253,13 +255,14 @@ impl Payment {
     }
 
     /// Whether the request with this id should still be sent. Ask after storing and right before sending: the cashier may have
-    /// cancelled, or a notification may have made an end. If not, report [`Failure::NotSent`].
+    /// cancelled, or a notification may show that the number is another sale's. If not, report [`Failure::NotSent`].
     #[must_use]
     pub fn is_wanted(&self, id: RequestId) -> bool {
         self.flight.as_ref().is_some_and(|flight| {
             flight.id == id
                 && matches!(flight.step, Step::Sent)
-                && !(flight.kind == RequestKind::Pay && self.cancel_requested)
+                // A trade that was notified before pay left is another sale's.
+                && !(flight.kind == RequestKind::Pay && (self.cancel_requested || self.trade_seen))
         })
     }
 
@@ -436,6 +439,11 @@ impl Payment {
             && self.clock.elapsed >= landing.settles_elapsed.after(self.policy.settle_ms);
         let settled = |from| self.clock.has_settled(from, self.policy.settle_ms) || by_alipay;
         !landing.is_open() && landing.settles.is_none_or(settled)
+    }
+
+    /// Whether these can land until a moment that is known, and not any more after it.
+    pub(super) fn is_settling(&self, landing: &Landing) -> bool {
+        !landing.is_open() && !self.has_settled(landing)
     }
 
     /// A versioned snapshot to store: no key in it, and no auth_code once pay has left. At most 1 KB while a payment

@@ -87,7 +87,13 @@ pub enum News {
     StillPaid {
         /// The trade, from the answer to a query.
         trade: Trade,
+        /// Whether it is provably this payment's, as in [`Outcome::Paid`]. If not, an older sale under the number can't be
+        /// excluded.
+        proven: bool,
     },
+    /// What was notified is provably another sale's under the number: paid before this payment's pay left, or of another
+    /// amount. Nothing of it is cancelled; a person looks.
+    OtherSale,
     /// The trade is closed: after `Paid` the merchant (or Alipay) refunded or closed it; otherwise there is nothing to do.
     Closed {
         /// `Some(true)` if it had been paid.
@@ -98,11 +104,12 @@ pub enum News {
 }
 
 impl News {
-    /// The stable word: `stillPaid`, `closed` or `notKnown`.
+    /// The stable word: `stillPaid`, `otherSale`, `closed` or `notKnown`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::StillPaid { .. } => "stillPaid",
+            Self::OtherSale => "otherSale",
             Self::Closed { .. } => "closed",
             Self::NotKnown => "notKnown",
         }

@@ -3,6 +3,7 @@
 
 use super::{
     outcome::{DeclineReason, Trade},
+    redacting::{presentable, trade_no, without_codes},
     said::{Kind, Said},
     sale::{Sale, Whose},
 };
@@ -112,12 +113,13 @@ pub(super) fn open(
         ApiVersion::V2 => merchant.open(method, response).map(|a| Said::of_v2(&a)),
         ApiVersion::V3 => merchant.open_v3(response, None).map(|a| Said::of_v3(&a)),
     };
+    let own = sale.own_code.as_ref();
     match opened {
         Ok(said) => {
             heard.verified = said.verified;
-            heard.code = said.code.as_deref().map(without_codes);
-            heard.sub_code = said.sub_code.as_deref().map(without_codes);
-            heard.sub_msg = said.sub_msg.as_deref().map(presentable);
+            heard.code = said.code.as_deref().map(|text| without_codes(text, own));
+            heard.sub_code = said.sub_code.as_deref().map(|text| without_codes(text, own));
+            heard.sub_msg = said.sub_msg.as_deref().map(|text| presentable(text, own));
             if !said.verified {
                 heard.problem = Some(Problem::Untrusted(ErrorCode::SignatureMissing));
             }
@@ -217,7 +219,7 @@ fn paid_by_pay(said: &Said, sale: &Sale) -> Option<Trade> {
     let ours = is_ours(pay.out_trade_no.as_deref(), sale) && pay.total_amount == Some(sale.total_amount);
     ours.then(|| {
         sale.trade(
-            trade_no(pay.trade_no),
+            trade_no(pay.trade_no, sale.own_code.as_ref()),
             pay.receipt_amount,
             paid_at,
             Json::parse(&said.node).ok(),
@@ -247,7 +249,10 @@ pub(super) fn read_query(said: &Said, sale: &Sale, heard: &mut Heard) -> QueryRe
         return QueryReading::Unknown;
     };
     broken!(let query = TakesAnyAmount => TradeQueryResponse { total_amount: Some(sale.total_amount), ..query });
-    heard.trade_status = query.trade_status.as_deref().map(without_codes);
+    heard.trade_status = query
+        .trade_status
+        .as_deref()
+        .map(|text| without_codes(text, sale.own_code.as_ref()));
     if !is_ours(query.out_trade_no.as_deref(), sale) {
         heard.problem = Some(Problem::NotOurs);
         return QueryReading::Unknown;
@@ -275,7 +280,12 @@ pub(super) fn read_query(said: &Said, sale: &Sale, heard: &mut Heard) -> QueryRe
         },
         Some("TRADE_SUCCESS" | "TRADE_FINISHED") if query.total_amount.is_some() => {
             let document = Json::parse(&said.node).ok();
-            QueryReading::Paid(sale.trade(trade_no(query.trade_no), query.receipt_amount, paid_at, document))
+            QueryReading::Paid(sale.trade(
+                trade_no(query.trade_no, sale.own_code.as_ref()),
+                query.receipt_amount,
+                paid_at,
+                document,
+            ))
         }
         _ => QueryReading::Unknown,
     }
@@ -359,7 +369,7 @@ pub(super) fn read_notify(notify: &VerifiedNotify, sale: &Sale) -> NotifyReading
     if notify.total_amount() != Some(sale.total_amount) {
         return NotifyReading::OfAnotherAmount;
     }
-    let trade_no = trade_no(notify.get("trade_no").map(Into::into));
+    let trade_no = trade_no(notify.get("trade_no").map(Into::into), sale.own_code.as_ref());
     let receipt_amount = notify
         .get("receipt_amount")
         .and_then(|text| Amount::parse_any(text).ok());
@@ -382,76 +392,11 @@ fn is_ours(out_trade_no: Option<&str>, sale: &Sale) -> bool {
 }
 
 /// What to show a cashier of a refusal: Alipay's `display_message`, else its `sub_msg`.
-pub(super) fn display(said: &Said) -> Option<String> {
+pub(super) fn display(said: &Said, sale: &Sale) -> Option<String> {
     let members = Object::parse(&said.node).ok()?;
     let message = members.text("display_message").filter(|text| !text.is_empty());
     let message = message.as_deref().or(said.sub_msg.as_deref());
-    message.map(presentable)
-}
-
-/// A message as it may go to a screen, a log and a snapshot.
-fn presentable(message: &str) -> String {
-    without_codes(without_parameters(message))
-}
-
-/// As many digits as the shortest auth_code has today.
-const SHORTEST_CODE: usize = 16;
-
-/// The text with whatever may be an auth_code (16 digits and more, also in groups or full width, or a face code) struck out:
-/// Alipay's answers may repeat it.
-fn without_codes(text: &str) -> String {
-    let is_digit = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c);
-    let joins = |c: char| matches!(c, ' ' | '-' | '.');
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        if !is_digit(first) {
-            if rest.starts_with("fp") && rest.chars().take_while(char::is_ascii_alphanumeric).count() >= 35 {
-                out.push_str("***");
-                rest = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
-            } else {
-                out.push(first);
-                rest = rest.get(first.len_utf8()..).unwrap_or_default();
-            }
-            continue;
-        }
-        // A run of digits, with single characters between groups of them.
-        let (mut digits, mut end, mut joined) = (0_usize, 0, false);
-        for (at, c) in rest.char_indices() {
-            if is_digit(c) {
-                digits = digits.saturating_add(1);
-                end = at.saturating_add(c.len_utf8());
-                joined = false;
-            } else if joins(c) && !joined {
-                joined = true;
-            } else {
-                break;
-            }
-        }
-        let (run, after) = rest.split_at(end);
-        out.push_str(if digits >= SHORTEST_CODE { "***" } else { run });
-        rest = after;
-    }
-    out
-}
-
-/// Alipay's number of a trade: nothing that holds what may be an auth_code, which is 16 to 24 digits; a trade's number has 28.
-fn trade_no(text: Option<String>) -> Option<String> {
-    text.filter(|text| {
-        let plain = text.bytes().all(|b| b.is_ascii_alphanumeric());
-        let mut runs = text.split(|c: char| !c.is_ascii_digit());
-        let code = runs.any(|run| (SHORTEST_CODE..=24).contains(&run.len()));
-        plain && !code && !(text.starts_with("fp") && text.len() >= 35)
-    })
-}
-
-/// A message up to its first `key=value`: `isv.invalid-signature` repeats the whole request, auth_code included, and
-/// messages go to screens and logs.
-fn without_parameters(message: &str) -> &str {
-    match message.split_once('=') {
-        Some((before, _)) => before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_'),
-        None => message,
-    }
+    message.map(|text| presentable(text, sale.own_code.as_ref()))
 }
 
 impl VerifiedNotify {

@@ -152,11 +152,22 @@ impl Said {
 
     /// Whether it reports the state of a trade, whatever else of it is readable: the trade exists.
     pub(super) fn is_about_a_trade(&self) -> bool {
-        let names_one = || {
-            let members = Object::parse(&self.node).ok()?;
-            members.text("out_trade_no")
-        };
-        matches!(self.kind, Kind::Success | Kind::AwaitingBuyer) && names_one().is_some()
+        matches!(self.kind, Kind::Success | Kind::AwaitingBuyer) && self.has("out_trade_no")
+    }
+
+    /// Whether the answer to a cancel is about a trade that exists, whatever became of the cancel: something was done to it, or is
+    /// to be tried again. A cancel that found nothing says neither.
+    pub(super) fn has_a_trade_to_cancel(&self) -> bool {
+        let named = || self.has("trade_no") && self.text("retry_flag").as_deref() == Some("Y");
+        self.kind == Kind::Success && self.has("out_trade_no") && (self.has("action") || named())
+    }
+
+    fn has(&self, member: &str) -> bool {
+        self.text(member).is_some_and(|text| !text.is_empty())
+    }
+
+    fn text(&self, member: &str) -> Option<String> {
+        Object::parse(&self.node).ok()?.text(member)
     }
 
     pub(super) fn sub_code(&self) -> &str {

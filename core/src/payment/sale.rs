@@ -1,6 +1,6 @@
 //! What we are charging, and whose a trade under our number is (rule 13): told by Alipay's clock, not the till's.
 
-use super::outcome::Trade;
+use super::{outcome::Trade, redacting::OwnCode};
 use crate::{amount::Amount, id::OutTradeNo, json::Json, time::Timestamp};
 use alloc::string::String;
 use core::time::Duration;
@@ -32,6 +32,8 @@ pub(super) struct Sale {
     pub(super) left_between: Option<(Timestamp, Timestamp)>,
     /// Whether the answer to our pay itself said that the trade is ours.
     pub(super) known_ours: bool,
+    /// What was charged with, to be struck out of answers; not known after a restart.
+    pub(super) own_code: Option<OwnCode>,
 }
 
 impl Sale {

@@ -12,6 +12,7 @@ use super::{
     machine::Payment,
     outcome::{ConflictReason, DeclineReason, Outcome, Trade, UnresolvedReason},
     policy::Policy,
+    redacting::OwnCode,
     sale::Sale,
     stage::Stage,
 };
@@ -100,6 +101,7 @@ pub(super) fn write(payment: &Payment) -> Vec<u8> {
         cancel_found_nothing: payment.cancel_found_nothing,
         given_up: payment.given_up,
         reconciling: payment.reconciling,
+        question: payment.is_in_question(),
         cancels: payment.cancels,
         cancel_requested: payment.cancel_requested,
         next_id: 0,
@@ -260,6 +262,12 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
         witnessed: Moment(witnessed),
         set_back: false,
     };
+    let order = image
+        .order
+        .map(|order| TradePayRequest::from_json(order.get()))
+        .transpose()
+        .ok()?
+        .map(Box::new);
     let sale = Sale {
         out_trade_no: image.number.parse().ok()?,
         total_amount: Amount::from_fen(image.total).ok()?,
@@ -267,19 +275,18 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
         left_between: time(image.left_between.map(|(earliest, _)| earliest))?
             .zip(time(image.left_between.map(|(_, latest)| latest))?),
         known_ours: image.known_ours,
+        own_code: order
+            .as_ref()
+            .and_then(|order| order.auth_code.as_ref())
+            .and_then(OwnCode::of),
     };
-    let order = image
-        .order
-        .map(|order| TradePayRequest::from_json(order.get()))
-        .transpose()
-        .ok()?
-        .map(Box::new);
     let stage = read_stage(image.stage, &sale)?;
     // An order that has not left is the only thing that can still be paid.
     if (stage == Stage::Ready) != order.is_some() {
         return None;
     }
     let first_version = image.gateway.is_none();
+    let ended = matches!(stage, Stage::Done(_));
     let open = |left: bool| Landing {
         open: left,
         ..Landing::default()
@@ -324,6 +331,7 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
         cancel_found_nothing: image.cancel_found_nothing,
         given_up: image.given_up,
         reconciling: image.reconciling,
+        question: image.question && ended,
         cancels: image.cancels,
         cancel_requested: image.cancel_requested,
         ..Payment::at_start(merchant, policy, sale, clock)

@@ -3,7 +3,6 @@
 use super::{
     cancelling::NotFound,
     clock::Moment,
-    ending::follow_up,
     exchange::{RequestId, RequestKind},
     landing::Ended,
     machine::Payment,
@@ -27,15 +26,10 @@ impl Payment {
     pub(super) fn answered(&mut self, flight: &Flight, response: &HttpResponse, reset: bool) {
         let mut heard = Heard::default();
         let believed = self.open(flight.kind, response, &mut heard);
-        let ended = match &believed {
-            Some(Believed { time, .. }) => {
-                self.learn_time(*time, flight);
-                Ended::Settles
-            }
-            None if reset => Ended::Settles,
-            None => Ended::Open,
-        };
-        self.ends(flight.kind, ended);
+        if let Some(Believed { time, .. }) = &believed {
+            self.learn_time(*time, flight);
+        }
+        self.ends(flight.kind, Ended::settling(believed.is_some() || reset));
         let time = believed.as_ref().and_then(|believed| believed.time);
         let said = believed.map(|believed| believed.said);
         match flight.kind {
@@ -46,7 +40,7 @@ impl Payment {
                 if matches!(read, PayReading::Unknown) && said.as_ref().is_some_and(Said::is_about_a_trade) {
                     self.trade_is_seen();
                 }
-                let display = said.as_ref().and_then(reading::display);
+                let display = said.as_ref().and_then(|said| reading::display(said, &self.sale));
                 self.heard = Some(Box::new(heard));
                 self.pay_answered(read, display);
             }
@@ -62,6 +56,9 @@ impl Payment {
                 self.query_answered(read, flight.asked, time);
             }
             RequestKind::Cancel => {
+                if said.as_ref().is_some_and(Said::has_a_trade_to_cancel) {
+                    self.trade_is_seen();
+                }
                 let read = said.as_ref().map_or(CancelReading::Retry, |said| {
                     reading::read_cancel(said, &self.sale)
                 });
@@ -140,12 +137,10 @@ impl Payment {
         let not_sent =
             matches!(problem, Problem::NotSent | Problem::NotStored) || !matches!(flight.step, Step::Sent);
         broken!(let not_sent = DeclinesWhatMayHaveLeft => true);
-        match problem {
-            _ if not_sent => self.never_left(flight.kind, flight.id),
-            Problem::Aborted => self.ends(flight.kind, Ended::Settles),
-            // The host has not said how it ended: until it does, it is with the host.
-            Problem::TimedOut => self.cancelled_here |= flight.kind == RequestKind::Cancel,
-            _ => self.ends(flight.kind, Ended::Open),
+        if not_sent {
+            self.never_left(flight.kind, flight.id);
+        } else {
+            self.ended_without_answer(flight.kind, flight.id, problem);
         }
         match flight.kind {
             RequestKind::Pay if not_sent => self.pay_not_sent(),
@@ -157,9 +152,24 @@ impl Payment {
         }
     }
 
-    pub(super) fn never_left(&mut self, kind: RequestKind, id: RequestId) {
+    /// What the host says of how a request ended that has no usable answer.
+    pub(super) fn ended_without_answer(&mut self, kind: RequestKind, id: RequestId, problem: Problem) {
+        match problem {
+            Problem::NotSent | Problem::NotStored => self.never_left(kind, id),
+            Problem::Aborted => self.ends(kind, Ended::Settles),
+            // The host has not said how it ended: until it does, it is with the host.
+            Problem::TimedOut => self.cancelled_here |= kind == RequestKind::Cancel,
+            _ => self.ends(kind, Ended::Open),
+        }
+    }
+
+    fn never_left(&mut self, kind: RequestKind, id: RequestId) {
         match kind {
-            RequestKind::Pay if self.pay.is(id) => self.pay.never_left(),
+            RequestKind::Pay if self.pay.is(id) => {
+                self.pay.never_left();
+                // A crash must not turn it into one that may have been sent.
+                self.save_due = true;
+            }
             RequestKind::Cancel if self.cancels_left.is(id) => self.cancels_left.never_left(),
             _ => {}
         }
@@ -267,30 +277,8 @@ impl Payment {
         broken!(PaysAgainWhenNotFound => if matches!(reading, QueryReading::NotExist) { self.stage = Stage::Ready });
         broken!(let asked = BelievesNotFoundAtOnce => Asked { after_pay: true, ..asked });
         broken!(let asked = JudgesByTheAnswersTime => Asked { after_pay: self.has_settled(&self.pay), ..asked });
-        if let Stage::Done(outcome) = &self.stage {
-            let given_up = self.given_up && matches!(outcome, Outcome::Unresolved { .. });
-            let news = follow_up(outcome, reading);
-            if news == Some(News::NotKnown)
-                && let Some(hint) = self.hints.last_mut()
-            {
-                // Sent again, the notification is asked about again.
-                hint.clear();
-            }
-            let mut undone = false;
-            if let Some(News::StillPaid { trade }) = &news {
-                let whose = self.sale.whose(trade);
-                // What is provably another's is told, and not ours to cancel.
-                self.contradicted |= self.pay.left() && whose != Whose::Anothers;
-                undone = given_up && whose == Whose::Ours;
-                self.trade_is_seen();
-                self.trade_seen = true;
-            }
-            self.news = news.map(Box::new);
-            if undone {
-                self.cancels = 0;
-                self.cancel_now();
-            }
-            return;
+        if let Stage::Done(outcome) = self.stage.clone() {
+            return self.outcome_confirmed(&outcome, reading);
         }
         self.note(&reading);
         match self.stage.clone() {
@@ -322,6 +310,32 @@ impl Payment {
             | Stage::NotSent
             | Stage::Conflict { .. }
             | Stage::Done(_) => {}
+        }
+    }
+
+    /// The query about an outcome that a notification contradicts was answered.
+    fn outcome_confirmed(&mut self, outcome: &Outcome, reading: QueryReading) {
+        let news = self.follow_up(outcome, reading);
+        let mut undone = false;
+        match &news {
+            Some(News::NotKnown) => {
+                // Sent again, the notification is asked about again.
+                if let Some(hint) = self.hints.last_mut() {
+                    hint.clear();
+                }
+            }
+            Some(News::StillPaid { proven, .. }) => {
+                self.contradicted |= self.pay.left();
+                undone = *proven && self.given_up && matches!(outcome, Outcome::Unresolved { .. });
+                self.trade_is_seen();
+                self.trade_seen = true;
+            }
+            _ => {}
+        }
+        self.news = news.map(Box::new);
+        if undone {
+            self.cancels = 0;
+            self.cancel_now();
         }
     }
 

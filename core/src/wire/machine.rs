@@ -262,13 +262,14 @@ impl From<payment::Outcome> for Outcome {
     }
 }
 
-/// What became known after an outcome, tagged by `type`: `stillPaid`, `closed` or `notKnown`.
+/// What became known after an outcome, tagged by `type`: `stillPaid`, `otherSale`, `closed` or `notKnown`.
 #[derive(Clone, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[allow(missing_docs, reason = "the fields are those of payment::News")]
 pub enum News {
-    StillPaid { trade: Trade },
+    StillPaid { trade: Trade, proven: bool },
+    OtherSale {},
     Closed { refunded: Option<bool> },
     NotKnown {},
 }
@@ -276,8 +277,9 @@ pub enum News {
 impl News {
     fn redacted(self) -> Self {
         match self {
-            Self::StillPaid { trade } => Self::StillPaid {
+            Self::StillPaid { trade, proven } => Self::StillPaid {
                 trade: trade.redacted(),
+                proven,
             },
             other => other,
         }
@@ -287,7 +289,11 @@ impl News {
 impl From<payment::News> for News {
     fn from(news: payment::News) -> Self {
         match news {
-            payment::News::StillPaid { trade } => Self::StillPaid { trade: trade.into() },
+            payment::News::StillPaid { trade, proven } => Self::StillPaid {
+                trade: trade.into(),
+                proven,
+            },
+            payment::News::OtherSale => Self::OtherSale {},
             payment::News::Closed { refunded } => Self::Closed { refunded },
             payment::News::NotKnown => Self::NotKnown {},
         }

@@ -53,7 +53,7 @@ export const findings = [
     [20_000, none, timeout(21_000, "query")],
     [21_000, none, query(2)],
     [21_100, answers.query(2, NOT_EXIST), timeout(26_000, "query")],
-    [22_000, failure(1, "notSent"), query(3)],
+    ...saved(22_000, failure(1, "notSent"), query(3)),
     [22_100, cashier_cancels, timeout(27_000, "requestTimeout")],
     [22_200, answers.query(3, NOT_EXIST), declined("notSent")],
   ]),
@@ -127,7 +127,7 @@ export const findings = [
   finding(12, "a success notified after closed is told", [
     ...cancelling,
     [3300, answers.cancel(3, cancelled("N", "close")), closed(false)],
-    [60_000, notify(56_000), query(4)],
+    ...saved(60_000, notify(56_000), query(4)),
     [60_100, answers.query(4, success(56_000)), still_paid(56_000)],
   ]),
   finding(13, "a snapshot from a backup, and an old success notification of a trade refunded meanwhile: not paid", [
@@ -141,7 +141,7 @@ export const findings = [
   finding(14, "the cashier cancels while the store before pay runs: pay does not leave", [
     sent,
     [3000, cashier_cancels, timeout(20_000, "requestTimeout")],
-    [3100, failure(1, "notSent"), query(2)],
+    ...saved(3100, failure(1, "notSent"), query(2)),
     [3200, answers.query(2, NOT_EXIST), declined("notSent")],
   ]),
   ...[

@@ -3,7 +3,7 @@
 import {
   APP_ID, HOUR, NOT_EXIST, PAY, QUERY, RESTORE, WAIT, aborted, answers, asked, body, cancel, cancelled, cancelling,
   cashier_cancels, closed, closed_since, conflict, declined, fails, failure, gives_up, html, lost, none, not_known,
-  notify, order, paid, paid_node, pay, query, refusal, refused, response, restore, restored, rule, save, saved,
+  notify, order, other_sale, paid, paid_node, pay, query, refusal, refused, response, restore, restored, rule, save, saved,
   section, sent, signed, snapshot, snapshot_2, still_paid, success, timeout, trace, trade, unresolved, unsigned,
 } from "./payment_words.mjs";
 
@@ -429,7 +429,7 @@ export const rule_10 = [
   trace("rule 10: the cashier cancels while the store before pay runs: not sent, one query, declined", rule(10), [
     sent,
     [1000, cashier_cancels, timeout(20_000, "requestTimeout")],
-    [1100, failure(1, "notSent"), query(2)],
+    ...saved(1100, failure(1, "notSent"), query(2)),
     [1200, answers.query(2, NOT_EXIST), declined("notSent")],
   ]),
   trace("rule 10: a cancel that came too late is made anew: query, then cancel", rule(10), [
@@ -478,7 +478,7 @@ const closed_by_cancel = [...cancelling, [3300, answers.cancel(3, cancelled("N",
 export const rule_12 = [
   trace("rule 12: a success after closed is told after one query, and cancelled again if the host wants it", rule(12), [
     ...closed_by_cancel,
-    [60_000, notify(50_000), query(4)],
+    ...saved(60_000, notify(50_000), query(4)),
     [60_050, none, timeout(65_000, "requestTimeout")],
     [60_100, answers.query(4, success(50_000)), still_paid(50_000)],
     [60_100, none, closed(false)],
@@ -488,7 +488,7 @@ export const rule_12 = [
   ]),
   trace("rule 12: a success after closed that went back meanwhile: nothing to do", rule(12), [
     ...closed_by_cancel,
-    [60_000, notify(50_000), query(4)],
+    ...saved(60_000, notify(50_000), query(4)),
     [60_100, answers.query(4, trade("TRADE_CLOSED", 50_000)), closed_since(true)],
     [60_100, none, closed(false)],
     // The same notification again is no reason.
@@ -496,24 +496,38 @@ export const rule_12 = [
   ]),
   trace("rule 12: a success after closed, and nobody answers: not known", rule(12), [
     ...closed_by_cancel,
-    [60_000, notify(50_000), query(4)],
+    ...saved(60_000, notify(50_000), query(4)),
     [65_000, none, not_known],
     [65_000, none, closed(false)],
     [66_000, cashier_cancels, closed(false)],
   ]),
+  trace("rule 12: a success after declined that is older than our pay: another sale's", rule(12), [
+    sent,
+    [900, answers.pay(1, refusal("40004", "ACQ.PAYMENT_FAIL")), declined("refused", "40004", "ACQ.PAYMENT_FAIL", "失败")],
+    ...saved(5000, notify(-24 * HOUR), query(2)),
+    [5100, answers.query(2, success(-24 * HOUR)), other_sale],
+    [5100, none, declined("refused", "40004", "ACQ.PAYMENT_FAIL", "失败")],
+  ]),
+  trace("rule 12: a crash before the contradiction was asked about: it is asked about after the restart", rule(12), [
+    ...closed_by_cancel,
+    [60_000, notify(50_000), save],
+    [61_000, RESTORE, query(4)],
+    [61_100, answers.query(4, success(50_000)), still_paid(50_000)],
+    [61_100, none, closed(false)],
+  ]),
   trace("rule 12: a success after declined is told", rule(12), [
     sent,
     [900, answers.pay(1, refusal("40004", "ACQ.PAYMENT_FAIL")), declined("refused", "40004", "ACQ.PAYMENT_FAIL", "失败")],
-    [5000, notify(2000), query(2)],
+    ...saved(5000, notify(2000), query(2)),
     [5100, answers.query(2, success(2000)), still_paid(2000)],
     [5100, none, declined("refused", "40004", "ACQ.PAYMENT_FAIL", "失败")],
   ]),
   trace("rule 12: a refund after paid is news, a part of it is none", rule(12), [
     sent,
     [900, answers.pay(1, paid_node(0)), paid(0, false)],
-    [HOUR, notify(0, { refund_fee: "1.00", notify_id: "part" }), query(2)],
+    ...saved(HOUR, notify(0, { refund_fee: "1.00", notify_id: "part" }), query(2)),
     [HOUR + 100, answers.query(2, success(0)), paid(0, false)],
-    [2 * HOUR, notify(0, { trade_status: "TRADE_CLOSED", refund_fee: "88.88", notify_id: "whole" }), query(3)],
+    ...saved(2 * HOUR, notify(0, { trade_status: "TRADE_CLOSED", refund_fee: "88.88", notify_id: "whole" }), query(3)),
     [2 * HOUR + 100, answers.query(3, trade("TRADE_CLOSED", 0)), closed_since(true)],
     [2 * HOUR + 100, none, paid(0, false)],
   ]),

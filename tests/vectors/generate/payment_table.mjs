@@ -173,12 +173,12 @@ export const cashier = [
 export const not_sent = [
   trace("provably not sent: one query, then declined", section("Answers to pay: provably not sent"), [
     sent,
-    [50, failure(1, "notSent"), query(2)],
+    ...saved(50, failure(1, "notSent"), query(2)),
     [150, answers.query(2, NOT_EXIST), declined("notSent")],
   ]),
   trace("provably not sent, and neither is the query: declined", section("Answers to pay: provably not sent"), [
     sent,
-    [50, failure(1, "notSent"), query(2)],
+    ...saved(50, failure(1, "notSent"), query(2)),
     [150, failure(2, "notSent"), declined("notSent")],
   ]),
   trace("provably not sent, the query waived by the policy: declined", section("Answers to pay: provably not sent"), [
@@ -187,7 +187,7 @@ export const not_sent = [
   ], { policy: { confirmNotSent: false } }),
   trace("provably not sent, and yet there is a trade: somebody else's, not cancelled", rule(5), [
     sent,
-    [50, failure(1, "notSent"), query(2)],
+    ...saved(50, failure(1, "notSent"), query(2)),
     [150, answers.query(2, WAIT), conflict("existsUnsent")],
   ]),
 ];
@@ -248,10 +248,17 @@ export const cancels = [
 
 export const notifications = [
   trace("a notification pays", section("Polling: a verified notification"), [...asked, [3000, notify(2000), paid(2000, false)]]),
-  trace("a notification pays while pay is in flight; its answer comes too late to matter", section("Polling: a verified notification"), [
+  trace("a notification of success while pay is in flight: asked about as soon as pay has ended", section("Polling: a verified notification"), [
     sent,
-    [3000, notify(2000), paid(2000, false, false)],
-    [3100, answers.pay(1, refusal("40004", "ACQ.TRADE_HAS_SUCCESS")), paid(2000, false, false)],
+    ...saved(3000, notify(2000), timeout(20_000, "requestTimeout")),
+    [15_000, failure(1, "aborted"), query(2)],
+    [15_100, answers.query(2, success(2000)), paid(2000, true)],
+  ]),
+  trace("a notification of success while pay is in flight, and pay never left: another's sale", section("Polling: a verified notification"), [
+    sent,
+    ...saved(1000, notify(500), timeout(20_000, "requestTimeout")),
+    ...saved(1100, failure(1, "notSent"), query(2)),
+    [1200, answers.query(2, success(500)), conflict("existsUnsent")],
   ]),
   trace("a notification with another amount is only a hint, another's is nothing, a forged one is refused", section("Polling: a verified notification"), [
     ...asked,

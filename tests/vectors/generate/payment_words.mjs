@@ -179,8 +179,9 @@ export const conflict = (reason, subCode = null, cancelSent = false) => done({ t
 /** `again` is when asking again can end it. */
 export const unresolved = (reason, again, subCode = null) => done({ type: "unresolved", reason, subCode, askAgainAt: START + again });
 const news = (news) => ({ type: "news", news });
-export const still_paid = (at) => news({ type: "stillPaid", trade: paid_trade(at) });
+export const still_paid = (at, proven = true) => news({ type: "stillPaid", trade: paid_trade(at), proven });
 export const closed_since = (refunded) => news({ type: "closed", refunded });
+export const other_sale = news({ type: "otherSale" });
 export const not_known = news({ type: "notKnown" });
 
 // Snapshots of version 1, by hand.

@@ -278,11 +278,20 @@ fn unresolved_advice(
 /// What became known after an outcome.
 pub(crate) fn news(news: &News) -> String {
     match news {
-        News::StillPaid { trade } => format!(
-            "NEWS: it is paid all the same, {} yuan (trade {})",
+        News::StillPaid { trade, proven } => format!(
+            "NEWS: it is paid all the same, {} yuan (trade {}){}",
             trade.total_amount,
-            trade.trade_no.as_deref().unwrap_or("-")
+            trade.trade_no.as_deref().unwrap_or("-"),
+            if *proven {
+                ""
+            } else {
+                "; an older sale under this number can't be excluded: compare its time"
+            }
         ),
+        News::OtherSale => {
+            "NEWS: another sale is paid under this number; nothing of it is cancelled, a person must look"
+                .into()
+        }
         News::Closed { refunded: Some(true) } => "NEWS: it was refunded in full".into(),
         News::Closed { .. } => "NEWS: it is closed".into(),
         News::NotKnown => {

@@ -78,7 +78,7 @@ private func restore(
 
 /// Drives a payment to its outcome; ``pay(_:order:policy:start:options:)`` and ``resume(_:snapshot:restored:options:)`` are
 /// this. A payment that has ended may be driven again after an input: a notification that came late, or a cancel after
-/// ``News/stillPaid(trade:)``. It runs off the caller's actor.
+/// ``News/stillPaid(trade:proven:)``. It runs off the caller's actor.
 public func drive(_ payment: Payment, options: DriverOptions) async throws -> Ended {
     let drive = Drive(payment: payment, options: options)
     try payment.setResetsOnDeath(options.transport.resetsOnDeath(gateway: payment.gateway()))

@@ -67,7 +67,7 @@ extension AllTests {
                 options, alipay, call, request, payment, try payment.poll(), try elsewhere.poll(), answer,
                 try alipay.prepare(call), try tradePayResponse(answer), order("1", code), trade, notify,
                 Outcome.paid(trade: trade, late: false, proven: true), Output.done(outcome: .paid(trade: trade, late: false, proven: true)),
-                News.stillPaid(trade: trade), Output.news(news: .stillPaid(trade: trade)),
+                News.stillPaid(trade: trade, proven: true), Output.news(news: .stillPaid(trade: trade, proven: true)),
                 PaymentState(
                     phase: .done, outTradeNo: "1", heard: nil, outcome: .paid(trade: trade, late: false, proven: true)),
                 Heard(verified: true, problem: nil, code: nil, subCode: nil, subMsg: secret, tradeStatus: nil, alipayCertSn: "0a1b"),

@@ -221,7 +221,9 @@ private func redacted(_ trade: Trade) -> [String: Any] {
 
 private func redacted(_ news: News) -> [String: Any] {
     switch news {
-    case .stillPaid(let trade): return ["type": "stillPaid", "trade": redacted(trade)]
+    case .stillPaid(let trade, let proven):
+        return ["type": "stillPaid", "trade": redacted(trade), "proven": proven]
+    case .otherSale: return ["type": "otherSale"]
     case .closed(let refunded): return ["type": "closed", "refunded": orNull(refunded)]
     case .notKnown: return ["type": "notKnown"]
     }

@@ -43,7 +43,7 @@ class SurfaceTest {
         val outcome = Outcome.Paid(trade, false, true)
         val shown = listOf(
             ours.copy(appAuthToken = token, encryptKey = token, apiVersion = ApiVersion.V3), alipay, payment, elsewhere, pay, request, sign, request.http, trade, heard, outcome,
-            Output.Done(outcome), News.StillPaid(trade), Output.News(News.StillPaid(trade)), PaymentState(Phase.DONE, "1", heard, outcome),
+            Output.Done(outcome), News.StillPaid(trade, true), Output.News(News.StillPaid(trade, true)), PaymentState(Phase.DONE, "1", heard, outcome),
             Call("alipay.trade.pay", """{"auth_code":"$code"}""", listOf(Parameter("app_auth_token", token)), true), tradePay(pay),
             Answer(true, "10000", "Success", null, "$body $code", """{"buyer_user_id":"$buyer"}"""),
             Notify(mapOf("buyer_id" to buyer), true, "1", "2", "3", 4, NotifyVariant(false, null, null), false),

@@ -270,7 +270,9 @@ private class Watch(private val app: KeyPair) {
     }
 
     private fun news(news: News): JsonElement = when (news) {
-        is News.StillPaid -> json("type" to json("stillPaid"), "trade" to trade(news.trade))
+        is News.StillPaid ->
+            json("type" to json("stillPaid"), "trade" to trade(news.trade), "proven" to json(news.proven))
+        is News.OtherSale -> json("type" to json("otherSale"))
         is News.Closed -> json("type" to json("closed"), "refunded" to (news.refunded?.let(::json) ?: JsonNull))
         is News.NotKnown -> json("type" to json("notKnown"))
     }
