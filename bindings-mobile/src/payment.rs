@@ -79,6 +79,11 @@ impl NativePayment {
         self.with(|machine| Ok(number(machine.revision())))
     }
 
+    /// The latest of Alipay's times that a verified answer told, in Unix milliseconds.
+    pub fn alipay_time(&self) -> Result<Option<i64>, NativeError> {
+        self.with(|machine| Ok(machine.alipay_time().map(|time| time.unix_ms())))
+    }
+
     /// The policy's time limit for storing and sending, in milliseconds.
     pub fn send_within_ms(&self) -> Result<i64, NativeError> {
         self.with(|machine| Ok(machine.policy().send_within_ms.into()))

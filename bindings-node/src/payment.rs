@@ -124,6 +124,12 @@ impl Payment {
         self.step(|payment| payment.set_merchant(&merchant.0))
     }
 
+    /// The latest of Alipay's times that a verified answer told.
+    #[napi]
+    pub fn alipay_time(&mut self) -> napi::Result<Option<f64>> {
+        self.step(|payment| Ok(payment.alipay_time()))
+    }
+
     /// What to store.
     #[napi]
     pub fn snapshot<'env>(&mut self, env: &'env Env) -> napi::Result<Uint8ArraySlice<'env>> {

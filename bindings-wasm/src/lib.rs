@@ -243,6 +243,12 @@ impl Payment {
         self.0.set_merchant(&merchant.0).map_err(thrown)
     }
 
+    #[wasm_bindgen(js_name = alipayTime)]
+    #[must_use]
+    pub fn alipay_time(&self) -> Option<f64> {
+        self.0.alipay_time()
+    }
+
     #[must_use]
     pub fn snapshot(&self) -> Vec<u8> {
         self.0.snapshot()

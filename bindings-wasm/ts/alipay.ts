@@ -3,6 +3,7 @@
 import { bytesOf, isFunction, isSignal, isText, jsonOf, nowOf, objectOf, optionsOf, rawBytesOf, readable, textOf, unsignedOf } from "./arguments.js";
 import { fromBase64, requestOf, signatureFromBase64, toBase64 } from "./base64.js";
 import type { Call } from "./calls.js";
+import { AlipayClock } from "./clock.js";
 import type { EngineMerchant } from "./engine.js";
 import { AlipayError, guardedAsync, parsed, theEngine } from "./errors.js";
 import type { Answer as WireAnswer, HttpRequest, MerchantOperations, MerchantOptions, Notify, Prepared as WirePrepared, SignType } from "./generated.js";
@@ -52,6 +53,8 @@ const inside = new WeakMap<Alipay, Inside>();
 export interface Inside {
   readonly handle: Handle<EngineMerchant>;
   readonly signer: Signer | undefined;
+  /** What its payments learnt of Alipay's time. */
+  readonly clock: AlipayClock;
 }
 
 export function insideOf(alipay: unknown): Inside {
@@ -94,7 +97,7 @@ export class Alipay {
     const { signer, ...merchant } = given;
     if (signer !== undefined && merchant.privateKey !== undefined) throw new AlipayError("options", "signer");
     const handle = new Handle(theEngine(), (engine) => new engine.Merchant(JSON.stringify(merchant)));
-    this.#inside = { handle, signer };
+    this.#inside = { handle, signer, clock: new AlipayClock() };
     inside.set(this, this.#inside);
   }
 

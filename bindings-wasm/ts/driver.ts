@@ -1,7 +1,7 @@
 /** The driver: takes a payment to its outcome. `loop.ts` is the loop that does what the payment asks for. */
 
 import { isFunction, isSignal, optionsOf } from "./arguments.js";
-import type { Alipay } from "./alipay.js";
+import { type Alipay, insideOf } from "./alipay.js";
 import { AlipayError } from "./errors.js";
 import type { News, Outcome, Phase, Policy, Restored, Start, TradePayRequest } from "./generated.js";
 import { isStore, Keeper, type Store } from "./keeper.js";
@@ -34,7 +34,7 @@ export interface DriveOptions {
 export interface PayOptions extends DriveOptions {
   /** How patient it is. Default: Alipay's recommendation. */
   policy?: Policy;
-  /** What Alipay's clock says, if an earlier answer told it. */
+  /** What Alipay's clock says. Default: what an answer to an earlier payment of this `alipay` said, and the time since. */
   start?: Start;
   /** Is given the payment before anything is sent: to `cancel()` it, or to hand it notifications. */
   onPayment?: (payment: Payment) => void;
@@ -85,7 +85,9 @@ const PAY_CHECKS = { ...DRIVE_CHECKS, policy: isObject, start: isObject, onPayme
  */
 export async function pay(alipay: Alipay, order: TradePayRequest, options?: PayOptions): Promise<Told> {
   const { policy, start, onPayment, ...rest } = optionsOf<PayOptions>(options, PAY_CHECKS);
-  return run(new Payment(alipay, order, policy, undefined, start), rest, onPayment);
+  const alipayTime = insideOf(alipay).clock.now();
+  const known = alipayTime === undefined ? start : { alipayTime, ...start };
+  return run(new Payment(alipay, order, policy, undefined, known), rest, onPayment);
 }
 
 /**

@@ -39,6 +39,7 @@ export interface EnginePayment {
   isWanted(id: number): boolean;
   setResetsOnDeath(resets: boolean): void;
   setMerchant(merchant: EngineMerchant): void;
+  alipayTime(): number | null | undefined;
   snapshot(): Uint8Array;
   state(): string;
   free?(): void;

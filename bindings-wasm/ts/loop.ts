@@ -1,5 +1,6 @@
 /** The loop that does what a payment asks for, one request after the other. It decides nothing. */
 
+import { PROMPT_MS } from "./clock.js";
 import type { DriveOptions } from "./driver.js";
 import { AlipayError } from "./errors.js";
 import type { Failure, Outcome, Output, Phase } from "./generated.js";
@@ -186,6 +187,7 @@ export class Driver {
       return leaves;
     });
     shown.after(SHOWN_AFTER_MS);
+    const took = stopwatch();
     // News may make an end of the payment before the answer does.
     const first = await this.#news.unlessSettled(sending.ended, signal);
     if (first === undefined) sending.giveUp();
@@ -199,16 +201,23 @@ export class Driver {
     const silent = "silent" in ended;
     // The machine gives a silent request up by itself, and hears of it when there is something to hear.
     if (silent) void this.#inTheEnd(id, sending);
-    else this.#ended(id, ended);
+    else this.#ended(id, ended, took());
     if (!("problem" in ended)) return;
     signal?.throwIfAborted();
     this.#tellProblem(ended.problem);
   }
 
-  #ended(id: number, ended: Received | NoAnswer | { failure: Failure }): void {
+  #ended(id: number, ended: Received | NoAnswer | { failure: Failure }, tookMs = Infinity): void {
     this.#unsaved = true;
-    if ("failure" in ended) this.#payment.handle({ type: "failure", id, failure: ended.failure });
-    else this.#payment.handle({ type: "response", id, ...ended });
+    if ("failure" in ended) {
+      this.#payment.handle({ type: "failure", id, failure: ended.failure });
+      return;
+    }
+    const before = this.#payment.alipayTime;
+    this.#payment.handle({ type: "response", id, ...ended });
+    const told = this.#payment.alipayTime;
+    // One of an earlier process is in the snapshot, too: how long ago that was, nobody knows.
+    if (told !== null && told !== before && tookMs <= PROMPT_MS) this.#running.clock().learn(told);
   }
 
   /** A transport that took too long may say after all how it ended, maybe once the outcome was told. */

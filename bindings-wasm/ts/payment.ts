@@ -3,6 +3,7 @@
 import { bytesOf, jsonOf, nowOf, objectOf, pairsOf, rawBytesOf, readable, unsignedOf } from "./arguments.js";
 import { type Alipay, insideOf } from "./alipay.js";
 import { fromBase64, requestOf, type WireHttpRequest } from "./base64.js";
+import type { AlipayClock } from "./clock.js";
 import type { EngineMerchant, EnginePayment } from "./engine.js";
 import { AlipayError, parsed } from "./errors.js";
 import type { Failure, Heard, Input, Outcome, Output, PaymentState, Phase, Policy, Restored, SignType, Start, TradePayRequest } from "./generated.js";
@@ -26,6 +27,8 @@ export interface Running {
   begin(): () => void;
   /** Whether it has a driver. */
   isDriven(): boolean;
+  /** What Alipay's time is told to. */
+  clock(): AlipayClock;
 }
 
 const FAILURES: ReadonlySet<unknown> = new Set<Failure>(["notSent", "notStored", "aborted", "maybeSent"]);
@@ -46,6 +49,7 @@ export class Payment {
   readonly #handle: Handle<EnginePayment>;
   readonly #listeners = new Set<(happened: Input["type"]) => void>();
   #signing: Signing;
+  #clock: AlipayClock;
   #driven = false;
   #news = false;
 
@@ -73,6 +77,7 @@ export class Payment {
       ),
     );
     this.#signing = signing;
+    this.#clock = insideOf(alipay).clock;
     running.set(this, {
       poll: (at) => this.#poll(at),
       signer: () => this.#signing.driver,
@@ -87,6 +92,7 @@ export class Payment {
         return () => void (this.#driven = false);
       },
       isDriven: () => this.#driven,
+      clock: () => this.#clock,
     });
   }
 
@@ -222,6 +228,7 @@ export class Payment {
     if (merchant.engine !== this.#handle.engine) throw new AlipayError("argument_type", "alipay");
     this.#handle.use((payment) => merchant.use((it) => payment.setMerchant(given(it))));
     this.#signing = signing;
+    this.#clock = insideOf(alipay).clock;
   }
 
   /** What to store before pay and cancel leave. Holds no key, and no payment code once pay was sent. */
@@ -242,6 +249,14 @@ export class Payment {
   /** What the last answer said. */
   get heard(): Heard | null {
     return this.#state().heard;
+  }
+
+  /**
+   * The latest of Alipay's times that a verified answer told, in Unix milliseconds. With the time that has passed since, it is what the next
+   * payment's `start.alipayTime` says; `pay` sees to that.
+   */
+  get alipayTime(): number | null {
+    return this.#handle.use((payment) => payment.alipayTime()) ?? null;
   }
 
   /** How it ended, once it has. */

@@ -200,16 +200,17 @@ test("a verified notification wakes it and ends it; a forged one is refused and 
   assert.deepEqual(log, ["pay"]);
 });
 
-test("a notification that is faster than the answer ends it at once", async () => {
+test("a notification that is faster than the answer to a query ends it at once", async () => {
   let aborted = false;
   const { transport } = gateway({
-    pay: (_, { signal }) => {
+    pay: WAITING,
+    query: (_, { signal }) => {
       setTimeout(() => running.notify(paidNotification()), 10);
       signal.addEventListener("abort", () => (aborted = true));
       return new Promise(() => {});
     },
   });
-  const policy = { ...HASTY, payTimeoutMs: 20_000, settleMs: 40_000 };
+  const policy = { ...HASTY, queryTimeoutMs: 20_000, settleMs: 40_000 };
   let running;
   const start = performance.now();
   const outcome = await pay(alipay, ORDER, { policy, transport, onPayment: (payment) => (running = payment) });

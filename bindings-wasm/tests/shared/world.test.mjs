@@ -432,12 +432,12 @@ test("pay is answered after the outcome was told: that is asked about, told and 
   assert.equal(snapshotNumber(kept.last), snapshotNumber(running.snapshot()));
 });
 
-test("a notification makes an end while pay is under way: how pay ended, the payment is told all the same", async () => {
-  const ends = [];
-  const hanging = async (_, { signal, beforeSending }) => {
-    beforeSending();
+test("a notification makes an end while a request is under way: how that ended, the payment is told all the same", async () => {
+  const [ends, answers] = [[], gateway({ pay: WAITING })];
+  const transport = async (request, context) => {
+    if (answers.log.length === 0) return answers.transport(request, context);
     setTimeout(() => running.notify(paidNotification()), 20);
-    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
     throw new AbortedError("reset");
   };
   let running;
@@ -445,13 +445,13 @@ test("a notification makes an end while pay is under way: how pay ended, the pay
     running = payment;
     const handle = payment.handle.bind(payment);
     payment.handle = (input, now) => {
-      ends.push(input.failure ?? input.type);
+      if (input.type !== "signature") ends.push(input.failure ?? input.type);
       handle(input, now);
     };
   };
-  const outcome = await quickly(pay(alipay, ORDER, given({ transport: hanging, onPayment })));
+  const outcome = await quickly(pay(alipay, ORDER, given({ transport, onPayment })));
   await sleep(20);
-  assert.deepEqual([outcome.type, ends.slice(-2)], ["paid", ["notify", "aborted"]]);
+  assert.deepEqual([outcome.type, ends], ["paid", ["response", "notify", "aborted"]]);
 });
 
 test("an outcome that can't be stored yet does not keep the payment from being driven again, and the newest is stored last", async () => {
@@ -542,4 +542,69 @@ test("request ids begin at random, also after a restore, unless a test says wher
   assert.notEqual(Payment.restore(alipay, snapshot).poll().id, Payment.restore(alipay, snapshot).poll().id);
   assert.equal(Payment.restore(alipay, snapshot, undefined, { firstId: 9 }).poll().id, 9);
   assert.ok(snapshotNumber(Payment.restore(alipay, snapshot).snapshot()) >= snapshotNumber(snapshot));
+});
+
+/** What time it is at Alipay's: the till's clock is an hour slow. */
+const alipayNow = () => Date.now() + 3_600_000;
+
+/** Over a transport that tells Alipay's time, unless it takes too long. */
+async function paysAt(merchant, ms = 0) {
+  const { transport } = gateway({ pay: PAID });
+  const dated = async (request, context) => {
+    const at = new Date(alipayNow()).toUTCString();
+    const answer = await transport(request, context);
+    await sleep(ms);
+    return { ...answer, headers: { Date: at } };
+  };
+  const policy = { ...HASTY, payTimeoutMs: 4_000, settleMs: 8_000 };
+  assert.equal((await pay(merchant, ORDER, { policy, transport: dated })).type, "paid");
+}
+
+/** The next payment's pay is not answered, and a sale that was paid so much after it began is found under its number. */
+async function finds(merchant, paidAfterMs, more) {
+  const send_pay_date = new Date(alipayNow() + paidAfterMs + 8 * 3_600_000).toISOString().slice(0, 19).replace("T", " ");
+  const { transport } = gateway({ pay: () => { throw new Error("lost"); }, query: { ...SUCCESS, send_pay_date } });
+  const { type, proven } = await pay(merchant, ORDER, given({ transport, ...more }));
+  return type === "paid" ? proven : type;
+}
+
+test("Alipay's time, which one payment learnt, tells the next one's sale from an older one", async (t) => {
+  const merchant = new Alipay(options);
+  assert.equal(await finds(merchant, -60_000), false, "not known yet");
+  await paysAt(merchant);
+  assert.equal(await finds(merchant, -60_000), "conflict");
+  assert.equal(await finds(merchant, 0), true);
+  assert.equal(await finds(merchant, -60_000, { start: { alipayTime: alipayNow() - 120_000 } }), true, "the application knows better");
+  const clocks = leaping(t);
+  clocks.wall(500);
+  clocks.monotonic(400);
+  assert.equal(await finds(merchant, -60_000), "conflict", "clocks never agree to the millisecond");
+  assert.equal(await finds(new Alipay(options), -60_000), false, "it is nobody else's");
+});
+
+for (const [name, leap] of [
+  ["the wall clock is set ahead", ({ wall }) => wall(5_000)],
+  ["the wall clock is set back", ({ wall }) => wall(-5_000)],
+  ["the monotonic clock leaps", ({ monotonic }) => monotonic(5_000)],
+  ["it is an hour ago", ({ wall, monotonic }) => (wall(3_700_000), monotonic(3_700_000))],
+]) {
+  test(`Alipay's time is forgotten: ${name}`, async (t) => {
+    const merchant = new Alipay(options);
+    await paysAt(merchant);
+    leap(leaping(t));
+    assert.equal(await finds(merchant, -60_000), false);
+  });
+}
+
+test("Alipay's time is not learnt from an answer that took its time, nor from a snapshot", async () => {
+  const merchant = new Alipay(options);
+  await paysAt(merchant, 1_100);
+  assert.equal(await finds(merchant, -60_000), false);
+  const payment = new Payment(merchant, ORDER, HASTY, undefined, { alipayTime: alipayNow() });
+  assert.ok(payment.alipayTime > Date.now() + 3_000_000);
+  const { transport } = gateway({ pay: PAID });
+  const kept = new MemoryStore();
+  await pay(merchant, ORDER, given({ transport, store: kept, start: { alipayTime: alipayNow() } }));
+  await resume(merchant, kept.snapshots[0], { transport: gateway({ query: SUCCESS }).transport });
+  assert.equal(await finds(merchant, -60_000), false);
 });

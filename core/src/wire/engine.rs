@@ -444,6 +444,13 @@ impl Payment {
         self.0.set_merchant(Arc::clone(&merchant.0))
     }
 
+    /// The latest of Alipay's times that a verified answer told, in Unix milliseconds.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "a timestamp is below 2^53")]
+    pub fn alipay_time(&self) -> Option<f64> {
+        self.0.alipay_time().map(|time| time.unix_ms() as f64)
+    }
+
     /// What to store.
     #[must_use]
     pub fn snapshot(&self) -> Vec<u8> {

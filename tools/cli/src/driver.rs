@@ -209,6 +209,8 @@ pub fn drive(
 ) -> Result<Ended, Unfinished> {
     let saver = Saver::start(store).map_err(Unfinished::NotStored)?;
     let mut asked = Asked::default();
+    // Whether the outcome could be stored, unless something happened since.
+    let mut stored: Option<io::Result<()>> = None;
     loop {
         while let Ok(event) = events.try_recv() {
             take_event(payment, &event, &saver, observer);
@@ -219,6 +221,9 @@ pub fn drive(
             _ => payment.policy().send_within_ms,
         };
         let within = Moment::now().after(Duration::from_millis(send_within_ms.into()));
+        if !matches!(output, Output::Timeout { .. } | Output::Done(_)) {
+            stored = stored.filter(Result::is_err);
+        }
         match output {
             Output::Request(request) => {
                 ask(payment, transport, &saver, events, observer, &request, within)?;
@@ -240,16 +245,25 @@ pub fn drive(
                 wait(payment, at, events, &saver, observer);
             }
             Output::Done(outcome) => {
-                let snapshot = payment.snapshot();
-                let stored = match saver.save(snapshot.clone(), within) {
-                    Ok(()) => Ok(()),
-                    Err(NotStored::Superseded) => return Err(Unfinished::Superseded),
-                    Err(NotStored::Failed(error)) => Err(error),
+                // Nobody waits for this in vain, or twice: the outcome is told, stored or not.
+                let result = match stored.take() {
+                    Some(result) => result,
+                    None => match saver.save(payment.snapshot(), within) {
+                        Ok(()) => Ok(()),
+                        Err(NotStored::Superseded) => return Err(Unfinished::Superseded),
+                        Err(NotStored::Failed(error)) => Err(error),
+                    },
                 };
+                // What came meanwhile may be a question, or news.
+                if let Ok(event) = events.try_recv() {
+                    take_event(payment, &event, &saver, observer);
+                    stored = Some(result);
+                    continue;
+                }
                 return Ok(Ended {
                     outcome,
-                    stored,
-                    snapshot,
+                    stored: result,
+                    snapshot: payment.snapshot(),
                     saver,
                 });
             }
@@ -276,6 +290,12 @@ fn ask(
         };
         observer.not_stored(Some(request), &error);
         if request.kind == RequestKind::Pay {
+            let failure = Failure::NotSent;
+            tell(payment, Input::Failure { id, failure });
+            if error.kind() == io::ErrorKind::TimedOut {
+                // What such a store may write yet says that pay is about to leave.
+                saver.submit(payment.snapshot());
+            }
             return Err(Unfinished::NotStored(error));
         }
         let failure = Failure::NotStored;

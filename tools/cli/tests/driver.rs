@@ -11,16 +11,20 @@ use alipay_core::{
     Payment, Timestamp,
     api::TradePayRequest,
     id::AuthCode,
-    payment::{DeclineReason, News, Outcome, Policy, Request, Start, UnresolvedReason, Wake},
+    payment::{DeclineReason, News, Outcome, Policy, Request, Restored, Start, UnresolvedReason, Wake},
 };
 use alipay_sandbox::auth_code;
 use std::{
     io,
-    sync::mpsc::{self, Receiver, Sender},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{self, Receiver, Sender},
+    },
     thread,
     time::{Duration, Instant},
 };
-use support::Shop;
+use support::{APP_ID, Shop, percent, signature};
 
 /// What a store does with its n-th snapshot.
 type Does = Box<dyn FnMut(usize) -> Result<(), NotStored> + Send>;
@@ -37,10 +41,11 @@ impl Store for Scripted {
     }
 }
 
-/// Counts what was not stored.
+/// Counts what was not stored, and keeps the news.
 #[derive(Default)]
 struct Quiet {
     not_stored: usize,
+    news: Vec<&'static str>,
 }
 
 impl Observer for Quiet {
@@ -49,7 +54,9 @@ impl Observer for Quiet {
     fn waiting(&mut self, _: Timestamp, _: Wake, _: &Payment) {}
     fn learnt(&mut self, _: &str, _: Option<&Failure>) {}
     fn happened(&mut self, _: &Event) {}
-    fn news(&mut self, _: &News) {}
+    fn news(&mut self, news: &News) {
+        self.news.push(news.as_str());
+    }
     fn not_stored(&mut self, _: Option<&Request>, _: &io::Error) {
         self.not_stored += 1;
     }
@@ -69,17 +76,30 @@ fn run(
     observer: &mut Quiet,
     does: impl FnMut(usize) -> Result<(), NotStored> + Send + 'static,
 ) -> Result<Ended, Unfinished> {
+    go_on(shop, &mut payment(shop, story), events, observer, does)
+}
+
+fn payment(shop: &Shop, story: u16) -> Payment {
     let code = AuthCode::new(&auth_code(story, 1, 1)).unwrap();
     let mut order = TradePayRequest::bar_code("DRIVEN", code, "88.88".parse().unwrap(), "test");
     // Else its time would be over before every cancel was tried.
     order.timeout_express = Some("1d".into());
-    let mut payment = Payment::new(shop.merchant(), order, policy(), Start::default(), now()).unwrap();
+    Payment::new(shop.merchant(), order, policy(), Start::default(), now()).unwrap()
+}
+
+fn go_on(
+    shop: &Shop,
+    payment: &mut Payment,
+    events: &Receiver<Event>,
+    observer: &mut Quiet,
+    does: impl FnMut(usize) -> Result<(), NotStored> + Send + 'static,
+) -> Result<Ended, Unfinished> {
     let mut transport = HttpTransport::new(&shop.sandbox.gateway_url());
     let store = Scripted {
         saves: 0,
         does: Box::new(does),
     };
-    drive(&mut payment, &mut transport, store, events, observer)
+    drive(payment, &mut transport, store, events, observer)
 }
 
 fn nobody() -> (Sender<Event>, Receiver<Event>) {
@@ -171,6 +191,120 @@ fn a_store_that_hangs_at_the_end_does_not_keep_the_outcome_back() {
     word.send(()).unwrap();
     ended.keep_storing().unwrap();
     assert!(ended.stored.is_ok());
+}
+
+/// Alipay's notification that the buyer has paid.
+fn paid(shop: &Shop) -> Event {
+    let fields = [
+        ("app_id", APP_ID),
+        ("charset", "utf-8"),
+        ("notify_id", "1"),
+        ("out_trade_no", "DRIVEN"),
+        ("total_amount", "88.88"),
+        ("trade_no", "2026112122001"),
+        ("trade_status", "TRADE_SUCCESS"),
+    ];
+    let text: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let text = text.join("&");
+    let sign = percent(&signature(&shop.path("alipay_private_key.pem"), text.as_bytes()));
+    let body = format!("{text}&sign_type=RSA2&sign={sign}");
+    Event::Notify(shop.merchant().verify_notify(body.as_bytes()).unwrap())
+}
+
+#[test]
+fn news_that_come_while_the_outcome_is_being_stored_are_told_with_it() {
+    for hangs in [false, true] {
+        let (shop, (cashier, events)) = (Shop::open(20), nobody());
+        let mut observer = Quiet::default();
+        let mut notification = Some(paid(&shop));
+        // Refused by the gateway: what is stored is pay, and the outcome.
+        let ended = run(&shop, 4005, &events, &mut observer, move |save| {
+            if save == 2 {
+                cashier.send(notification.take().unwrap()).unwrap();
+                if hangs {
+                    hang();
+                }
+            }
+            Ok(())
+        });
+        let ended = ended.unwrap();
+        assert!(matches!(ended.outcome, Outcome::Declined { .. }), "{ended:?}");
+        assert_eq!(ended.stored.is_ok(), !hangs);
+        assert_eq!(observer.news, ["notKnown"], "no such trade, whatever was notified");
+    }
+}
+
+#[test]
+fn what_says_nothing_new_is_no_reason_to_store_again() {
+    let (shop, (cashier, events)) = (Shop::open(20), nobody());
+    let saves = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&saves);
+    let ended = run(&shop, 1, &events, &mut Quiet::default(), move |save| {
+        if save > 1 {
+            counted.fetch_add(1, Ordering::SeqCst);
+            cashier.send(Event::Cancel).unwrap();
+        }
+        Ok(())
+    });
+    assert!(matches!(ended.unwrap().outcome, Outcome::Paid { .. }));
+    assert_eq!(saves.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn after_a_store_that_failed_before_pay_the_payment_knows_that_pay_was_not_sent() {
+    let (shop, (_cashier, events)) = (Shop::open(20), nobody());
+    for hangs in [false, true] {
+        let mut payment = payment(&shop, 1);
+        let failed = go_on(&shop, &mut payment, &events, &mut Quiet::default(), move |_| {
+            if hangs {
+                hang();
+            }
+            Err(io::Error::from(io::ErrorKind::StorageFull).into())
+        });
+        assert!(matches!(failed, Err(Unfinished::NotStored(_))), "{failed:?}");
+        let ended = go_on(&shop, &mut payment, &events, &mut Quiet::default(), |_| Ok(()));
+        let Outcome::Declined { reason, .. } = ended.unwrap().outcome else {
+            panic!("{:?}", payment.outcome());
+        };
+        assert_eq!(reason, DeclineReason::NotSent);
+        assert!(shop.trade("DRIVEN").is_none());
+    }
+}
+
+#[test]
+fn what_a_store_that_is_late_writes_last_says_that_pay_was_not_sent() {
+    let (shop, (_cashier, events)) = (Shop::open(20), nobody());
+    let (written, last) = mpsc::channel();
+    let store = Late(written);
+    let mut transport = HttpTransport::new(&shop.sandbox.gateway_url());
+    let mut payment = payment(&shop, 1);
+    let failed = drive(&mut payment, &mut transport, store, &events, &mut Quiet::default());
+    assert!(matches!(failed, Err(Unfinished::NotStored(_))), "{failed:?}");
+    let last = last.iter().last().unwrap();
+    let mut heir = Payment::restore(shop.merchant(), &last, Restored::default(), now()).unwrap();
+    let ended = go_on(&shop, &mut heir, &events, &mut Quiet::default(), |_| Ok(()));
+    let outcome = ended.unwrap().outcome;
+    assert!(
+        matches!(
+            outcome,
+            Outcome::Declined {
+                reason: DeclineReason::NotSent,
+                ..
+            }
+        ),
+        "{outcome:?}"
+    );
+}
+
+/// Takes longer than it may.
+struct Late(Sender<Vec<u8>>);
+
+impl Store for Late {
+    fn save(&mut self, snapshot: &[u8]) -> Result<(), NotStored> {
+        thread::sleep(Duration::from_millis(500));
+        self.0.send(snapshot.to_vec()).unwrap();
+        Ok(())
+    }
 }
 
 #[test]

@@ -8,9 +8,11 @@ import Foundation
 /// Every `now` is Unix milliseconds, by default the system's clock.
 public final class Alipay: Sendable {
     let native: NativeAlipay
+    let clock: AlipayClock
 
-    init(_ native: NativeAlipay) {
+    init(_ native: NativeAlipay, clock: AlipayClock = AlipayClock()) {
         self.native = native
+        self.clock = clock
     }
 
     /// Checks the options.
@@ -30,7 +32,7 @@ public final class Alipay: Sendable {
 
     /// The same merchant with its signing moved to the caller: its payments ask for their signatures.
     public func delegated() throws(AlipayError) -> Alipay {
-        Alipay(try AlipayCore.native { try native.delegated() })
+        Alipay(try AlipayCore.native { try native.delegated() }, clock: clock)
     }
 
     /// The first of two steps, for a key that lives elsewhere.

@@ -23,7 +23,8 @@ public struct Ended: Sendable {
     }
 }
 
-/// Takes a barcode payment to its outcome.
+/// Takes a barcode payment to its outcome. What time it is at Alipay's, an earlier payment of this ``Alipay`` may have learnt:
+/// unless `start` says it, the payment begins with that.
 ///
 /// Cancelling the task stops driving and never the trade: a request in flight is given up, the last stored snapshot stays
 /// good, and ``resume(_:snapshot:restored:options:)`` goes on from it. The *cashier's* cancel is ``PaymentEvent/cancel``.
@@ -36,6 +37,8 @@ public func pay(
     _ alipay: Alipay, order: TradePayRequest, policy: Policy = Policy(), start: Start = Start(), options: DriverOptions
 ) async throws -> Ended {
     let now = options.timepiece.wall()
+    var start = start
+    start.alipayTime = start.alipayTime ?? alipay.clock.now()
     return try await drive(Payment(alipay, order: order, policy: policy, start: start, now: now), options: options)
 }
 
@@ -87,7 +90,7 @@ public func drive(_ payment: Payment, options: DriverOptions) async throws -> En
         Task { for await event in events { await drive.take(event) } }
     }
     let ended: Result<Ended, any Error>
-    do { ended = .success(try await drive.run()) } catch { ended = .failure(error) }
+    do { ended = .success(try await drive.run(listening)) } catch { ended = .failure(error) }
     listening?.cancel()
     await drive.telling.end()
     return try ended.get()
@@ -120,13 +123,16 @@ private struct Drive: Sendable {
 
     private var timepiece: Timepiece { options.timepiece }
 
-    func run() async throws -> Ended {
+    /// - Parameter listening: takes the events
+    func run(_ listening: Task<Void, Never>?) async throws -> Ended {
         var news: [News] = []
+        // Whether the outcome could be stored, unless something happened since.
+        var stored: Bool?
         // What came before is taken before anything is sent.
         await Task.yield()
         while true {
             // So that a crash does not forget the cashier's wish. No money depends on it.
-            if await bell.takeWish() { try await save() }
+            if await bell.takeWish(), try payment.state().outcome == nil { try await save() }
             try Task.checkCancellation()
             await bell.listen()
             let watch = timepiece.watch()
@@ -134,11 +140,21 @@ private struct Drive: Sendable {
             let phase = try payment.state().phase
             telling.tell { $0.phase(phase) }
             switch output {
+            case .timeout, .done: break
+            default: stored = stored == true ? nil : stored
+            }
+            switch output {
             case .request(let id, let kind, let http, let timeoutMs, let checkpoint, let sendWithinMs):
                 let request = Request(
                     id: id, kind: kind, http: http, timeout: .milliseconds(timeoutMs), checkpoint: checkpoint,
                     sendWithin: .milliseconds(sendWithinMs))
-                try handle(await answer(request, watch))
+                let answer = try await answer(request, watch)
+                let before = try payment.alipayTime()
+                try handle(answer)
+                // One of an earlier process is in the snapshot, too: how long ago that was, nobody knows.
+                if let time = try payment.alipayTime(), time != before, watch.passed <= AlipayClock.prompt {
+                    payment.clock.learn(time, by: timepiece)
+                }
                 let heard = try payment.state().heard
                 telling.tell { $0.heard(kind, heard) }
             case .sign(let id, let kind, let signType, _, let bytes, let timeoutMs):
@@ -152,7 +168,15 @@ private struct Drive: Sendable {
                 telling.tell { $0.waiting(until: at, for: wake) }
                 try await bell.sleep(.milliseconds(at - timepiece.wall()), by: timepiece)
             case .done(let outcome):
-                if await !bell.hasRung { return try await end(outcome, news) }
+                // Nobody waits for this in vain, or twice: the outcome is told, stored or not.
+                if stored == nil { stored = try await save() }
+                // Something came meanwhile: it may be a question, or news.
+                if await bell.hasRung { continue }
+                // A stream that is read no longer takes nothing more; what it took before is dealt with.
+                listening?.cancel()
+                try? await bounded(.milliseconds(500)) { await listening?.value }
+                if await bell.hasRung { continue }
+                return try end(outcome, stored == true, news)
             }
         }
     }
@@ -161,7 +185,12 @@ private struct Drive: Sendable {
         let id = request.id
         if request.checkpoint, let cause = try await store(request.sendWithin - watch.passed) {
             telling.tell { $0.notStored(request.kind, cause) }
-            if request.kind == .pay { throw AlipayError(.storeFailed, cause: cause) }
+            if request.kind == .pay {
+                try handle(.failure(id: id, failure: .notSent))
+                // What such a store may write yet says that pay is about to leave.
+                if cause is TimeIsOver { saver.submit(try payment.snapshot()) }
+                throw AlipayError(.storeFailed, cause: cause)
+            }
             return .failure(id: id, failure: .notStored)
         }
         await Task.yield()
@@ -237,7 +266,10 @@ private struct Drive: Sendable {
             }
         } catch {
             // Anybody may send a notification, and it is only a hint.
-            if case .notify = event { telling.tell { $0.notUnderstood(error) } }
+            if case .notify = event {
+                telling.tell { $0.notUnderstood(error) }
+                if error.code != .internal { return }
+            }
         }
         await bell.ring(wish: isWish)
     }
@@ -246,9 +278,11 @@ private struct Drive: Sendable {
         try payment.handle(input, now: timepiece.wall())
     }
 
-    /// Saves between requests, and goes on if that fails.
-    private func save() async throws {
-        if let cause = try await store(payment.sendWithin()) { telling.tell { $0.notStored(nil, cause) } }
+    /// Saves between requests, and goes on if that fails: false.
+    @discardableResult private func save() async throws -> Bool {
+        guard let cause = try await store(payment.sendWithin()) else { return true }
+        telling.tell { $0.notStored(nil, cause) }
+        return false
     }
 
     /// What the store threw, or nil. Whoever was superseded stops here, and tells no outcome.
@@ -259,22 +293,13 @@ private struct Drive: Sendable {
         return problem
     }
 
-    private func end(_ outcome: Outcome, _ news: [News]) async throws -> Ended {
+    private func end(_ outcome: Outcome, _ stored: Bool, _ news: [News]) throws -> Ended {
         let limit = try payment.sendWithin()
-        let saving = saver.keep(try payment.snapshot(), within: limit) { [telling] cause in
-            telling.tell { $0.notStored(nil, cause) }
-        }
-        var stored = false
-        do {
-            try await bounded(limit, by: timepiece) { try await saving.value }
-            stored = true
-        } catch {
-            if Task.isCancelled {
-                saving.cancel()
-                throw CancellationError()
-            }
-            if isSuperseded(error) { throw error }
-        }
+        let snapshot = try payment.snapshot()
+        let saving =
+            stored
+            ? Task<Void, any Error> {}
+            : saver.keep(snapshot, within: limit) { [telling] cause in telling.tell { $0.notStored(nil, cause) } }
         return Ended(outcome: outcome, stored: stored, news: news, saving: saving)
     }
 }

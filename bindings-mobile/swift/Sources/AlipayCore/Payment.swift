@@ -9,9 +9,12 @@ import Foundation
 /// Every `now` is Unix milliseconds, by default the system's clock, which may jump.
 public final class Payment: Sendable {
     private let native: NativePayment
+    /// What Alipay's time is told to.
+    let clock: AlipayClock
 
-    private init(_ native: NativePayment) {
+    private init(_ native: NativePayment, _ clock: AlipayClock) {
         self.native = native
+        self.clock = clock
     }
 
     /// A new payment.
@@ -24,7 +27,7 @@ public final class Payment: Sendable {
         self.init(
             try AlipayCore.native {
                 try NativePayment(alipay: alipay.native, order: order, policy: policy, start: start, now: now)
-            })
+            }, alipay.clock)
     }
 
     /// A new payment from the order as JSON, with Alipay's field names, as a server may send it.
@@ -36,7 +39,7 @@ public final class Payment: Sendable {
             try AlipayCore.native {
                 try NativePayment.fromJson(
                     alipay: alipay.native, order: order, policy: policy, start: start, now: now)
-            })
+            }, alipay.clock)
     }
 
     /// One that was stored. Nothing is cancelled before Alipay has answered anew.
@@ -49,7 +52,7 @@ public final class Payment: Sendable {
             try AlipayCore.native {
                 try NativePayment.restore(
                     alipay: alipay.native, snapshot: snapshot, restored: restored, now: now)
-            })
+            }, alipay.clock)
     }
 
     /// What to do next. Signing happens here if the key is at hand, which takes a millisecond or more.
@@ -85,6 +88,12 @@ public final class Payment: Sendable {
     /// The number of the snapshot, which goes up, also across restarts.
     public func revision() throws(AlipayError) -> Int64 {
         try AlipayCore.native { try native.revision() }
+    }
+
+    /// The latest of Alipay's times that a verified answer told, in Unix milliseconds. With the time that has passed since, it is
+    /// what the next payment's `alipayTime` of ``Start`` says; ``pay(_:order:policy:start:options:)`` sees to that.
+    public func alipayTime() throws(AlipayError) -> Int64? {
+        try AlipayCore.native { try native.alipayTime() }
     }
 
     func sendWithin() throws(AlipayError) -> Duration {

@@ -34,18 +34,28 @@ struct Saver: Sendable {
         }
     }
 
-    /// Saves until it succeeds, or never can because the payment is another's now: then it throws the reason.
+    /// Saves once, after what is being saved. Nobody waits for it.
+    func submit(_ snapshot: Data) {
+        Task {
+            await turn.take()
+            try? await store.save(snapshot)
+            await turn.give()
+        }
+    }
+
+    /// Saves again until it succeeds, or never can because the payment is another's now: then it throws the reason.
     func keep(
         _ snapshot: Data, within limit: Duration, _ failed: @escaping @Sendable (any Error) -> Void
     ) -> Task<Void, any Error> {
         Task {
             var pause = Duration.milliseconds(100)
-            while let problem = await save(snapshot, within: limit) {
+            while true {
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, .seconds(10))
+                guard let problem = await save(snapshot, within: limit) else { return }
                 try Task.checkCancellation()
                 if isSuperseded(problem) || isClosed(problem) { throw problem }
                 failed(problem)
-                try await Task.sleep(for: pause)
-                pause = min(pause * 2, .seconds(10))
             }
         }
     }

@@ -48,6 +48,10 @@ impl Shop {
             "alipay_public_key.pem",
             &alipay_key.public_key().to_pem().unwrap(),
         );
+        write(
+            "alipay_private_key.pem",
+            &alipay_key.to_pem(PrivateKeyFormat::Pkcs8).unwrap(),
+        );
         let public = alipay_key.public_key().clone();
         let config = SandboxConfig {
             time_scale,

@@ -15,7 +15,10 @@ package io.github.alipaycore
  * @param signer a key that this process can't read and that signs at once, such as one in Android's Keystore
  * @throws AlipayException those of faults `CONFIGURATION` and `INPUT`
  */
-public class Alipay private constructor(internal val native: NativeAlipay) : AutoCloseable {
+public class Alipay private constructor(
+    internal val native: NativeAlipay,
+    internal val clock: AlipayClock = AlipayClock(),
+) : AutoCloseable {
     public constructor(options: MerchantOptions, signer: LocalSigner? = null) :
         this(native { NativeAlipay(options, signer?.let(::Bridge)) })
 
@@ -23,7 +26,7 @@ public class Alipay private constructor(internal val native: NativeAlipay) : Aut
     public val signsExternally: Boolean get() = native { native.signsExternally() }
 
     /** The same merchant with its signing moved to the caller: its payments ask for their signatures. */
-    public fun delegated(): Alipay = Alipay(native { native.delegated() })
+    public fun delegated(): Alipay = Alipay(native { native.delegated() }, clock)
 
     /**
      * The first of two steps, for a key that lives elsewhere.

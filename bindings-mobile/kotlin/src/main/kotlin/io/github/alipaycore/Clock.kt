@@ -30,6 +30,12 @@ internal class Clock(
             val passed = monotonic() - monotonicThen
             return if (countsSuspension) passed else maxOf(passed, wall() - wallThen)
         }
+
+        /** The larger of what both clocks say, or null if they differ by more than this: one was set, or stood still. */
+        fun agreedMs(within: Long): Long? {
+            val (monotonic, wall) = monotonic() - monotonicThen to wall() - wallThen
+            return maxOf(monotonic, wall).takeIf { it - minOf(monotonic, wall) <= within }
+        }
     }
 
     companion object {

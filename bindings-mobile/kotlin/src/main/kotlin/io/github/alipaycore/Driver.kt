@@ -3,12 +3,13 @@
 
 package io.github.alipaycore
 
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Deferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
-import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import java.util.concurrent.atomic.AtomicBoolean
 
@@ -37,7 +38,8 @@ public class Ended internal constructor(
 }
 
 /**
- * Takes a barcode payment to its outcome.
+ * Takes a barcode payment to its outcome. What time it is at Alipay's, an earlier payment of this [alipay] may have learnt: unless
+ * [start] says it, the payment begins with that.
  *
  * Cancelling the coroutine stops driving and never the trade: a request in flight is given up, the last stored snapshot
  * stays good, and [resume] goes on from it. The *cashier's* cancel is [PaymentEvent.Cancel].
@@ -52,7 +54,10 @@ public suspend fun pay(
     options: DriverOptions,
     policy: Policy = Policy(),
     start: Start = Start(),
-): Ended = Payment(alipay, order, policy, options.clock.wall(), start).use { drive(it, options) }
+): Ended {
+    val known = start.copy(alipayTime = start.alipayTime ?: alipay.clock.now())
+    return Payment(alipay, order, policy, options.clock.wall(), known).use { drive(it, options) }
+}
 
 /**
  * Goes on with a payment after a crash, a cancelled coroutine or an [Outcome.Unresolved]. Whether the process that wrote the
@@ -112,40 +117,40 @@ private class Drive(private val payment: Payment, private val options: DriverOpt
     /** The cashier's wish is not stored yet. */
     private val wished = AtomicBoolean()
 
-    suspend fun run(): Ended = withContext(Dispatchers.Default) {
+    /** How storing the outcome went, unless something happened since. */
+    private var storing: Result<Unit>? = null
+
+    suspend fun run(): Ended = coroutineScope {
         payment.setResetsOnDeath(options.transport.resetsOnDeath(payment.gateway))
         drain()
-        // Also while something is stored, signed or sent: what the cashier cancels must not leave.
-        val listening = options.events?.let { events ->
-            launch {
-                try {
-                    for (event in events) take(event)
-                } catch (e: Exception) {
-                    currentCoroutineContext().ensureActive()
-                }
-            }
-        }
+        val listening = options.events?.let { Listening(this, it, ::take) }
         try {
-            loop()
+            loop(listening)
         } finally {
             listening?.cancel()
             telling.end()
         }
     }
 
-    private suspend fun loop(): Ended {
+    private suspend fun loop(listening: Listening?): Ended {
         while (true) {
             // So that a crash does not forget the cashier's wish. No money depends on it.
-            if (wished.getAndSet(false)) save()
+            if (wished.getAndSet(false) && payment.outcome == null) save()
             currentCoroutineContext().ensureActive()
             changed.set(false)
             val watch = clock.start()
             val output = payment.poll(clock.wall())
             val phase = payment.phase
             telling.tell { phase(phase) }
+            if (output !is Output.Timeout && output !is Output.Done && storing?.isSuccess == true) storing = null
             when (output) {
                 is Output.Request -> {
-                    payment.handle(answer(output, watch), clock.wall())
+                    val answer = answer(output, watch)
+                    val before = payment.alipayTime
+                    payment.handle(answer, clock.wall())
+                    // One of an earlier process is in the snapshot, too: how long ago that was, nobody knows.
+                    val time = payment.alipayTime.takeIf { it != before && watch.ms() <= AlipayClock.PROMPT_MS }
+                    if (time != null) payment.clock.learn(time, clock)
                     val heard = payment.heard
                     telling.tell { heard(output, heard) }
                 }
@@ -159,7 +164,16 @@ private class Drive(private val payment: Payment, private val options: DriverOpt
                     telling.tell { waiting(output.at, output.wake) }
                     clock.within(output.at - clock.wall()) { wake.receive() }
                 }
-                is Output.Done -> if (!changed.get()) return end(output.outcome)
+                is Output.Done -> {
+                    // Nobody waits for this in vain, or twice: the outcome is told, stored or not.
+                    val stored = storing ?: (save()?.let { Result.failure(it) } ?: Result.success(Unit))
+                    storing = stored
+                    // Something came meanwhile: it may be a question, or news.
+                    listening?.pause()
+                    drain()
+                    if (!changed.get()) return end(output.outcome, stored.isSuccess)
+                    listening?.resume()
+                }
             }
         }
     }
@@ -168,7 +182,12 @@ private class Drive(private val payment: Payment, private val options: DriverOpt
         if (request.checkpoint) {
             store(request.sendWithinMs - watch.ms())?.let { cause ->
                 telling.tell { notStored(request, cause) }
-                if (request.kind == RequestKind.PAY) throw AlipayException(ErrorCode.STORE_FAILED, cause = cause)
+                if (request.kind == RequestKind.PAY) {
+                    payment.handle(Input.Failure(request.id, Failure.NOT_SENT), clock.wall())
+                    // What such a store may write yet says that pay is about to leave.
+                    if (cause is TimeIsOver) saver.submit(payment.snapshot())
+                    throw AlipayException(ErrorCode.STORE_FAILED, cause = cause)
+                }
                 return Input.Failure(request.id, Failure.NOT_STORED)
             }
         }
@@ -231,16 +250,18 @@ private class Drive(private val payment: Payment, private val options: DriverOpt
             }
         } catch (e: AlipayException) {
             // Anybody may send a notification, and it is only a hint. What is wrong with the payment itself, the loop meets.
-            if (event is PaymentEvent.Notify) telling.tell { notUnderstood(e) }
+            if (event is PaymentEvent.Notify) {
+                telling.tell { notUnderstood(e) }
+                if (e.code != ErrorCode.CLOSED && e.code != ErrorCode.INTERNAL) return
+            }
         }
         changed.set(true)
         wake.trySend(Unit)
     }
 
-    /** Saves between requests, and goes on if that fails. */
-    private suspend fun save() {
-        store(payment.sendWithinMs)?.let { cause -> telling.tell { notStored(null, cause) } }
-    }
+    /** Saves between requests, and goes on if that fails. Why it did, or null. */
+    private suspend fun save(): Throwable? =
+        store(payment.sendWithinMs)?.also { cause -> telling.tell { notStored(null, cause) } }
 
     /** What the store threw, or null. Whoever was superseded stops here, and tells no outcome. */
     private suspend fun store(limitMs: Long): Throwable? {
@@ -249,17 +270,13 @@ private class Drive(private val payment: Payment, private val options: DriverOpt
         return if (problem.isSuperseded) throw problem else problem
     }
 
-    private suspend fun end(outcome: Outcome): Ended {
-        val limitMs = payment.sendWithinMs
-        val saving = saver.keep(payment.snapshot(), limitMs) { cause -> telling.tell { notStored(null, cause) } }
-        val saved = try {
-            saving.within(limitMs, clock)
-        } catch (e: Throwable) {
-            saving.cancel()
-            throw e
+    private fun end(outcome: Outcome, stored: Boolean): Ended {
+        val saving = if (stored) {
+            CompletableDeferred(Result.success(Unit))
+        } else {
+            saver.keep(payment.snapshot(), payment.sendWithinMs) { cause -> telling.tell { notStored(null, cause) } }
         }
-        saved?.exceptionOrNull()?.let { if (it.isSuperseded) throw it }
-        return Ended(outcome, saved?.isSuccess == true, news.toList(), saving)
+        return Ended(outcome, stored, news.toList(), saving)
     }
 
     private companion object {

@@ -8,7 +8,12 @@ package io.github.alipaycore
  *
  * Every `now` is Unix milliseconds, by default the system's clock, which may jump.
  */
-public class Payment private constructor(private val native: NativePayment) : AutoCloseable {
+public class Payment private constructor(private val native: NativePayment, clock: AlipayClock) : AutoCloseable {
+    /** What Alipay's time is told to. */
+    @Volatile
+    internal var clock: AlipayClock = clock
+        private set
+
     /**
      * A new payment.
      *
@@ -20,7 +25,7 @@ public class Payment private constructor(private val native: NativePayment) : Au
         policy: Policy = Policy(),
         now: Long = System.currentTimeMillis(),
         start: Start = Start(),
-    ) : this(native { alipay.native.payment(order, policy, start, now) })
+    ) : this(native { alipay.native.payment(order, policy, start, now) }, alipay.clock)
 
     /** What to do next. Signing happens here if the key is at hand, which takes a millisecond or more. */
     public fun poll(now: Long = System.currentTimeMillis()): Output = native { native.poll(now) }
@@ -34,7 +39,10 @@ public class Payment private constructor(private val native: NativePayment) : Au
      *
      * @throws AlipayException `SNAPSHOT_MERCHANT` if it is another merchant, and then the old one stays
      */
-    public fun setMerchant(alipay: Alipay): Unit = native { alipay.native.own().use(native::setMerchant) }
+    public fun setMerchant(alipay: Alipay) {
+        native { alipay.native.own().use(native::setMerchant) }
+        clock = alipay.clock
+    }
 
     /**
      * Says whether the transport resets its connections when the process dies ([Transport.resetsOnDeath]). The default is no.
@@ -73,6 +81,12 @@ public class Payment private constructor(private val native: NativePayment) : Au
     /** The merchant's order number. */
     public val outTradeNo: String get() = state().outTradeNo
 
+    /**
+     * The latest of Alipay's times that a verified answer told, in Unix milliseconds. With the time that has passed since, it is
+     * what the next payment's [Start.alipayTime] says; [pay] sees to that.
+     */
+    public val alipayTime: Long? get() = native { native.alipayTime() }
+
     /** Frees the memory. The trade goes on, and so may a payment restored from the snapshot. */
     override fun close(): Unit = native.close()
 
@@ -86,7 +100,7 @@ public class Payment private constructor(private val native: NativePayment) : Au
             policy: Policy = Policy(),
             now: Long = System.currentTimeMillis(),
             start: Start = Start(),
-        ): Payment = Payment(native { alipay.native.paymentFromJson(order, policy, start, now) })
+        ): Payment = Payment(native { alipay.native.paymentFromJson(order, policy, start, now) }, alipay.clock)
 
         /**
          * One that was stored. Nothing is cancelled before Alipay has answered anew.
@@ -98,6 +112,6 @@ public class Payment private constructor(private val native: NativePayment) : Au
             snapshot: ByteArray,
             now: Long = System.currentTimeMillis(),
             restored: Restored = Restored(),
-        ): Payment = Payment(native { alipay.native.restore(snapshot, restored, now) })
+        ): Payment = Payment(native { alipay.native.restore(snapshot, restored, now) }, alipay.clock)
     }
 }

@@ -8,6 +8,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 
@@ -29,15 +30,20 @@ internal class Saver(private val store: Store, private val clock: Clock) {
         }
     }
 
-    /** Saves until it succeeds, or never can because the payment is another's now: then the reason. */
+    /** Saves once, after what is being saved. Nobody waits for it. */
+    fun submit(snapshot: ByteArray) {
+        elsewhere.launch { runCatching { turn.withLock { store.save(snapshot) } } }
+    }
+
+    /** Saves again until it succeeds, or never can because the payment is another's now: then the reason. */
     fun keep(snapshot: ByteArray, limitMs: Long, failed: (Throwable) -> Unit): Deferred<Result<Unit>> = elsewhere.async {
         var pause = 100L
         while (true) {
+            delay(pause)
+            pause = minOf(pause * 2, 10_000)
             val problem = save(snapshot, limitMs) ?: return@async Result.success(Unit)
             if (problem.isFinal) return@async Result.failure(problem)
             failed(problem)
-            delay(pause)
-            pause = minOf(pause * 2, 10_000)
         }
         @Suppress("UNREACHABLE_CODE")
         error("it returns")
