@@ -7,7 +7,7 @@ import type { News, Outcome, Phase, Policy, Restored, Start, TradePayRequest } f
 import { isStore, Keeper, type Store } from "./keeper.js";
 import { type Asked, Driver, problemOf, tell } from "./loop.js";
 import { Payment, runningOf } from "./payment.js";
-import { stopwatch, type Transport } from "./transport.js";
+import { stopwatch, type Transport, within } from "./transport.js";
 
 /** How a payment is run. */
 export interface DriveOptions {
@@ -108,8 +108,10 @@ export async function resume(alipay: Alipay, snapshot: Uint8Array, options?: Res
 export async function drive(payment: Payment, options?: DriveOptions): Promise<Told> {
   runningOf(payment);
   const given = optionsOf<DriveOptions>(options, DRIVE_CHECKS);
-  given.signal?.throwIfAborted();
-  while (goingOn.has(payment)) await goingOn.get(payment);
+  for (let going = goingOn.get(payment); going !== undefined; going = goingOn.get(payment)) {
+    const ended = going;
+    await within(undefined, [given.signal], () => ended);
+  }
   return run(payment, given);
 }
 

@@ -204,7 +204,10 @@ fn paid(shop: &Shop) -> Event {
         ("trade_no", "2026112122001"),
         ("trade_status", "TRADE_SUCCESS"),
     ];
-    let text: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let text: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     let text = text.join("&");
     let sign = percent(&signature(&shop.path("alipay_private_key.pem"), text.as_bytes()));
     let body = format!("{text}&sign_type=RSA2&sign={sign}");
@@ -230,7 +233,11 @@ fn news_that_come_while_the_outcome_is_being_stored_are_told_with_it() {
         let ended = ended.unwrap();
         assert!(matches!(ended.outcome, Outcome::Declined { .. }), "{ended:?}");
         assert_eq!(ended.stored.is_ok(), !hangs);
-        assert_eq!(observer.news, ["notKnown"], "no such trade, whatever was notified");
+        assert_eq!(
+            observer.news,
+            ["notKnown"],
+            "no such trade, whatever was notified"
+        );
     }
 }
 
@@ -278,7 +285,13 @@ fn what_a_store_that_is_late_writes_last_says_that_pay_was_not_sent() {
     let store = Late(written);
     let mut transport = HttpTransport::new(&shop.sandbox.gateway_url());
     let mut payment = payment(&shop, 1);
-    let failed = drive(&mut payment, &mut transport, store, &events, &mut Quiet::default());
+    let failed = drive(
+        &mut payment,
+        &mut transport,
+        store,
+        &events,
+        &mut Quiet::default(),
+    );
     assert!(matches!(failed, Err(Unfinished::NotStored(_))), "{failed:?}");
     let last = last.iter().last().unwrap();
     let mut heir = Payment::restore(shop.merchant(), &last, Restored::default(), now()).unwrap();

@@ -118,7 +118,7 @@ private struct Drive: Sendable {
         self.payment = payment
         self.options = options
         telling = Telling(options.observer)
-        saver = Saver(store: options.store, timepiece: options.timepiece)
+        saver = payment.savers.saver(options.store, by: options.timepiece)
     }
 
     private var timepiece: Timepiece { options.timepiece }

@@ -3,9 +3,12 @@
 import AlipayEngine
 import Foundation
 
-struct Saver: Sendable {
+/// Of one payment: who drives it again goes on with the same, which may still save an outcome.
+final class Saver: Sendable {
     let store: any Store
     let timepiece: Timepiece
+    /// What it was given last: never is an older one saved after it.
+    private let newest = Newest()
     /// A save that went over its time may still be writing, and must not overwrite what comes after it.
     private let turn = Turn()
 
@@ -16,6 +19,7 @@ struct Saver: Sendable {
 
     /// Saves once. What went wrong, or nil: one that hangs has failed. One that has not begun by then never does.
     func save(_ snapshot: Data, within limit: Duration) async -> (any Error)? {
+        newest.set(snapshot)
         do {
             try await bounded(limit, by: timepiece) { [store, turn] in
                 await turn.take()
@@ -36,6 +40,7 @@ struct Saver: Sendable {
 
     /// Saves once, after what is being saved. Nobody waits for it.
     func submit(_ snapshot: Data) {
+        newest.set(snapshot)
         Task {
             await turn.take()
             try? await store.save(snapshot)
@@ -43,20 +48,45 @@ struct Saver: Sendable {
         }
     }
 
-    /// Saves again until it succeeds, or never can because the payment is another's now: then it throws the reason.
+    /// Saves it, or a newer one, until it succeeds, or never can because the payment is another's now: then it throws the reason.
     func keep(
         _ snapshot: Data, within limit: Duration, _ failed: @escaping @Sendable (any Error) -> Void
     ) -> Task<Void, any Error> {
-        Task {
+        newest.set(snapshot)
+        return Task {
             var pause = Duration.milliseconds(100)
             while true {
                 try await Task.sleep(for: pause)
                 pause = min(pause * 2, .seconds(10))
-                guard let problem = await save(snapshot, within: limit) else { return }
+                guard let problem = await save(newest.get() ?? snapshot, within: limit) else { return }
                 try Task.checkCancellation()
                 if isSuperseded(problem) || isClosed(problem) { throw problem }
                 failed(problem)
             }
+        }
+    }
+}
+
+private final class Newest: @unchecked Sendable {
+    private let lock = NSLock()
+    private var snapshot: Data?
+
+    func set(_ snapshot: Data) { lock.withLock { self.snapshot = snapshot } }
+    func get() -> Data? { lock.withLock { snapshot } }
+}
+
+/// What saves a payment, maybe still for an earlier driver.
+final class Savers: @unchecked Sendable {
+    private let lock = NSLock()
+    private var saver: Saver?
+
+    /// The last one, if it is for this store: one that is no object is another each time.
+    func saver(_ store: any Store, by timepiece: Timepiece) -> Saver {
+        lock.withLock {
+            if let saver, saver.store as AnyObject === store as AnyObject { return saver }
+            let new = Saver(store: store, timepiece: timepiece)
+            saver = new
+            return new
         }
     }
 }

@@ -64,6 +64,24 @@ extension AllTests {
             }
         }
 
+        @Test func anOutcomeThatIsNotStoredYetIsNotStoredAfterANewerOne() async throws {
+            let payment = try Payment(Fixed.merchant, order: order("1"), policy: Fixed.hasty)
+            let free = Counter()
+            let store = BusyStore { if try payment.state().outcome != nil, free[""] == 0 { throw DiskFull() } }
+            let options = DriverOptions(store: store, transport: Self.closedAndPaid())
+            let first = try await drive(payment, options: options)
+            let before = await store.snapshots.count
+            try payment.handle(.notify(body: try notification("1")))
+            let second = try await drive(payment, options: options)
+            #expect(!first.stored && !second.stored && second.news.count == 1)
+            free.count("")
+            try await first.untilStored()
+            try await second.untilStored()
+            let numbers = try await store.snapshots.dropFirst(before).map { try snapshotNumber($0) }
+            let newest = try payment.revision()
+            #expect(numbers == [newest, newest])
+        }
+
         @Test func whatSaysNothingNewIsNoReasonToStoreAgain() async throws {
             let payment = try Payment(Fixed.merchant, order: order("1"), policy: Fixed.hasty)
             let (events, event) = AsyncStream.makeStream(of: PaymentEvent.self)

@@ -106,7 +106,7 @@ public suspend fun drive(payment: Payment, options: DriverOptions): Ended =
 
 private class Drive(private val payment: Payment, private val options: DriverOptions) {
     private val clock = options.clock
-    private val saver = Saver(options.store, clock)
+    private val saver = payment.saver(options.store, clock)
     private val telling = Telling(options.observer)
     private val news = mutableListOf<News>()
 

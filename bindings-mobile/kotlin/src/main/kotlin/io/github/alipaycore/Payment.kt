@@ -14,6 +14,13 @@ public class Payment private constructor(private val native: NativePayment, cloc
     internal var clock: AlipayClock = clock
         private set
 
+    private var saver: Saver? = null
+
+    /** What saves it in this store, maybe still for an earlier driver. */
+    @Synchronized
+    internal fun saver(store: Store, clock: Clock): Saver =
+        saver?.takeIf { it.store === store } ?: Saver(store, clock).also { saver = it }
+
     /**
      * A new payment.
      *

@@ -12,15 +12,21 @@ import kotlinx.coroutines.launch
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 
-internal class Saver(private val store: Store, private val clock: Clock) {
+/** Of one payment: who drives it again goes on with the same, which may still save an outcome. */
+internal class Saver(internal val store: Store, private val clock: Clock) {
     /** Of its own: a store that hangs holds up nobody, and the outcome is saved after the driver's end. */
     private val elsewhere = CoroutineScope(SupervisorJob() + Dispatchers.IO)
 
     /** A save that went over its time may still be writing, and must not overwrite what comes after it. */
     private val turn = Mutex()
 
+    /** What it was given last: never is an older one saved after it. */
+    @Volatile
+    private var newest: ByteArray? = null
+
     /** Saves once. What went wrong, or null: one that hangs has failed. One that has not begun by then never does. */
     suspend fun save(snapshot: ByteArray, limitMs: Long): Throwable? {
+        newest = snapshot
         val saving = elsewhere.async { runCatching { turn.withLock { store.save(snapshot) } } }
         try {
             val saved = saving.within(limitMs, clock) ?: return TimeIsOver()
@@ -32,16 +38,18 @@ internal class Saver(private val store: Store, private val clock: Clock) {
 
     /** Saves once, after what is being saved. Nobody waits for it. */
     fun submit(snapshot: ByteArray) {
+        newest = snapshot
         elsewhere.launch { runCatching { turn.withLock { store.save(snapshot) } } }
     }
 
-    /** Saves again until it succeeds, or never can because the payment is another's now: then the reason. */
+    /** Saves it, or a newer one, until it succeeds, or never can because the payment is another's now: then the reason. */
     fun keep(snapshot: ByteArray, limitMs: Long, failed: (Throwable) -> Unit): Deferred<Result<Unit>> = elsewhere.async {
         var pause = 100L
+        newest = snapshot
         while (true) {
             delay(pause)
             pause = minOf(pause * 2, 10_000)
-            val problem = save(snapshot, limitMs) ?: return@async Result.success(Unit)
+            val problem = save(newest ?: snapshot, limitMs) ?: return@async Result.success(Unit)
             if (problem.isFinal) return@async Result.failure(problem)
             failed(problem)
         }

@@ -60,6 +60,25 @@ class LateTest {
     }
 
     @Test
+    fun `an outcome that is not stored yet is not stored after a newer one`() = runBlocking {
+        val (payment, kept, free) = Triple(Payment(alipay, order, hasty), MemoryStore(), AtomicBoolean())
+        val store = Store { snapshot ->
+            if (payment.outcome != null && !free.get()) throw IOException("disk full")
+            kept.save(snapshot)
+        }
+        val gateway = closedAndPaid()
+        val first = drive(payment, DriverOptions(store, gateway))
+        val before = kept.snapshots.size
+        payment.handle(Input.Notify(successNotification()))
+        val second = drive(payment, DriverOptions(store, gateway))
+        assertTrue(!first.stored && !second.stored && second.news.single() is News.StillPaid, "${second.news}")
+        free.set(true)
+        first.untilStored()
+        second.untilStored()
+        assertEquals(listOf(payment.revision, payment.revision), kept.snapshots.drop(before).map(::snapshotNumber))
+    }
+
+    @Test
     fun `what says nothing new is no reason to store again`() {
         val (payment, saves) = Payment(alipay, order, hasty) to AtomicInteger()
         val store = Store {
