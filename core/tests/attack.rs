@@ -304,6 +304,18 @@ fn b3_notified_while_storing_then_not_sent() {
     );
 }
 
+/// A success of the number is notified before pay has left: it is another's, and pay need not leave.
+#[test]
+fn b3b_notified_before_pay_left() {
+    let mut world = World::new();
+    world.notify(&[], world.now);
+    let pay = world.expect(RequestKind::Pay);
+    assert!(!world.payment.is_wanted(pay.id));
+    world.fail(&pay, Failure::NotSent);
+    let outcome = world.query_until_done(&html());
+    assert!(matches!(outcome, Outcome::Conflict { .. }), "{outcome:?}");
+}
+
 /// NotSent; a verified success notification; queries unanswered.
 #[test]
 fn b4_not_sent_and_a_notified_success() {
@@ -966,6 +978,19 @@ fn a11_retry_flag_of_a_trade() {
             r#"{{"code":"10000","out_trade_no":"{NUMBER}","trade_no":"2026112122001400000000000001","retry_flag":"Y","action":"close"}}"#
         )),
     );
+    not_closed(&lagging_to_the_end(&mut world));
+}
+
+/// The same answer, after its time.
+#[test]
+fn a11b_a_late_answer_to_a_cancel() {
+    let mut world = World::new();
+    world.pay_fails(Failure::Aborted);
+    let cancel = world.query_until_cancel(&not_exist());
+    // Nothing is said of it until its time is over, and before the next one leaves.
+    world.wait(15.0);
+    assert!(matches!(world.poll(), Output::Timeout { .. }));
+    world.answer(&cancel, &cancel_answer(&cancelled_node("N", Some("close"))));
     not_closed(&lagging_to_the_end(&mut world));
 }
 
