@@ -304,6 +304,18 @@ fn b3_notified_while_storing_then_not_sent() {
     );
 }
 
+/// A success of the number is notified before pay has left: it is another's, and pay need not leave.
+#[test]
+fn b3b_notified_before_pay_left() {
+    let mut world = World::new();
+    world.notify(&[], world.now);
+    let pay = world.expect(RequestKind::Pay);
+    assert!(!world.payment.is_wanted(pay.id));
+    world.fail(&pay, Failure::NotSent);
+    let outcome = world.query_until_done(&html());
+    assert!(matches!(outcome, Outcome::Conflict { .. }), "{outcome:?}");
+}
+
 /// NotSent; a verified success notification; queries unanswered.
 #[test]
 fn b4_not_sent_and_a_notified_success() {
@@ -969,6 +981,19 @@ fn a11_retry_flag_of_a_trade() {
     not_closed(&lagging_to_the_end(&mut world));
 }
 
+/// The same answer, after its time.
+#[test]
+fn a11b_a_late_answer_to_a_cancel() {
+    let mut world = World::new();
+    world.pay_fails(Failure::Aborted);
+    let cancel = world.query_until_cancel(&not_exist());
+    // Nothing is said of it until its time is over, and before the next one leaves.
+    world.wait(15.0);
+    assert!(matches!(world.poll(), Output::Timeout { .. }));
+    world.answer(&cancel, &cancel_answer(&cancelled_node("N", Some("close"))));
+    not_closed(&lagging_to_the_end(&mut world));
+}
+
 struct Dice(u64);
 
 impl Dice {
@@ -991,7 +1016,7 @@ impl Dice {
 /// Held: extreme policies, leaping clocks, all kinds of answers and ends, restores: no panic, no busy loop, pay once, an outcome.
 #[test]
 fn z_dice() {
-    for seed in 0..40_000_u64 {
+    for seed in 0..3_000_u64 {
         let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let mut policy = Policy {
             pay_timeout_ms: dice.pick(10, 120_000),
@@ -1278,7 +1303,7 @@ fn h5_a_timeout_changes_the_snapshot_and_not_its_number() {
 #[test]
 fn z_bound() {
     let mut worst = 0.0_f64;
-    for seed in 0..60_000_u64 {
+    for seed in 0..4_000_u64 {
         let mut dice = Dice(seed.wrapping_mul(0xD134_2543_DE82_EF95));
         let policy = match seed % 3 {
             0 => Policy::default(),

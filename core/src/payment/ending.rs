@@ -34,9 +34,8 @@ impl Payment {
                 let proven = self.sale.whose(&trade) == Whose::Ours;
                 return self.paid(trade, proven);
             }
-            // There is a trade under our number, whatever a replica says.
-            _ if self.pay.left() || self.stage == Stage::NotSent => self.trade_is_seen(),
-            _ => {}
+            // There is a trade under our number, whatever a replica says. Before pay has left it is another's.
+            _ => self.trade_is_seen(),
         }
         // A reason to ask now, or once pay has ended, where a query can help: not before it, and not while cancels settle.
         let asks = match &self.stage {

@@ -30,9 +30,15 @@ impl Payment {
         let mut heard = Heard::default();
         let believed = self.open(kind, response, &mut heard);
         self.ends(kind, Ended::settling(believed.is_some() || reset));
-        let Some(Believed { said, .. }) = believed.filter(|_| kind == RequestKind::Pay) else {
+        let Some(Believed { said, .. }) = believed else {
             return;
         };
+        if kind == RequestKind::Cancel {
+            if said.has_a_trade_to_cancel() {
+                self.trade_is_seen();
+            }
+            return;
+        }
         match reading::read_pay(&said, &self.sale, &mut heard) {
             PayReading::Paid(_) | PayReading::AwaitingBuyer => {
                 self.save_due |= !self.sale.known_ours;

@@ -42,6 +42,10 @@ struct Options {
 #[derive(Default)]
 struct Sum {
     outcomes: BTreeMap<&'static str, u64>,
+    /// Why they are unresolved.
+    reasons: BTreeMap<&'static str, u64>,
+    /// Runs whose host keeps its promises, and how many of them are unresolved.
+    kept: [u64; 2],
     limits: BTreeMap<&'static str, u64>,
     /// By rule, the runs that broke it.
     broken: BTreeMap<Rule, BTreeSet<u64>>,
@@ -52,6 +56,14 @@ struct Sum {
 impl Sum {
     fn add(&mut self, number: u64, verdict: &Verdict) {
         *self.outcomes.entry(verdict.outcome).or_default() += 1;
+        if let Some(reason) = verdict.reason {
+            *self.reasons.entry(reason).or_default() += 1;
+        }
+        if verdict.keeps_promises {
+            let [runs, unresolved] = &mut self.kept;
+            *runs += 1;
+            *unresolved += u64::from(verdict.reason.is_some());
+        }
         if let Some(limit) = verdict.limit {
             *self.limits.entry(limit).or_default() += 1;
         }
@@ -63,11 +75,17 @@ impl Sum {
     }
 
     fn join(&mut self, other: Self) {
-        for (outcome, count) in other.outcomes {
-            *self.outcomes.entry(outcome).or_default() += count;
+        for (mine, other) in [
+            (&mut self.outcomes, other.outcomes),
+            (&mut self.reasons, other.reasons),
+            (&mut self.limits, other.limits),
+        ] {
+            for (word, count) in other {
+                *mine.entry(word).or_default() += count;
+            }
         }
-        for (limit, count) in other.limits {
-            *self.limits.entry(limit).or_default() += count;
+        for (mine, other) in self.kept.iter_mut().zip(other.kept) {
+            *mine += other;
         }
         for (rule, runs) in other.broken {
             self.broken.entry(rule).or_default().extend(runs);
@@ -239,6 +257,13 @@ fn report(sum: &Sum, options: &Options, took: Duration) {
     for (outcome, count) in &sum.outcomes {
         println!("  {outcome:<12} {count:>10}");
     }
+    for (reason, count) in &sum.reasons {
+        println!("  unresolved: {reason:<20} {count:>10}");
+    }
+    let [runs, unresolved] = sum.kept;
+    println!(
+        "  {runs} runs whose host resets what it gives up and whose store works: {unresolved} unresolved"
+    );
     for rule in Rule::ALL {
         let count = sum.broken.get(rule).map_or(0, BTreeSet::len);
         let word = if count == 0 {

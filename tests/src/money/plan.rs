@@ -271,3 +271,17 @@ impl Plan {
         self.clock_set.is_none() && self.sleep.is_none() && self.store == GOOD_STORE
     }
 }
+
+impl Plan {
+    /// Whether the store works, and the transport resets what it gives up and says what time it is.
+    pub(crate) const fn host_keeps_promises(&self) -> bool {
+        let Store { fails, slow, freezes } = self.store;
+        let Transport {
+            resets,
+            dies_cleanly,
+            tells_time,
+            ..
+        } = self.transport;
+        resets && dies_cleanly && tells_time && fails == 0 && slow == 0 && freezes == 0
+    }
+}

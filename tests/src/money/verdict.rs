@@ -64,6 +64,10 @@ rules! {
 pub struct Verdict {
     /// The outcome's word; `unstored` if the host died before it had anything to store.
     pub outcome: &'static str,
+    /// Why it is unresolved, if it is.
+    pub reason: Option<&'static str>,
+    /// Whether the host's transport resets what it gives up, all day, and its store works.
+    pub keeps_promises: bool,
     /// Rules that were broken, with what exactly.
     pub broken: Option<(Rule, String)>,
     /// A known limit of what can be known at all (docs/money-safety.md), not a broken rule.

@@ -10,7 +10,7 @@ use crate::{
     command::Command,
     generate, host,
     report::{Outcome, Report, Stop},
-    tracked,
+    tracked, undone,
     workspace::Workspace,
 };
 
@@ -69,6 +69,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
         findings(&leak::scan(&tracked::text_files()?, &workspace.root))
     });
     report.step("generated files", || generate::files(true));
+    report.step("undone fixes apply", || undone::apply(workspace));
     report.step("lock file of core/fuzz", || {
         // A workspace of its own, which no other step builds.
         let command = Command::cargo().args(["metadata", "--locked", "--format-version", "1"]);

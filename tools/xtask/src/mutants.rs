@@ -40,7 +40,7 @@ struct Module {
 }
 
 const VECTORS: Tests = &["vectors"];
-const PAYMENT: Tests = &["payment_rules", "payment_table", "vectors"];
+const PAYMENT: Tests = &["attack", "payment_landing", "payment_rules", "payment_times", "vectors"];
 const MODULES: &[Module] = &[
     module("canonical", VECTORS),
     module("form", VECTORS),
@@ -54,14 +54,21 @@ const MODULES: &[Module] = &[
 /// these modules, and the core's unit tests, for which the core is compiled a second time.
 const THOROUGH: Tests = &[
     "app_result",
+    "attack",
     "charsets",
     "debug_text",
     "envelope_properties",
     "memory",
     "notify_charset",
     "pages",
+    "payment_clock",
+    "payment_host",
+    "payment_landing",
+    "payment_restored",
     "payment_rules",
+    "payment_secrets",
     "payment_table",
+    "payment_times",
     "payment_v3",
     "seed_document",
     "typed_methods",

@@ -42,6 +42,18 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
     Ok(report)
 }
 
+/// Whether every patch still applies: trying them takes long, and so is not done each time.
+pub(crate) fn apply(workspace: &Workspace) -> Outcome {
+    for patch in chosen(&workspace.root.join("tests/undone"), &[])? {
+        Command::new("git")
+            .args(["apply", "--check"])
+            .arg(patch)
+            .folder(&workspace.root)
+            .run()?;
+    }
+    Ok(())
+}
+
 /// The patches whose names begin with these numbers; all of them, without numbers.
 fn chosen(folder: &Path, numbers: &[&str]) -> Result<Vec<PathBuf>, String> {
     let mut all = Vec::new();

@@ -443,6 +443,11 @@ impl World<'_> {
         }
         let verdict = Verdict {
             outcome: self.outcome.as_ref().map_or("unstored", Outcome::as_str),
+            reason: match &self.outcome {
+                Some(Outcome::Unresolved { reason, .. }) => Some(reason.as_str()),
+                _ => None,
+            },
+            keeps_promises: self.plan.host_keeps_promises(),
             broken,
             limit,
             requests: self.requests,
