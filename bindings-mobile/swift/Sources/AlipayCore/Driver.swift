@@ -37,9 +37,8 @@ public func pay(
     _ alipay: Alipay, order: TradePayRequest, policy: Policy = Policy(), start: Start = Start(), options: DriverOptions
 ) async throws -> Ended {
     let now = options.timepiece.wall()
-    var start = start
-    start.alipayTime = start.alipayTime ?? alipay.clock.now()
-    return try await drive(Payment(alipay, order: order, policy: policy, start: start, now: now), options: options)
+    let known = Start(firstId: start.firstId, alipayTime: start.alipayTime ?? alipay.clock.now())
+    return try await drive(Payment(alipay, order: order, policy: policy, start: known, now: now), options: options)
 }
 
 /// Goes on with a payment after a crash, a cancelled task or an ``Outcome/unresolved(reason:subCode:askAgainAt:)``. Whether the

@@ -175,8 +175,7 @@ extension AllTests {
         }
 
         private func pays(_ merchant: Alipay, takes: Duration = .zero) async throws {
-            var policy = Fixed.hasty
-            (policy.payTimeoutMs, policy.settleMs) = (4_000, 8_000)
+            let policy = Policy(payTimeoutMs: 4_000, settleMs: 30_000)
             let dated = Dated(gateway: Gateway { _ in Gateway.paid("1") }, takes: takes)
             #expect(try await paying(merchant, order: order("1"), policy: policy, options: options(dated)).word == "paid")
         }
