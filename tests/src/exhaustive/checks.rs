@@ -150,14 +150,13 @@ impl World<'_> {
     ) -> Result<(), Broken> {
         let mut disturbed = machine.clone();
         self.disturb(&mut disturbed, None, now);
-        // Of what is taken up again, a notification says that the trade exists.
-        if !matches!(outcome, Outcome::Unresolved { .. }) {
-            for notify in &self.notifications {
-                let _ = disturbed.handle_input(Input::Notify(notify), now);
-            }
-        }
         let _ = disturbed.handle_input(Input::Cancel, now);
-        if disturbed.outcome() != Some(outcome) || body(&disturbed) != body(machine) {
+        let stored = body(&disturbed) == body(machine);
+        // They may ask about the outcome, which is stored too.
+        for notify in &self.notifications {
+            let _ = disturbed.handle_input(Input::Notify(notify), now);
+        }
+        if disturbed.outcome() != Some(outcome) || !stored {
             return Err((Rule::StaleChangesNothing, "the outcome changed".into()));
         }
         let restored = Payment::restore(self.merchant(), &machine.snapshot(), self.knows(), now);
