@@ -24,7 +24,10 @@ export interface DriveOptions {
    * it throws is ignored.
    */
   onPhase?: (phase: Phase, payment: Payment) => void;
-  /** Is told what contradicts an outcome that was told before: show it to a person. What it throws is ignored. */
+  /**
+   * Is told what contradicts an outcome that was told before: show it to a person. That may be after the promise has resolved, if pay is
+   * answered so late. What it throws is ignored.
+   */
   onNews?: (news: News, payment: Payment) => void;
   /** Is told what went wrong without stopping the payment, such as a store that failed at the end. What it throws is ignored. */
   onProblem?: (problem: AlipayError) => void;

@@ -142,6 +142,8 @@ same<typeof payment.heard, Heard | null>(true);
 payment.cancel();
 payment.giveUp();
 payment.setResetsOnDeath(true);
+const alipayTime: number | null = payment.alipayTime;
+new Payment(alipay, order, policy, Date.now(), { ...(alipayTime !== null && { alipayTime }) });
 payment.notify("raw");
 payment.close();
 

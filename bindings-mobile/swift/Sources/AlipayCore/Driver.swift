@@ -81,7 +81,11 @@ private func restore(
 /// Drives a payment to its outcome; ``pay(_:order:policy:start:options:)`` and ``resume(_:snapshot:restored:options:)`` are
 /// this. A payment that has ended may be driven again after an input: a notification that came late, or a cancel after
 /// ``News/stillPaid(trade:proven:)``. It runs off the caller's actor.
+///
+/// - Throws: as ``pay(_:order:policy:start:options:)``; `superseded` also if the payment is being driven already.
 public func drive(_ payment: Payment, options: DriverOptions) async throws -> Ended {
+    try payment.drivers.begin()
+    defer { payment.drivers.end() }
     let drive = Drive(payment: payment, options: options)
     try payment.setResetsOnDeath(options.transport.resetsOnDeath(gateway: payment.gateway()))
     // Also while something is stored, signed or sent: what the cashier cancels must not leave.
@@ -117,7 +121,7 @@ private struct Drive: Sendable {
         self.payment = payment
         self.options = options
         telling = Telling(options.observer)
-        saver = payment.savers.saver(options.store, by: options.timepiece)
+        saver = payment.drivers.saver(options.store, by: options.timepiece)
     }
 
     private var timepiece: Timepiece { options.timepiece }

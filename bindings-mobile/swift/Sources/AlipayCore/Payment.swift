@@ -11,7 +11,7 @@ public final class Payment: Sendable {
     private let native: NativePayment
     /// What Alipay's time is told to.
     let clock: AlipayClock
-    let savers = Savers()
+    let drivers = Drivers()
 
     private init(_ native: NativePayment, _ clock: AlipayClock) {
         self.native = native

@@ -75,10 +75,22 @@ private final class Newest: @unchecked Sendable {
     func get() -> Data? { lock.withLock { snapshot } }
 }
 
-/// What saves a payment, maybe still for an earlier driver.
-final class Savers: @unchecked Sendable {
+/// Who drives a payment, and what saves it, maybe still for an earlier driver.
+final class Drivers: @unchecked Sendable {
     private let lock = NSLock()
     private var saver: Saver?
+    private var isDriven = false
+
+    /// Makes the caller the one driver, until ``end()``.
+    func begin() throws(AlipayError) {
+        let isFirst = lock.withLock {
+            defer { isDriven = true }
+            return !isDriven
+        }
+        if !isFirst { throw AlipayError(.superseded) }
+    }
+
+    func end() { lock.withLock { isDriven = false } }
 
     /// The last one, if it is for this store: one that is no object is another each time.
     func saver(_ store: any Store, by timepiece: Timepiece) -> Saver {

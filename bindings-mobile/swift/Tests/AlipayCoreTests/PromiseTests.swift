@@ -186,6 +186,20 @@ extension AllTests {
             #expect(error.code == .superseded)
         }
 
+        @Test func oneDriverPerPayment() async throws {
+            let payment = try Payment(Fixed.merchant, order: order("1"), policy: Fixed.hasty)
+            let codes = Counter()
+            let gateway = Gateway { _ in
+                let second = DriverOptions(store: MemoryStore(), transport: Gateway { _ in Gateway.paid("1") })
+                do { _ = try await drive(payment, options: second) } catch { codes.count((error as? AlipayError)?.code.word ?? "") }
+                return Gateway.paid("1")
+            }
+            let options = DriverOptions(store: MemoryStore(), transport: gateway)
+            #expect(try await drive(payment, options: options).outcome.word == "paid")
+            #expect(codes["superseded"] == 1)
+            #expect(try await drive(payment, options: options).outcome.word == "paid")
+        }
+
         @Test func whatIsGivenUpIsStoredFirstAndNeverPaid() async throws {
             let store = MemoryStore()
             let lost = DriverOptions(store: store, transport: Self.lost { throw DiskFull() })

@@ -100,9 +100,11 @@ private fun restore(alipay: Alipay, snapshot: ByteArray, options: DriverOptions,
 /**
  * Drives a payment to its outcome; [pay] and [resume] are this. A payment that has ended may be driven again after an input:
  * a notification that came late, or a cancel after [News.StillPaid].
+ *
+ * @throws AlipayException as [pay]; `SUPERSEDED` also if the payment is being driven already
  */
 public suspend fun drive(payment: Payment, options: DriverOptions): Ended =
-    withContext(Dispatchers.Default) { Drive(payment, options).run() }
+    withContext(Dispatchers.Default) { payment.driven { Drive(payment, options).run() } }
 
 private class Drive(private val payment: Payment, private val options: DriverOptions) {
     private val clock = options.clock

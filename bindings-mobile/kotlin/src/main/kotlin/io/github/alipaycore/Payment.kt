@@ -2,6 +2,8 @@
 
 package io.github.alipaycore
 
+import java.util.concurrent.atomic.AtomicBoolean
+
 /**
  * One barcode payment (付款码支付). It does nothing by itself: [poll] it, do what it says, hand in what happened. Threads
  * that use one at the same time take turns.
@@ -15,6 +17,18 @@ public class Payment private constructor(private val native: NativePayment, cloc
         private set
 
     private var saver: Saver? = null
+
+    private val driven = AtomicBoolean()
+
+    /** Makes the caller its one driver for so long. */
+    internal suspend fun <T> driven(drive: suspend () -> T): T {
+        if (!driven.compareAndSet(false, true)) throw AlipayException(ErrorCode.SUPERSEDED)
+        try {
+            return drive()
+        } finally {
+            driven.set(false)
+        }
+    }
 
     /** What saves it in this store, maybe still for an earlier driver. */
     @Synchronized

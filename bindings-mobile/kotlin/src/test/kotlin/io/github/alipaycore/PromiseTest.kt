@@ -240,6 +240,19 @@ class PromiseTest {
         }
     }
 
+    @Test
+    fun `one driver per payment`() = runBlocking {
+        val payment = Payment(alipay, order, hasty)
+        var second: ErrorCode? = null
+        val gateway = FakeGateway(pay = {
+            second = (runCatching { drive(payment, DriverOptions(MemoryStore(), FakeGateway())) }.exceptionOrNull() as AlipayException).code
+            PAID
+        })
+        assertEquals("paid", drive(payment, DriverOptions(MemoryStore(), gateway)).outcome.word)
+        assertEquals(ErrorCode.SUPERSEDED, second)
+        assertEquals("paid", drive(payment, DriverOptions(MemoryStore(), gateway)).outcome.word)
+    }
+
     private fun unresolved(store: MemoryStore): ByteArray {
         val gateway = FakeGateway(pay = { throw IOException() }, query = { NOT_THERE }, cancel = { """{"code":"10000","msg":"Success","retry_flag":"N",${FakeGateway.OURS}}""" })
         val ended = runBlocking { pay(alipay, order, DriverOptions(store, gateway), hasty) }
