@@ -54,8 +54,8 @@ test('what is shipped exports the engine and nothing else', () => {
     'signsExternally', 'verify', 'verifyNotify',
   ]);
   assert.deepEqual(methods(native.Payment), [
-    'cancel', 'constructor', 'failure', 'giveUp', 'isWanted', 'notify', 'poll', 'response', 'setMerchant', 'setResetsOnDeath',
-    'signature', 'snapshot', 'state',
+    'alipayTime', 'cancel', 'constructor', 'failure', 'giveUp', 'isWanted', 'notify', 'poll', 'response', 'setMerchant',
+    'setResetsOnDeath', 'signature', 'snapshot', 'state',
   ]);
   assert.deepEqual(methods(native.FileLock), ['constructor', 'leave', 'note', 'release']);
   assert.equal(typeof native.Payment.restore, 'function');

@@ -347,7 +347,7 @@ impl Alipay {
             CancelHabit::Obeys | CancelHabit::Refuses { .. } => {}
             CancelHabit::AsksAgain => {
                 self.cancel_troubles -= 1;
-                return cancelled("Y", None);
+                return cancelled("Y", None, self.seen(now).is_some());
             }
             CancelHabit::Says { code, sub_code, done } => {
                 self.cancel_troubles -= 1;
@@ -361,7 +361,7 @@ impl Alipay {
             return Said::not_found();
         }
         let action = self.undo(now, later);
-        cancelled("N", action)
+        cancelled("N", action, true)
     }
 
     fn undo(&mut self, now: Ms, later: &mut Vec<Later>) -> Option<&'static str> {

@@ -108,10 +108,13 @@ pub(super) fn paid(trade: &Trade) -> Said {
     }
 }
 
-pub(super) fn cancelled(retry: &str, action: Option<&str>) -> Said {
-    let mut node = format!(
-        r#"{{"code":"10000","msg":"Success","out_trade_no":"{NUMBER}","trade_no":"2026112222001401","retry_flag":"{retry}""#
-    );
+/// `named`: with Alipay's number of the trade.
+pub(super) fn cancelled(retry: &str, action: Option<&str>, named: bool) -> Said {
+    let mut node =
+        format!(r#"{{"code":"10000","msg":"Success","out_trade_no":"{NUMBER}","retry_flag":"{retry}""#);
+    if named {
+        node.push_str(r#","trade_no":"2026112222001401""#);
+    }
     if let Some(action) = action {
         let _ = write!(node, r#","action":"{action}""#);
     }

@@ -53,7 +53,7 @@ rules! {
     PaidMeansCharged "paid-means-charged" "Paid: the ledger says charged and not refunded";
     UnpaidMeansUncharged "unpaid-means-uncharged" "Closed, Declined, Rejected, or nothing stored: never while the ledger ends charged and not refunded";
     RefundedIsTrue "refunded-is-true" "Closed { refunded } says what the ledger says";
-    ConflictHasACause "conflict-has-a-cause" "Conflict only if the number was used before, the clock was wrong, or Alipay contradicts itself";
+    ConflictHasACause "conflict-has-a-cause" "Conflict only if the number was used before, a clock was wrong or not known, or Alipay contradicts itself";
     RestoreGoesOn "restore-goes-on" "a restored payment goes on as the original, save that what was in flight is queried";
     StaleChangesNothing "stale-changes-nothing" "duplicate, stale and unknown answers change nothing";
     InOrder "in-order" "requests are signed as documented, nothing genuine is refused, nothing is misuse";
@@ -95,6 +95,14 @@ pub(crate) fn compare(outcome: Option<&Outcome>, alipay: &Alipay, plan: &Plan) -
         {
             Ok(())
         }
+        // Somebody used the number again before this payment had stored its end.
+        Some(Outcome::Paid { .. })
+            if plan.aftermath == Aftermath::AnotherPays
+                && plan.older_sale.is_none()
+                && alipay.trade.as_ref().is_some_and(|trade| !trade.ours) =>
+        {
+            Ok(())
+        }
         Some(Outcome::Paid { .. }) if !money => breaks(Rule::PaidMeansCharged, "Paid"),
         None if money => breaks(Rule::UnpaidMeansUncharged, "nothing is stored"),
         Some(Outcome::Declined { .. } | Outcome::Rejected { .. } | Outcome::Closed { .. }) if money => {
@@ -113,7 +121,9 @@ pub(crate) fn compare(outcome: Option<&Outcome>, alipay: &Alipay, plan: &Plan) -
                 && plan.aftermath != Aftermath::AnotherPays
                 && plan.clock_error == 0
                 && plan.clock_set.is_none()
-                && plan.hidden_ms == 0 =>
+                && plan.hidden_ms == 0
+                // A copy of pay was answered that the number is taken, and nothing tells whose the sale is (rule 13).
+                && (*reason != ConflictReason::OrderNumberTaken || plan.transport.tells_time) =>
         {
             breaks(Rule::ConflictHasACause, reason.as_str())
         }

@@ -310,8 +310,9 @@ impl Watch {
             if self.must_cancel && kind != RequestKind::Cancel {
                 self.breaks(Rule::CancelAtOnce, format!("{} instead of cancel", kind.as_str()));
             }
-            self.in_flight = Some(id);
-            if self.done && kind == RequestKind::Query {
+            // A request that is signed elsewhere comes twice.
+            let begins = self.in_flight.replace(id) != Some(id);
+            if begins && self.done && kind == RequestKind::Query {
                 self.follow_ups += 1;
                 if self.follow_ups > MOST_FOLLOW_UPS {
                     let what = "notifications after the outcome make queries without end".into();

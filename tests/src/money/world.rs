@@ -58,6 +58,8 @@ struct World<'a> {
     turn: u32,
     /// How often a restored copy has gone on instead.
     swaps: u32,
+    /// The store neither succeeds nor fails: nothing of this moment is stored.
+    store_hangs: bool,
     watch: Watch,
     outcome: Option<Outcome>,
     requests: u32,
@@ -89,6 +91,7 @@ pub fn run(lab: &Lab, mut tape: Tape, traced: bool) -> (Verdict, Vec<u32>, Vec<S
         life: 0,
         turn: 0,
         swaps: 0,
+        store_hangs: false,
         watch: Watch::of(&plan),
         outcome: None,
         requests: 0,
@@ -237,12 +240,13 @@ impl World<'_> {
                     self.go_on();
                 }
             }
-            Event::StoreFails { request, life } if life == self.life => {
-                if self.not_stored(&request) {
+            Event::StoreFails { request, life } => {
+                self.store_hangs = false;
+                if life == self.life && self.not_stored(&request) {
                     self.go_on();
                 }
             }
-            Event::Leaves { .. } | Event::StoreFails { .. } => {}
+            Event::Leaves { .. } => {}
             Event::Arrives {
                 method,
                 id,

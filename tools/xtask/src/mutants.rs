@@ -40,7 +40,13 @@ struct Module {
 }
 
 const VECTORS: Tests = &["vectors"];
-const PAYMENT: Tests = &["attack", "payment_landing", "payment_rules", "payment_times", "vectors"];
+const PAYMENT: Tests = &[
+    "attack",
+    "payment_landing",
+    "payment_rules",
+    "payment_times",
+    "vectors",
+];
 const MODULES: &[Module] = &[
     module("canonical", VECTORS),
     module("form", VECTORS),

@@ -107,7 +107,7 @@ impl World<'_> {
     }
 
     pub(super) fn may_swap(&self) -> bool {
-        self.swaps < MOST_SWAPS
+        self.swaps < MOST_SWAPS && !self.store_hangs
     }
 
     /// Goes on with a restored copy instead of the original: nobody may notice.
@@ -196,6 +196,7 @@ impl World<'_> {
         let (life, limit) = (self.life, Ms::from(request.send_within_ms));
         self.note("store", |_| format!("hangs; its time is over after {limit} ms"));
         let request = Box::new(request);
+        self.store_hangs = true;
         self.at(self.now + limit, Event::StoreFails { request, life });
         false
     }
@@ -363,7 +364,11 @@ impl World<'_> {
         self.watch.takes_up_a_backup();
         let again = std::mem::take(&mut self.notified);
         self.go_on_from(&snapshot, knows);
-        let told_before = self.outcome.is_some();
+        // It may ask about it first.
+        let told_before = self
+            .machine
+            .as_ref()
+            .is_some_and(|machine| machine.outcome().is_some());
         let refunded = self.alipay.merchant_refunded;
         for body in again {
             let at = self.now + Ms::try_from(self.tape.ms(0, 30_000)).unwrap_or(0);

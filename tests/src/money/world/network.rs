@@ -224,7 +224,7 @@ impl World<'_> {
             Method::Query if troubled && self.tape.chance(200) => Said::unsure(),
             Method::Query if self.lags_now() => Said::not_found(),
             Method::Query => self.alipay.query(self.now),
-            Method::Cancel if self.lags_now() => cancelled("N", None),
+            Method::Cancel if self.lags_now() => cancelled("N", None, true),
             Method::Cancel => self.alipay.cancel(&self.plan, self.now, left, &mut later),
         };
         self.note("alipay", |_| {

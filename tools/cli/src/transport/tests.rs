@@ -223,7 +223,7 @@ fn the_time_for_the_answer_counts_from_the_first_byte() {
 fn a_silent_server_may_have_got_it() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
-    assert_eq!(post(url, 100), Err(Failure::Aborted));
+    assert_eq!(post(url, 1_000), Err(Failure::Aborted));
 }
 
 #[test]
