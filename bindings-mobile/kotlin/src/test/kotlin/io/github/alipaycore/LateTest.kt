@@ -94,7 +94,7 @@ class LateTest {
     }
 
     @Test
-    fun `a store that fails before pay - the payment knows that pay was not sent`() {
+    fun `after a store that failed before pay, the payment knows that pay was not sent`() {
         val gateway = FakeGateway(query = { NOT_THERE })
         for (fails in listOf<suspend () -> Unit>({ throw IOException("disk full") }, { awaitCancellation() })) {
             val payment = Payment(alipay, order, hasty)
@@ -106,7 +106,7 @@ class LateTest {
     }
 
     @Test
-    fun `a store that is late before pay - what it writes last says that pay was not sent`() {
+    fun `what a store that is late writes last says that pay was not sent`() {
         val kept = MemoryStore()
         val gateway = FakeGateway(query = { NOT_THERE })
         val slow = Store {
