@@ -432,6 +432,24 @@ test("pay is answered after the outcome was told: that is asked about, told and 
   assert.equal(snapshotNumber(kept.last), snapshotNumber(running.snapshot()));
 });
 
+test("pay turns out not to have been sent after the outcome was told: that is stored", async () => {
+  let refuse;
+  const late = new Promise((_, reject) => (refuse = reject));
+  const nothing = { query: NO_TRADE, cancel: { code: "10000", retry_flag: "N" } };
+  const { transport } = gateway({ pay: () => late, ...nothing });
+  const [store, news] = [new MemoryStore(), []];
+  const outcome = await pay(alipay, ORDER, given({ transport, store, onNews: ({ type }) => news.push(type) }));
+  assert.deepEqual([outcome.type, outcome.reason], ["unresolved", "mayLand"]);
+  const before = store.snapshots.length;
+  refuse(new NotSentError());
+  while (store.snapshots.length === before) await quickly(sleep(10));
+  await sleep(50);
+  assert.deepEqual(news, []);
+  const again = gateway(nothing);
+  assert.equal((await resume(alipay, store.snapshots[before - 1], { transport: again.transport })).type, "unresolved");
+  assert.equal((await resume(alipay, store.last, { transport: again.transport })).type, "closed");
+});
+
 test("a notification makes an end while a request is under way: how that ended, the payment is told all the same", async () => {
   const [ends, answers] = [[], gateway({ pay: WAITING })];
   const transport = async (request, context) => {
