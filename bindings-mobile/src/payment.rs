@@ -5,7 +5,7 @@ use crate::{
     error::{guard, timestamp},
 };
 use alipay_core::{
-    Error, ErrorCode, api,
+    Error, ErrorCode, Timestamp, api,
     payment::{self, Payment as CorePayment, RequestId},
     wire,
 };
@@ -81,7 +81,7 @@ impl NativePayment {
 
     /// The latest of Alipay's times that a verified answer told, in Unix milliseconds.
     pub fn alipay_time(&self) -> Result<Option<i64>, NativeError> {
-        self.with(|machine| Ok(machine.alipay_time().map(|time| time.unix_ms())))
+        self.with(|machine| Ok(machine.alipay_time().map(Timestamp::unix_ms)))
     }
 
     /// The policy's time limit for storing and sending, in milliseconds.

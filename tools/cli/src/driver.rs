@@ -271,6 +271,16 @@ pub fn drive(
     }
 }
 
+/// Stores a payment that was given up. Not before this has returned may another one be taken.
+///
+/// # Errors
+/// As [`drive`]: also if the store takes longer than the policy gives it.
+pub fn store_given_up(payment: &Payment, store: impl Store + Send + 'static) -> Result<(), Unfinished> {
+    let saver = Saver::start(store).map_err(Unfinished::NotStored)?;
+    let within = Duration::from_millis(payment.policy().send_within_ms.into());
+    Ok(saver.save(payment.snapshot(), Moment::now().after(within))?)
+}
+
 /// One request: store, ask whether it is still wanted and in time, send, report how it ended.
 fn ask(
     payment: &mut Payment,

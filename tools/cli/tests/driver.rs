@@ -3,7 +3,7 @@
 mod support;
 
 use alipay_cli::{
-    driver::{Ended, Event, NotStored, Observer, Store, Unfinished, drive, now},
+    driver::{Ended, Event, NotStored, Observer, Store, Unfinished, drive, now, store_given_up},
     failure::Failure,
     transport::HttpTransport,
 };
@@ -239,6 +239,27 @@ fn news_that_come_while_the_outcome_is_being_stored_are_told_with_it() {
             "no such trade, whatever was notified"
         );
     }
+}
+
+#[test]
+fn what_a_store_that_hangs_was_given_is_not_given_up() {
+    let (shop, started) = (Shop::open(20), Instant::now());
+    let store = |hangs: bool| Scripted {
+        saves: 0,
+        does: Box::new(move |_| {
+            if hangs {
+                hang();
+            }
+            Ok(())
+        }),
+    };
+    let failed = store_given_up(&payment(&shop, 1), store(true));
+    let Err(Unfinished::NotStored(error)) = failed else {
+        panic!("{failed:?}");
+    };
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    assert!(started.elapsed() < Duration::from_secs(10));
+    store_given_up(&payment(&shop, 1), store(false)).unwrap();
 }
 
 #[test]

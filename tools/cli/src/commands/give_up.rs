@@ -3,7 +3,7 @@
 use super::pay::{random_id, restore};
 use crate::{
     args::GiveUpArgs,
-    driver::{Store as _, Unfinished, now},
+    driver::{Unfinished, now, store_given_up},
     failure::Failure,
     screen::Screen,
     state_file::{Opened, StateFile},
@@ -13,7 +13,7 @@ use alipay_core::payment::{Input, Restored};
 pub(crate) fn run(args: &GiveUpArgs) -> Result<u8, Failure> {
     let merchant = args.connection.merchant()?;
     let Opened {
-        mut file,
+        file,
         snapshot,
         writer_is_dead,
     } = StateFile::open(&args.state)?;
@@ -25,8 +25,7 @@ pub(crate) fn run(args: &GiveUpArgs) -> Result<u8, Failure> {
     let mut payment = restore(merchant, &snapshot, restored)?;
     payment.handle_input(Input::GiveUp, now())?;
     // Nothing is asked here: what became of it is for `alipay resume`. The other payment may begin once this is stored.
-    let saved = file.save(&payment.snapshot()).map_err(Unfinished::from);
-    saved.map_err(|error| match error {
+    store_given_up(&payment, file).map_err(|error| match error {
         Unfinished::NotStored(error) => Failure::internal(
             "state_not_written",
             format!("the payment is NOT given up, and no other may be taken yet: {error}"),
