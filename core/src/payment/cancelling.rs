@@ -134,6 +134,27 @@ impl Payment {
         self.limit.is_over_at(known_at).saturating_add(settle)
     }
 
+    /// Whether none of these can land any more.
+    pub(super) fn has_settled(&self, landing: &Landing) -> bool {
+        broken!(SettlesTooEarly => return !landing.is_open() && landing.settles.is_none_or(|from| self.clock.has_settled(from, self.policy.settle_ms / 2)));
+        let settle =
+            Duration::from_secs(1).saturating_add(Duration::from_millis(self.policy.settle_ms.into()));
+        // Across a restart, or where the host's clock leapt, Alipay's times tell; they are whole seconds.
+        let by_alipay = landing
+            .settles_known_at
+            .zip(self.alipay_time)
+            .is_some_and(|(then, now)| now >= then.saturating_add(settle))
+            // One wrong time of Alipay's is no proof against the host's clock.
+            && self.clock.elapsed >= landing.settles_elapsed.after(self.policy.settle_ms);
+        let settled = |from| self.clock.has_settled(from, self.policy.settle_ms) || by_alipay;
+        !landing.is_open() && landing.settles.is_none_or(settled)
+    }
+
+    /// Whether these can land until a moment that is known, and not any more after it.
+    pub(super) fn is_settling(&self, landing: &Landing) -> bool {
+        !landing.is_open() && !self.has_settled(landing)
+    }
+
     /// Cancel leaves on the next poll, with no timer in between.
     pub(super) fn cancel_now(&mut self) {
         broken!(ClosesWithoutCancelling => return self.done(Outcome::Closed { refunded: Some(false) }));

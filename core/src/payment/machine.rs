@@ -20,7 +20,7 @@ use crate::{
     time::Timestamp,
 };
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
-use core::{fmt, time::Duration};
+use core::fmt;
 
 /// One barcode payment. See the [module's page](super) for the run loop.
 ///
@@ -423,27 +423,6 @@ impl Payment {
             Stage::Cancelling if !self.probe || self.clock.elapsed >= self.due => RequestKind::Cancel,
             _ => RequestKind::Query,
         }
-    }
-
-    /// Whether none of these can land any more.
-    pub(super) fn has_settled(&self, landing: &Landing) -> bool {
-        broken!(SettlesTooEarly => return !landing.is_open() && landing.settles.is_none_or(|from| self.clock.has_settled(from, self.policy.settle_ms / 2)));
-        let settle =
-            Duration::from_secs(1).saturating_add(Duration::from_millis(self.policy.settle_ms.into()));
-        // Across a restart, or where the host's clock leapt, Alipay's times tell; they are whole seconds.
-        let by_alipay = landing
-            .settles_known_at
-            .zip(self.alipay_time)
-            .is_some_and(|(then, now)| now >= then.saturating_add(settle))
-            // One wrong time of Alipay's is no proof against the host's clock.
-            && self.clock.elapsed >= landing.settles_elapsed.after(self.policy.settle_ms);
-        let settled = |from| self.clock.has_settled(from, self.policy.settle_ms) || by_alipay;
-        !landing.is_open() && landing.settles.is_none_or(settled)
-    }
-
-    /// Whether these can land until a moment that is known, and not any more after it.
-    pub(super) fn is_settling(&self, landing: &Landing) -> bool {
-        !landing.is_open() && !self.has_settled(landing)
     }
 
     /// A versioned snapshot to store: no key in it, and no auth_code once pay has left. At most 1 KB while a payment

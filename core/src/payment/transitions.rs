@@ -122,8 +122,11 @@ impl Payment {
             RequestKind::Query => return,
         };
         self.endings = self.endings.saturating_add(1);
-        // A crash must not turn it into one that was reset.
-        self.save_due |= ended == Ended::Open && landing.flying.is_some_and(|flying| flying.resets);
+        // A crash must not turn it into one that was reset, nor, once it is unresolved, forget that it settles.
+        self.save_due |= match ended {
+            Ended::Open => landing.flying.is_some_and(|flying| flying.resets),
+            Ended::Settles => matches!(self.stage, Stage::Done(Outcome::Unresolved { .. })),
+        };
         landing.ends(ended, now, elapsed, self.endings);
     }
 
