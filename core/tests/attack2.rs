@@ -348,7 +348,10 @@ fn b3_seen_and_the_signer_is_slow() {
         }
     }
     assert!(seen);
-    assert!(stored, "a crash while the cancel is being signed forgets the trade");
+    assert!(
+        stored,
+        "a crash while the cancel is being signed forgets the trade"
+    );
 }
 
 /// One gateway server's clock is an hour behind, and answers first: thirty minutes have not passed (as with one wrong time before).
@@ -373,6 +376,21 @@ fn b4_half_an_hour_by_one_wrong_date() {
         !matches!(outcome, Outcome::Closed { .. }) || waited >= 1_800.0,
         "{outcome:?} {waited} s after pay left"
     );
+}
+
+/// Rule 8: "only if no verified message ever said that the trade exists". A query's answer that comes after its time is one.
+#[test]
+fn b5_a_late_answer_to_a_query_says_that_the_trade_exists() {
+    let mut world = World::new();
+    world.pay_fails(Failure::Aborted);
+    let (query, _) = world.next(RequestKind::Query);
+    world.wait(5.5);
+    assert!(matches!(
+        world.poll(),
+        Output::Timeout { .. } | Output::Request(_)
+    ));
+    world.answer(&query, &waits());
+    not_closed(&lagging_to_the_end(&mut world));
 }
 
 // ---- C: swallowed
@@ -473,6 +491,78 @@ fn c5_taken_learnt_after_a_refund() {
     );
 }
 
+/// Rule 5: after that no cancel leaves, also where the cashier is told of a success.
+#[test]
+fn c5b_taken_learnt_after_closed_and_cancelled_again() {
+    let mut world = World::timeless();
+    let pay = world.expect(RequestKind::Pay);
+    let (query, _) = world.next(RequestKind::Query);
+    world.input(Input::Cancel);
+    world.answer(&query, &waits());
+    world.cancel(&cancelled_node("N", Some("close")));
+    world.outcome();
+    world.answer(&pay, &taken());
+    world.notify(&[], world.now);
+    world.query(&undated());
+    world.news();
+    world.input(Input::Cancel);
+    let output = world.poll();
+    assert!(!is_cancel(&output), "cancel after TRADE_HAS_SUCCESS");
+}
+
+/// "A verified notification for this trade: success and ours → Paid if no cancel was ever sent". The first cancel is being signed.
+#[test]
+fn c9_notified_as_paid_while_the_first_cancel_is_being_signed() {
+    let mut world = World::of(merchant_of(APP_ID, true), Policy::default());
+    let sign = world.expect_sign(RequestKind::Pay);
+    world.input(Input::Signature {
+        id: sign.id,
+        signature: &[1; 128],
+    });
+    world.pay(WAITING);
+    let sign = loop {
+        match world.poll() {
+            Output::Sign(sign) if sign.kind == RequestKind::Cancel => break sign,
+            Output::Sign(sign) => {
+                world.input(Input::Signature {
+                    id: sign.id,
+                    signature: &[1; 128],
+                });
+            }
+            Output::Request(request) => {
+                world.answer(&request, &waits());
+            }
+            Output::Timeout { at, .. } => world.now = at,
+            other => panic!("{other:?}"),
+        }
+    };
+    world.wait(1.0);
+    world.notify(&[], world.now);
+    world.input(Input::Signature {
+        id: sign.id,
+        signature: &[1; 128],
+    });
+    let output = world.poll();
+    assert!(!is_cancel(&output), "known to be paid, and refunded");
+}
+
+/// The same: no cancel could be stored, and none has left.
+#[test]
+fn c9b_notified_as_paid_where_no_cancel_could_be_stored() {
+    let mut world = World::with(Policy {
+        cancel_retry_ms: vec![],
+        ..Policy::default()
+    });
+    world.pay(WAITING);
+    let cancel = world.query_until_cancel(&waits());
+    world.fail(&cancel, Failure::NotStored);
+    let (query, _) = world.next(RequestKind::Query);
+    world.notify(&[], world.now);
+    world.answer(&query, &html());
+    let outcome = world.query_until_done(&html());
+    assert!(matches!(outcome, Outcome::Paid { .. }), "{outcome:?}");
+}
+
 /// Rule 8: "NotSent, and then a success: Conflict". The query that makes sure could not be sent either, and the success had been notified.
 #[test]
 fn c6_notified_not_sent_and_the_query_is_not_sent_either() {
@@ -532,25 +622,6 @@ fn c8_still_paid_was_told_and_then_a_crash() {
     assert!(
         !matches!(output, Output::Done(_)),
         "the cashier's cancel is ignored: {output:?}"
-    );
-}
-
-// ---- D: our own sale
-
-/// Rule 13: the till's clock is set back by less than the machine waits (docs/host.md: nothing worse than a wait that is too long, or
-/// `proven: false`).
-#[test]
-fn d1_a_clock_set_back_within_a_wait() {
-    let mut world = World::new();
-    let pay = world.expect(RequestKind::Pay);
-    let charged = world.now;
-    world.wait(14.0).leap(-5.0);
-    world.fail(&pay, Failure::MaybeSent);
-    world.query(&paid_at(charged));
-    let outcome = world.outcome();
-    assert!(
-        matches!(outcome, Outcome::Paid { .. }),
-        "our own sale: {outcome:?}"
     );
 }
 
@@ -701,8 +772,8 @@ fn g1_trade_no_that_holds_the_code_after_a_restart() {
     world.pay_fails(Failure::MaybeSent);
     world.crash();
     let echo = format!("{AUTH_CODE}00000000000");
-    let node = trade_node("TRADE_SUCCESS", AMOUNT, Some(world.now))
-        .replace("2026112122001400000000000001", &echo);
+    let node =
+        trade_node("TRADE_SUCCESS", AMOUNT, Some(world.now)).replace("2026112122001400000000000001", &echo);
     world.query(&query_answer(&node));
     world.outcome();
     let text = String::from_utf8(world.payment.snapshot()).unwrap();
@@ -713,7 +784,9 @@ fn g1_trade_no_that_holds_the_code_after_a_restart() {
 #[test]
 fn g2_other_separators() {
     let mut leaks = Vec::new();
-    for separator in [",", "_", "/", ":", "  ", " - ", "\u{a0}", "\u{3000}", "\u{200b}", "\\t"] {
+    for separator in [
+        ",", "_", "/", ":", "  ", " - ", "\u{a0}", "\u{3000}", "\u{200b}", "\\t",
+    ] {
         let echo = format!("2876{separator}3443{separator}8256{separator}64394");
         let mut world = World::new();
         world.pay(&format!(r#"{{"code":"40004","msg":"x","sub_code":"ACQ.PAYMENT_AUTH_CODE_INVALID","sub_msg":"code {echo}"}}"#));
@@ -809,4 +882,20 @@ fn h2_a_restored_machine_under_the_same_number() {
     world.wait(10.0).restore(&before);
     assert_ne!(before, world.payment.snapshot());
     assert_ne!(number, world.payment.revision());
+}
+
+/// `Payment::snapshot`: at most 1 KB while a payment is pending, whatever Alipay answers.
+#[test]
+fn h3_a_long_sub_code() {
+    let mut world = World::with(Policy {
+        cancel_retry_ms: vec![],
+        ..Policy::default()
+    });
+    world.pay(WAITING);
+    let cancel = world.query_until_cancel(&waits());
+    let long = "X".repeat(100_000);
+    world.answer(&cancel, &cancel_answer(&refusal("40004", &long)));
+    world.expect(RequestKind::Query);
+    let length = world.payment.snapshot().len();
+    assert!(length <= 1_024, "{length} bytes");
 }

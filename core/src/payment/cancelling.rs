@@ -9,7 +9,7 @@ use super::{
     reading::{CancelReading, QueryReading},
     stage::{Asked, Stage, Step},
 };
-use crate::time::Timestamp;
+use crate::{merchant::Signing, time::Timestamp};
 use alloc::string::String;
 use core::time::Duration;
 
@@ -115,6 +115,8 @@ impl Payment {
     pub(super) fn kernel_has_let_go(&self, landing: &Landing, time: Option<Timestamp>) -> bool {
         landing.flying.is_none()
             && self.never_suspended
+            // One wrong time of Alipay's is no proof against the host's clock.
+            && self.sale.pay_left.is_none_or(|left| self.clock.host >= self.kernel_lets_go_at(left))
             && landing
                 .known_at
                 .zip(time)
@@ -158,7 +160,9 @@ impl Payment {
     /// Cancel leaves on the next poll, with no timer in between.
     pub(super) fn cancel_now(&mut self) {
         broken!(ClosesWithoutCancelling => return self.done(Outcome::Closed { refunded: Some(false) }));
-        if usize::from(self.cancels) > self.policy.cancel_retry_ms.len() {
+        if self.anothers {
+            self.disputed(None);
+        } else if usize::from(self.cancels) > self.policy.cancel_retry_ms.len() {
             self.exhausted(None);
         } else {
             self.stage = Stage::Cancelling;
@@ -167,11 +171,16 @@ impl Payment {
         }
     }
 
-    /// Whether a cancel is next, or is being signed: it asks for a checkpoint itself.
+    /// Whether a cancel leaves now: it asks for a checkpoint itself.
     pub(super) fn cancel_is_imminent(&self) -> bool {
         match &self.flight {
-            Some(flight) => flight.kind == RequestKind::Cancel && !matches!(flight.step, Step::Sent),
-            None => self.next_kind() == RequestKind::Cancel && self.clock.elapsed >= self.next_due(),
+            Some(flight) => flight.kind == RequestKind::Cancel && matches!(flight.step, Step::Signed(_)),
+            // A signer elsewhere may take long.
+            None => {
+                matches!(self.merchant.signing(), Signing::Local(_))
+                    && self.next_kind() == RequestKind::Cancel
+                    && self.clock.elapsed >= self.next_due()
+            }
         }
     }
 

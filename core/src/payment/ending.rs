@@ -24,16 +24,22 @@ impl Payment {
             && !self.restored
             && !self.given_up
             && !self.cancels_left.left()
-            && matches!(self.stage, Stage::Polling | Stage::LastQuery);
+            && matches!(
+                self.stage,
+                Stage::Polling | Stage::LastQuery | Stage::Cancelling | Stage::Exhausted { .. }
+            );
         broken!(let believable = BelievesNotificationsAfterCancel => self.pay.left() && !matches!(self.stage, Stage::Done(_)));
         broken!(let believable = ReopensByNotification => self.pay.left());
         let reading = reading::read_notify(notify, &self.sale);
         match reading {
             NotifyReading::NotOurs => return,
-            NotifyReading::Paid(trade) if believable => {
+            NotifyReading::Paid(trade)
+                if believable && (!self.anothers || self.sale.whose(&trade) == Whose::Ours) =>
+            {
                 let proven = self.sale.whose(&trade) == Whose::Ours;
                 return self.paid(trade, proven);
             }
+            NotifyReading::Anothers | NotifyReading::OfAnotherAmount => self.another_is_seen(),
             // There is a trade under our number, whatever a replica says. Before pay has left it is another's.
             _ => self.trade_is_seen(),
         }
@@ -79,19 +85,24 @@ impl Payment {
 
     /// What the query after such a notification found.
     pub(super) fn follow_up(&self, outcome: &Outcome, reading: QueryReading) -> Option<News> {
-        let paid = matches!(outcome, Outcome::Paid { .. });
-        Some(match reading {
+        let closed = self
+            .hints
+            .last()
+            .is_some_and(|hint| hint.ends_with("TRADE_CLOSED"));
+        Some(match (outcome, reading) {
+            // A replica lags behind what was notified, or nobody can tell whose the sale is.
+            (Outcome::Paid { .. }, QueryReading::Paid(_)) if closed || self.anothers => News::NotKnown,
             // Refunded in part: still paid, as was told.
-            QueryReading::Paid(_) if paid => return None,
-            QueryReading::Paid(trade) => match self.sale.whose(&trade) {
+            (Outcome::Paid { .. }, QueryReading::Paid(_)) => return None,
+            (_, QueryReading::Paid(trade)) => match self.sale.whose(&trade) {
                 Whose::Anothers => News::OtherSale,
                 whose => News::StillPaid {
                     trade,
                     proven: whose == Whose::Ours,
                 },
             },
-            QueryReading::AmountDiffers => News::OtherSale,
-            QueryReading::Closed { refunded } => News::Closed { refunded },
+            (_, QueryReading::AmountDiffers) => News::OtherSale,
+            (_, QueryReading::Closed { refunded }) => News::Closed { refunded },
             _ => News::NotKnown,
         })
     }
@@ -196,7 +207,9 @@ impl Payment {
             Stage::Done(Outcome::Unresolved { reason, sub_code, .. }) => {
                 self.reconciling = true;
                 self.cancels = 0;
-                self.stage = if *reason == UnresolvedReason::ConflictUnconfirmed {
+                self.stage = if self.sale.unsent {
+                    Stage::NotSent
+                } else if *reason == UnresolvedReason::ConflictUnconfirmed {
                     Stage::Conflict {
                         sub_code: sub_code.clone(),
                     }

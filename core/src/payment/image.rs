@@ -53,6 +53,8 @@ pub(super) struct Image {
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) trade_seen: bool,
     #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) anothers: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
     pub(super) cancel_found_nothing: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) given_up: bool,
@@ -61,6 +63,9 @@ pub(super) struct Image {
     /// A notification contradicts the outcome, and nothing was told about it yet.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) question: bool,
+    /// A success was told that contradicts the outcome.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) contradicted: bool,
     pub(super) cancels: u8,
     pub(super) cancel_requested: bool,
     /// Version 1.

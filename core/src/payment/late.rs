@@ -5,7 +5,8 @@ use super::{
     landing::Ended,
     machine::Payment,
     outcome::{Outcome, UnresolvedReason},
-    reading::{self, Believed, Heard, PayReading, Problem},
+    reading::{self, Believed, CancelReading, Heard, PayReading, Problem, QueryReading},
+    said::Said,
     stage::Stage,
 };
 use crate::http::HttpResponse;
@@ -17,9 +18,9 @@ impl Payment {
         let Some(kind) = self.overdue(id) else { return };
         self.ended_without_answer(kind, id, problem);
         let not_sent = matches!(problem, Problem::NotSent | Problem::NotStored);
-        let over = matches!(self.stage, Stage::Done(_)) || self.cancels_left.left();
-        if kind == RequestKind::Pay && not_sent && !over {
-            // A query under way is the one that makes sure.
+        if kind == RequestKind::Pay && not_sent && !matches!(self.stage, Stage::Done(_)) {
+            // A query under way is the one that makes sure; a cancel under way is not wanted any more.
+            self.flight.take_if(|flight| flight.kind == RequestKind::Cancel);
             self.pay_not_sent();
         }
     }
@@ -33,11 +34,20 @@ impl Payment {
         let Some(Believed { said, .. }) = believed else {
             return;
         };
-        if kind == RequestKind::Cancel {
-            if said.has_a_trade_to_cancel() {
-                self.trade_is_seen();
+        match kind {
+            RequestKind::Pay => {}
+            RequestKind::Query => return self.query_answered_late(&said, &mut heard),
+            RequestKind::Cancel => {
+                let reading = reading::read_cancel(&said, &self.sale);
+                let refused = matches!(
+                    reading,
+                    CancelReading::SellerBalance | CancelReading::RefusedForGood
+                );
+                if refused || said.has_a_trade_to_cancel() {
+                    self.trade_is_seen();
+                }
+                return;
             }
-            return;
         }
         match reading::read_pay(&said, &self.sale, &mut heard) {
             PayReading::Paid(_) | PayReading::AwaitingBuyer => {
@@ -58,6 +68,18 @@ impl Payment {
                 }
             }
             PayReading::Conflict => self.disputed_late(heard.sub_code),
+            PayReading::OfAnotherAmount => self.another_is_seen(),
+            _ if said.is_about_a_trade() => self.trade_is_seen(),
+            _ => {}
+        }
+    }
+
+    /// What the trade's state was is not known any more: only that it exists.
+    fn query_answered_late(&mut self, said: &Said, heard: &mut Heard) {
+        self.query_overdue = None;
+        match reading::read_query(said, &self.sale, heard) {
+            QueryReading::AmountDiffers => self.another_is_seen(),
+            QueryReading::NotExist => {}
             _ if said.is_about_a_trade() => self.trade_is_seen(),
             _ => {}
         }
@@ -67,6 +89,7 @@ impl Payment {
         match () {
             () if self.pay.is(id) => Some(RequestKind::Pay),
             () if self.cancels_left.is(id) => Some(RequestKind::Cancel),
+            () if self.query_overdue == Some(id) => Some(RequestKind::Query),
             () => None,
         }
     }
@@ -83,6 +106,10 @@ impl Payment {
                     ask_again_at,
                 });
                 self.save_due = true;
+            }
+            Stage::Done(Outcome::Closed { .. } | Outcome::Paid { proven: false, .. }) => {
+                self.anothers = true;
+                self.ask_about_the_outcome();
             }
             Stage::Done(_) => {}
             _ => {

@@ -57,6 +57,8 @@ pub struct Payment {
     pub(super) limit: Limit,
     /// Whether a verified message ever said that the trade exists.
     pub(super) trade_seen: bool,
+    /// Whether a verified message said that a trade under the number is another sale's: nothing is cancelled from then on.
+    pub(super) anothers: bool,
     /// Whether Alipay said in this process what state the trade is in: nothing is cancelled blindly.
     pub(super) answered: bool,
     /// When the trade was first seen open in this process, in witnessed time.
@@ -73,8 +75,10 @@ pub struct Payment {
     pub(super) given_up: bool,
     /// Whether the host's transport resets its connections when the process dies.
     pub(super) resets_on_death: bool,
-    /// When the last query left, in elapsed time.
+    /// When the last query began, or left, in elapsed time.
     pub(super) query_left: Moment,
+    /// The last query whose time was over.
+    pub(super) query_overdue: Option<RequestId>,
     /// Cancels begun in this stretch.
     pub(super) cancels: u8,
     /// Queries in a row without a usable answer.
@@ -127,6 +131,7 @@ impl Payment {
             pay_left: None,
             left_between: None,
             known_ours: false,
+            unsent: false,
             own_code: order.auth_code.as_ref().and_then(OwnCode::of),
         };
         let limit = Limit::of(&order, &policy);
@@ -160,6 +165,7 @@ impl Payment {
             cancel_unstored: false,
             limit: Limit::DOCUMENTED,
             trade_seen: false,
+            anothers: false,
             answered: false,
             open_since: None,
             gone_since: None,
@@ -169,6 +175,7 @@ impl Payment {
             given_up: false,
             resets_on_death: false,
             query_left: Moment(0),
+            query_overdue: None,
             cancels: 0,
             unanswered: 0,
             probe: false,
@@ -219,10 +226,17 @@ impl Payment {
                 self.question = false;
             }
             if let Some(flight) = self.flight.take() {
+                // What was made too long ago does not leave any more.
+                let in_time = self.clock.elapsed < flight.deadline;
                 if let Step::Signed(http) = flight.step {
-                    return self.send(flight.id, flight.kind, *http);
+                    if in_time {
+                        return self.send(flight.id, flight.kind, *http);
+                    }
+                    let step = Step::Signed(http);
+                    self.fail(&Flight { step, ..flight }, Problem::TimedOut);
+                    continue;
                 }
-                if self.clock.elapsed < flight.deadline {
+                if in_time {
                     let wake = if matches!(flight.step, Step::Sent) {
                         Wake::RequestTimeout
                     } else {
@@ -261,8 +275,12 @@ impl Payment {
         self.flight.as_ref().is_some_and(|flight| {
             flight.id == id
                 && matches!(flight.step, Step::Sent)
-                // A trade that was notified before pay left is another sale's.
-                && !(flight.kind == RequestKind::Pay && (self.cancel_requested || self.trade_seen))
+                && match flight.kind {
+                    // A trade that was notified before pay left is another sale's.
+                    RequestKind::Pay => !self.cancel_requested && !self.trade_seen,
+                    RequestKind::Cancel => !self.anothers,
+                    RequestKind::Query => true,
+                }
         })
     }
 
@@ -271,7 +289,7 @@ impl Payment {
     #[must_use]
     pub fn awaits(&self, id: RequestId) -> bool {
         let in_flight = self.flight.as_ref().is_some_and(|flight| flight.id == id);
-        in_flight || self.pay.is(id) || self.cancels_left.is(id)
+        in_flight || self.overdue(id).is_some()
     }
 
     /// Tells the machine what happened. Duplicate and unknown ids change nothing. Of a pay or a cancel that was given up
@@ -306,7 +324,10 @@ impl Payment {
                 }
             }
             Input::Signature { id, signature } => {
-                if let Some(Flight { step, .. }) = self.flight.as_mut().filter(|flight| flight.id == id)
+                let now = self.clock.elapsed;
+                let mut asked = self.flight.as_mut();
+                if let Some(Flight { step, deadline, .. }) = asked.take_if(|flight| flight.id == id)
+                    && now < *deadline
                     && let Step::Signing(prepared) = step
                 {
                     *step = Step::Signed(Box::new(prepared.as_ref().clone().finish(signature)?));
@@ -324,6 +345,8 @@ impl Payment {
                 }
                 self.save_due |= !self.given_up;
                 self.given_up = true;
+                // A success that was told already is undone, if it is ours.
+                self.question |= self.contradicted;
             }
         }
         Ok(())
@@ -454,6 +477,7 @@ impl Payment {
         let mut payment = super::snapshot::read(merchant, snapshot, restored)?;
         broken!(ForgetsItsPolicy => payment.policy = Policy::default());
         payment.resume(restored, now);
+        payment.revision = payment.revision.saturating_add(1);
         Ok(payment)
     }
 
@@ -468,6 +492,7 @@ impl Payment {
             .0
             .saturating_sub(u64::from(self.policy.poll_window_ms));
         self.window_end = Moment(started).after(policy.poll_window_ms);
+        self.revision = self.revision.saturating_add(1);
         self.policy = policy;
         Ok(())
     }

@@ -37,6 +37,7 @@ impl Payment {
             order.check_charset(merchant.payment_charset())?;
         }
         self.merchant = merchant;
+        self.revision = self.revision.saturating_add(1);
         Ok(())
     }
 }

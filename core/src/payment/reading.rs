@@ -3,7 +3,7 @@
 
 use super::{
     outcome::{DeclineReason, Trade},
-    redacting::{presentable, trade_no, without_codes},
+    redacting::{presentable, trade_no, word},
     said::{Kind, Said},
     sale::{Sale, Whose},
 };
@@ -117,8 +117,8 @@ pub(super) fn open(
     match opened {
         Ok(said) => {
             heard.verified = said.verified;
-            heard.code = said.code.as_deref().map(|text| without_codes(text, own));
-            heard.sub_code = said.sub_code.as_deref().map(|text| without_codes(text, own));
+            heard.code = said.code.as_deref().map(|text| word(text, own));
+            heard.sub_code = said.sub_code.as_deref().map(|text| word(text, own));
             heard.sub_msg = said.sub_msg.as_deref().map(|text| presentable(text, own));
             if !said.verified {
                 heard.problem = Some(Problem::Untrusted(ErrorCode::SignatureMissing));
@@ -151,6 +151,8 @@ pub(super) fn open(
 pub(super) enum PayReading {
     Paid(Trade),
     AwaitingBuyer,
+    /// A trade of our number and of another amount.
+    OfAnotherAmount,
     Unknown,
     Conflict,
     Declined(DeclineReason),
@@ -181,14 +183,19 @@ pub(super) fn read_pay(said: &Said, sale: &Sale, heard: &mut Heard) -> PayReadin
             Some(trade) => PayReading::Paid(trade),
             None => {
                 heard.problem = Some(Problem::NotOurs);
-                PayReading::Unknown
+                match TradePayResponse::from_answer(&said.node) {
+                    Ok(pay) if is_ours(pay.out_trade_no.as_deref(), sale) && pay.total_amount.is_some() => {
+                        PayReading::OfAnotherAmount
+                    }
+                    _ => PayReading::Unknown,
+                }
             }
         },
         Kind::AwaitingBuyer => match TradePayResponse::from_answer(&said.node) {
             // It may name the amount, which must be ours then.
             Ok(pay) if pay.total_amount.is_some_and(|total| total != sale.total_amount) => {
                 heard.problem = Some(Problem::NotOurs);
-                PayReading::Unknown
+                PayReading::OfAnotherAmount
             }
             _ => PayReading::AwaitingBuyer,
         },
@@ -252,7 +259,7 @@ pub(super) fn read_query(said: &Said, sale: &Sale, heard: &mut Heard) -> QueryRe
     heard.trade_status = query
         .trade_status
         .as_deref()
-        .map(|text| without_codes(text, sale.own_code.as_ref()));
+        .map(|text| word(text, sale.own_code.as_ref()));
     if !is_ours(query.out_trade_no.as_deref(), sale) {
         heard.problem = Some(Problem::NotOurs);
         return QueryReading::Unknown;

@@ -8,6 +8,11 @@ use zeroize::Zeroizing;
 
 /// As many digits as the shortest auth_code has today.
 const SHORTEST_CODE: usize = 16;
+/// So many characters may be between two groups of a code's digits.
+const MOST_BETWEEN: u8 = 3;
+/// A snapshot is small whatever Alipay answers: no documented code is longer, in characters.
+const LONGEST_WORD: usize = 64;
+const LONGEST_MESSAGE: usize = 256;
 /// With fewer digits than these a number is no secret.
 const SHORTEST_SECRET: usize = 8;
 
@@ -42,29 +47,40 @@ impl fmt::Debug for OwnCode {
 
 /// A message as it may go to a screen, a log and a snapshot.
 pub(super) fn presentable(message: &str, own: Option<&OwnCode>) -> String {
-    without_codes(without_parameters(message), own)
+    without_codes(first(without_parameters(message), LONGEST_MESSAGE), own)
+}
+
+/// The same of a code or a status.
+pub(super) fn word(word: &str, own: Option<&OwnCode>) -> String {
+    without_codes(first(word, LONGEST_WORD), own)
+}
+
+fn first(text: &str, most: usize) -> &str {
+    text.char_indices()
+        .nth(most)
+        .and_then(|(end, _)| text.get(..end))
+        .unwrap_or(text)
 }
 
 /// The text with whatever may be an auth_code struck out: 16 digits and more, also in groups or full width, a face code, and
 /// the payment's own code, whatever its length.
-pub(super) fn without_codes(text: &str, own: Option<&OwnCode>) -> String {
-    let joins = |c: char| matches!(c, ' ' | '-' | '.');
+fn without_codes(text: &str, own: Option<&OwnCode>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         if digit(first).is_none() {
-            if rest.starts_with("fp") && rest.chars().take_while(char::is_ascii_alphanumeric).count() >= 35 {
+            if rest.starts_with("fp") && rest.chars().take_while(char::is_ascii_graphic).count() >= 35 {
                 out.push_str("***");
-                rest = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+                rest = rest.trim_start_matches(|c: char| c.is_ascii_graphic());
             } else {
                 out.push(first);
                 rest = rest.get(first.len_utf8()..).unwrap_or_default();
             }
             continue;
         }
-        // A run of digits, with single characters between groups of them.
+        // A run of digits, with a few other characters between groups of them.
         let mut digits = Zeroizing::new([0; SHORTEST_CODE]);
-        let (mut count, mut end, mut joined) = (0_usize, 0, false);
+        let (mut count, mut end, mut between) = (0_usize, 0, 0_u8);
         for (at, c) in rest.char_indices() {
             if let Some(digit) = digit(c) {
                 if let Some(place) = digits.get_mut(count) {
@@ -72,9 +88,9 @@ pub(super) fn without_codes(text: &str, own: Option<&OwnCode>) -> String {
                 }
                 count = count.saturating_add(1);
                 end = at.saturating_add(c.len_utf8());
-                joined = false;
-            } else if joins(c) && !joined {
-                joined = true;
+                between = 0;
+            } else if !c.is_alphanumeric() && between < MOST_BETWEEN {
+                between = between.saturating_add(1);
             } else {
                 break;
             }
@@ -101,15 +117,21 @@ fn digit(c: char) -> Option<u8> {
         .and_then(|value| b'0'.checked_add(value))
 }
 
-/// Alipay's number of a trade: nothing that holds what may be an auth_code, which is 16 to 24 digits; a trade's number has 28.
+/// Alipay's number of a trade: nothing that holds what may be an auth_code. A trade's number has 28 digits, of which the first are its
+/// date; a code has 16 to 24 and begins with 25 to 30.
 pub(super) fn trade_no(text: Option<String>, own: Option<&OwnCode>) -> Option<String> {
     text.filter(|text| {
         let plain = text.bytes().all(|b| b.is_ascii_alphanumeric());
         let mut runs = text.split(|c: char| !c.is_ascii_digit());
         let is_code = |run: &str| {
-            (SHORTEST_CODE..=24).contains(&run.len()) || own.is_some_and(|own| own.is_in(run.as_bytes()))
+            let number = run.len() < SHORTEST_CODE || run.len() == 28 && run.starts_with("20");
+            !number || own.is_some_and(|own| own.is_in(run.as_bytes()))
         };
-        plain && text.len() <= 64 && !runs.any(is_code) && !(text.starts_with("fp") && text.len() >= 35)
+        let face = text
+            .find("fp")
+            .and_then(|at| text.get(at..))
+            .is_some_and(|rest| rest.len() >= 35);
+        plain && text.len() <= 64 && !runs.any(is_code) && !face
     })
 }
 

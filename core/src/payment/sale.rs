@@ -32,6 +32,8 @@ pub(super) struct Sale {
     pub(super) left_between: Option<(Timestamp, Timestamp)>,
     /// Whether the answer to our pay itself said that the trade is ours.
     pub(super) known_ours: bool,
+    /// Our pay provably never left: whatever is paid under the number is another's.
+    pub(super) unsent: bool,
     /// What was charged with, to be struck out of answers; not known after a restart.
     pub(super) own_code: Option<OwnCode>,
 }
@@ -59,6 +61,9 @@ impl Sale {
     pub(super) fn whose(&self, trade: &Trade) -> Whose {
         broken!(TakesDisputedSales => return Whose::Ours);
         broken!(SuspectsItsOwnSale => if !self.known_ours { return Whose::Anothers });
+        if self.unsent {
+            return Whose::Anothers;
+        }
         if self.known_ours {
             return Whose::Ours;
         }

@@ -88,6 +88,7 @@ impl Payment {
         match kind {
             RequestKind::Pay => self.stage = Stage::Paying,
             RequestKind::Query => {
+                self.query_left = self.clock.elapsed;
                 let last = self.cancel_requested || self.clock.elapsed >= self.window_end;
                 broken!(let last = PollsForEver => false);
                 if self.stage == Stage::Polling && last {

@@ -98,10 +98,12 @@ pub(super) fn write(payment: &Payment) -> Vec<u8> {
         cancel_left: None,
         limit: payment.limit.into(),
         trade_seen: payment.trade_seen,
+        anothers: payment.anothers,
         cancel_found_nothing: payment.cancel_found_nothing,
         given_up: payment.given_up,
         reconciling: payment.reconciling,
         question: payment.is_in_question(),
+        contradicted: payment.contradicted,
         cancels: payment.cancels,
         cancel_requested: payment.cancel_requested,
         next_id: 0,
@@ -275,6 +277,7 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
         left_between: time(image.left_between.map(|(earliest, _)| earliest))?
             .zip(time(image.left_between.map(|(_, latest)| latest))?),
         known_ours: image.known_ours,
+        unsent: false,
         own_code: order
             .as_ref()
             .and_then(|order| order.auth_code.as_ref())
@@ -296,7 +299,8 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
         None if first_version => Some(open(left)),
         None => Some(Landing::default()),
     };
-    let pay_left = image.pay_left.is_some() && stage != Stage::NotSent;
+    let handed_over = image.pay_left.is_some();
+    let pay_left = handed_over && stage != Stage::NotSent;
     let policy = read_policy(image.policy)?;
     // The next cancel and the end of the window are no further than the policy puts them. A snapshot that says otherwise
     // would keep a payment going for years.
@@ -312,6 +316,11 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
         .after(policy.send_within_ms)
         .after(policy.pay_timeout_ms)
         .after(policy.poll_window_ms);
+    let pay = read(image.pay, pay_left)?;
+    let sale = Sale {
+        unsent: handed_over && !pay.left(),
+        ..sale
+    };
     Some(Payment {
         order,
         // A success found after a restart is late, unless pay has not left yet.
@@ -320,7 +329,7 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
         due: Moment(image.due).min(clock.elapsed.after(longest_delay)),
         window_end: Moment(image.window_end).min(latest_end),
         alipay_time: time(image.alipay_time)?,
-        pay: read(image.pay, pay_left)?,
+        pay,
         cancels_left: read(image.cancel, image.cancel_left.is_some())?,
         limit: match image.limit {
             LimitImage::At(at) => Limit::At(Timestamp::from_unix_ms(at).ok()?),
@@ -328,10 +337,12 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
         },
         // What is known to be ours was seen.
         trade_seen: image.trade_seen || sale.known_ours,
+        anothers: image.anothers,
         cancel_found_nothing: image.cancel_found_nothing,
         given_up: image.given_up,
         reconciling: image.reconciling,
         question: image.question && ended,
+        contradicted: image.contradicted && ended,
         cancels: image.cancels,
         cancel_requested: image.cancel_requested,
         ..Payment::at_start(merchant, policy, sale, clock)

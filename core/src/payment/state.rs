@@ -38,6 +38,7 @@ impl Payment {
             cancel_unstored,
             limit: _,
             trade_seen,
+            anothers,
             answered,
             open_since,
             gone_since,
@@ -47,6 +48,7 @@ impl Payment {
             given_up,
             resets_on_death,
             query_left,
+            query_overdue,
             cancels,
             unanswered,
             probe,
@@ -125,6 +127,7 @@ impl Payment {
         (cancels, unanswered, probe, hints).hash(out);
         (cancel_requested, trouble, save_due, contradicted).hash(out);
         (question, news.as_ref().map(|news| news.as_str())).hash(out);
+        (anothers, sale.unsent, query_overdue.is_some()).hash(out);
     }
 }
 

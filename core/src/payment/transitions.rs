@@ -161,6 +161,7 @@ impl Payment {
             Problem::NotSent | Problem::NotStored => self.never_left(kind, id),
             Problem::Aborted => self.ends(kind, Ended::Settles),
             // The host has not said how it ended: until it does, it is with the host.
+            Problem::TimedOut if kind == RequestKind::Query => self.query_overdue = Some(id),
             Problem::TimedOut => self.cancelled_here |= kind == RequestKind::Cancel,
             _ => self.ends(kind, Ended::Open),
         }
@@ -170,6 +171,7 @@ impl Payment {
         match kind {
             RequestKind::Pay if self.pay.is(id) => {
                 self.pay.never_left();
+                self.sale.unsent = true;
                 // A crash must not turn it into one that may have been sent.
                 self.save_due = true;
             }
@@ -179,6 +181,7 @@ impl Payment {
     }
 
     pub(super) fn trade_is_seen(&mut self) {
+        self.gone_since = None;
         let goes_on = match &self.stage {
             Stage::Done(outcome) => matches!(outcome, Outcome::Unresolved { .. }),
             _ => true,
@@ -186,6 +189,17 @@ impl Payment {
         if goes_on && !self.trade_seen {
             self.trade_seen = true;
             self.save_due = true;
+        }
+    }
+
+    /// A verified message says that a trade under the number is another sale's.
+    pub(super) fn another_is_seen(&mut self) {
+        self.trade_is_seen();
+        self.save_due |= !self.anothers;
+        self.anothers = true;
+        if self.stage == Stage::Cancelling {
+            self.flight = None;
+            self.disputed(None);
         }
     }
 
@@ -200,7 +214,10 @@ impl Payment {
                 self.trade_is_seen();
                 self.poll_from(self.policy.poll_interval_ms);
             }
-            PayReading::Unknown => {
+            PayReading::OfAnotherAmount | PayReading::Unknown => {
+                if matches!(reading, PayReading::OfAnotherAmount) {
+                    self.another_is_seen();
+                }
                 self.trouble = true;
                 self.poll_from(self.policy.retry_soon_ms);
                 broken!(PaysAgainWhenUnanswered => self.stage = Stage::Ready);
@@ -209,21 +226,25 @@ impl Payment {
                 self.disputed(heard.sub_code);
                 broken!(CancelsDisputedSales => self.cancel_now());
             }
-            PayReading::Declined(reason) => {
-                self.done(Outcome::Declined {
-                    reason,
-                    code: heard.code,
-                    sub_code: heard.sub_code,
-                    display,
-                });
-            }
-            PayReading::Rejected => {
-                self.done(Outcome::Rejected {
-                    code: heard.code.unwrap_or_default(),
-                    sub_code: heard.sub_code,
-                    display,
-                });
-            }
+            PayReading::Declined(reason) => self.refused(Outcome::Declined {
+                reason,
+                code: heard.code,
+                sub_code: heard.sub_code,
+                display,
+            }),
+            PayReading::Rejected => self.refused(Outcome::Rejected {
+                code: heard.code.unwrap_or_default(),
+                sub_code: heard.sub_code,
+                display,
+            }),
+        }
+    }
+
+    /// Pay was refused. A trade that was notified meanwhile contradicts that.
+    fn refused(&mut self, outcome: Outcome) {
+        self.done(outcome);
+        if self.trade_seen {
+            self.ask_about_the_outcome();
         }
     }
 
@@ -248,6 +269,9 @@ impl Payment {
     }
 
     pub(super) fn declined_not_sent(&mut self) {
+        if self.trade_seen {
+            return self.conflict(ConflictReason::ExistsUnsent, None);
+        }
         let reason = DeclineReason::NotSent;
         self.done(Outcome::Declined {
             reason,
@@ -323,12 +347,12 @@ impl Payment {
         match &news {
             Some(News::NotKnown) => {
                 // Sent again, the notification is asked about again.
-                if let Some(hint) = self.hints.last_mut() {
-                    hint.clear();
-                }
+                self.hints.iter_mut().for_each(String::clear);
             }
             Some(News::StillPaid { proven, .. }) => {
-                self.contradicted |= self.pay.left();
+                // After an answer that the number is another's, only what is provably ours may be cancelled.
+                self.contradicted |= self.pay.left() && (*proven || !self.anothers);
+                self.save_due = true;
                 undone = *proven && self.given_up && matches!(outcome, Outcome::Unresolved { .. });
                 self.trade_is_seen();
                 self.trade_seen = true;
@@ -364,6 +388,9 @@ impl Payment {
     pub(super) fn success_found(&mut self, trade: Trade, asked: Asked, time: Option<Timestamp>) {
         let whose = self.sale.whose(&trade);
         broken!(let whose = TakesOlderSales => Whose::Ours);
+        if self.anothers && whose == Whose::Unknown {
+            return self.conflict(ConflictReason::OrderNumberTaken, None);
+        }
         if whose == Whose::Anothers {
             // The answer that the number is taken was lost: this success is neither ours nor ours to cancel.
             return self.conflict(ConflictReason::PaidEarlier, None);
@@ -412,7 +439,10 @@ impl Payment {
                 self.conflict(ConflictReason::ExistsUnsent, None);
             }
             QueryReading::Unknown if self.ask_again() => {}
-            QueryReading::Unknown if self.trade_seen => self.conflict(ConflictReason::ExistsUnsent, None),
+            // A cancel of ours left, and may have done that to another's.
+            QueryReading::Closed { .. } if self.cancels_left.left() => {
+                self.conflict(ConflictReason::ExistsUnsent, None);
+            }
             // Whether the number is free or not: nothing was taken by this payment.
             QueryReading::NotExist | QueryReading::Closed { .. } | QueryReading::Unknown => {
                 self.declined_not_sent();

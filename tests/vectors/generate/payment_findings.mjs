@@ -128,7 +128,7 @@ export const findings = [
     ...cancelling,
     [3300, answers.cancel(3, cancelled("N", "close")), closed(false)],
     ...saved(60_000, notify(56_000), query(4)),
-    [60_100, answers.query(4, success(56_000)), still_paid(56_000)],
+    ...saved(60_100, answers.query(4, success(56_000)), still_paid(56_000)),
   ]),
   finding(13, "a snapshot from a backup, and an old success notification of a trade refunded meanwhile: not paid", [
     ...asked,

@@ -120,12 +120,12 @@ export const promptness = [
     ...asked,
     [6000, none, query(2)],
     [6100, answers.query(2, WAIT), timeout(11_000, "query")],
-    [6200, notify(2000, { total_amount: "88.87" }), query(3)],
+    ...saved(6200, notify(2000, { total_amount: "88.87" }), query(3)),
   ]),
   trace("a hint in the first second asks at once", section("Polling: others are hints: query now"), [
     sent,
     ...saved(100, answers.pay(1, waiting_node), timeout(5100, "query")),
-    [300, notify(0, { total_amount: "88.87" }), query(2)],
+    ...saved(300, notify(0, { total_amount: "88.87" }), query(2)),
   ]),
   trace("a notification without gmt_payment pays", section("Polling: success and ours: Paid"), [
     ...asked,
@@ -262,7 +262,7 @@ export const notifications = [
   ]),
   trace("a notification with another amount is only a hint, another's is nothing, a forged one is refused", section("Polling: a verified notification"), [
     ...asked,
-    [3000, notify(2000, { total_amount: "88.87" }), query(2)],
+    ...saved(3000, notify(2000, { total_amount: "88.87" }), query(2)),
     [3200, answers.query(2, WAIT), timeout(8000, "query")],
     [4000, notify(3000, { out_trade_no: "20150320010101002" }), timeout(8000, "query")],
     [4500, notify(3000, {}, (text) => text.replace("total_amount=88.88", "total_amount=88.87")), refused("signature_invalid")],
