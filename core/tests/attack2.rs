@@ -470,6 +470,30 @@ fn c4_taken_learnt_after_paid_that_is_not_proven() {
     );
 }
 
+/// Rules 12 and 13: Paid { proven: false } was told, and then a notification proves that what is paid is another's: paid before ours left,
+/// or of another amount.
+#[test]
+fn c4b_notified_as_anothers_after_paid_that_is_not_proven() {
+    let mut swallowed = Vec::new();
+    for changes in [
+        [("gmt_payment", "2026-11-20 20:00:00")],
+        [("total_amount", "1.00")],
+    ] {
+        let mut world = World::new();
+        world.pay_fails(Failure::MaybeSent);
+        world.query(&undated());
+        assert!(matches!(world.outcome(), Outcome::Paid { proven: false, .. }));
+        world.notify(&changes, yesterday());
+        if matches!(world.poll(), Output::Done(_)) {
+            swallowed.push(changes);
+        }
+    }
+    assert!(
+        swallowed.is_empty(),
+        "that it is another's is swallowed: {swallowed:?}"
+    );
+}
+
 /// Rules 5 and 12: a cancel has refunded, and then pay's late answer says that the number was another sale's.
 #[test]
 fn c5_taken_learnt_after_a_refund() {

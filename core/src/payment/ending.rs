@@ -90,6 +90,11 @@ impl Payment {
             .last()
             .is_some_and(|hint| hint.ends_with("TRADE_CLOSED"));
         Some(match (outcome, reading) {
+            (Outcome::Paid { proven: false, .. }, QueryReading::Paid(trade))
+                if self.sale.whose(&trade) == Whose::Anothers =>
+            {
+                News::OtherSale
+            }
             // A replica lags behind what was notified, or nobody can tell whose the sale is.
             (Outcome::Paid { .. }, QueryReading::Paid(_)) if closed || self.anothers => News::NotKnown,
             // Refunded in part: still paid, as was told.
@@ -237,7 +242,11 @@ impl Payment {
 /// Whether a notification says something else than the outcome that was told.
 fn contradicts(outcome: &Outcome, reading: &NotifyReading) -> bool {
     match outcome {
-        Outcome::Paid { .. } => matches!(reading, NotifyReading::Closed | NotifyReading::RefundedInPart),
+        Outcome::Paid { proven, .. } => match reading {
+            NotifyReading::Closed | NotifyReading::RefundedInPart => true,
+            NotifyReading::Anothers | NotifyReading::OfAnotherAmount => !proven,
+            _ => false,
+        },
         Outcome::Declined { .. }
         | Outcome::Closed { .. }
         | Outcome::Rejected { .. }

@@ -77,7 +77,7 @@ pub struct Payment {
     pub(super) resets_on_death: bool,
     /// When the last query began, or left, in elapsed time.
     pub(super) query_left: Moment,
-    /// The last query whose time was over.
+    /// The last query whose time was over: its answer may yet say that the trade exists.
     pub(super) query_overdue: Option<RequestId>,
     /// Cancels begun in this stretch.
     pub(super) cancels: u8,

@@ -161,7 +161,9 @@ impl Payment {
             Problem::NotSent | Problem::NotStored => self.never_left(kind, id),
             Problem::Aborted => self.ends(kind, Ended::Settles),
             // The host has not said how it ended: until it does, it is with the host.
-            Problem::TimedOut if kind == RequestKind::Query => self.query_overdue = Some(id),
+            Problem::TimedOut if kind == RequestKind::Query => {
+                self.query_overdue = Some(id).filter(|_| !self.trade_seen);
+            }
             Problem::TimedOut => self.cancelled_here |= kind == RequestKind::Cancel,
             _ => self.ends(kind, Ended::Open),
         }

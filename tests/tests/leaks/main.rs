@@ -32,6 +32,7 @@ const NOT_BY_ITSELF: &[&str] = &[
     "alipay_core::payment::reading::CancelReading",
     "alipay_core::payment::reading::PayReading",
     "alipay_core::payment::reading::QueryReading",
+    "alipay_core::payment::redacting::OwnCode",
     "alipay_core::payment::said::Kind",
     "alipay_core::payment::said::Said",
     "alipay_core::payment::sale::Sale",
