@@ -5,33 +5,28 @@
 //! once. When everything has had its chance to land, what the till was told is held against the gateway's ledger. The last cases are
 //! a client without this library that shows that such pays do land.
 
-mod books;
 mod link;
-mod till;
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     thread,
     time::{Duration, Instant},
 };
 
-use serde_json::Value;
-
+use super::{
+    books::{self, Told, Trade},
+    sandbox,
+    till::{Built, Programs, Tender, Till},
+};
 use crate::{
-    command::{Command, Running},
+    command::Running,
     files::{at, empty},
-    kotlin,
     report::{Outcome, Report, Stop},
-    suite::node,
     workspace::Workspace,
 };
-use books::{Told, Trade};
 use link::Link;
-use till::{Tender, Till};
 
-/// What a gateway may take to start, which includes making keys.
-const READY_WITHIN: Duration = Duration::from_secs(60);
 /// What a till may take from its start until its pay leaves.
 const PAY_WITHIN: Duration = Duration::from_secs(30);
 /// What a till may take until it tells an outcome.
@@ -86,24 +81,13 @@ struct Ended {
     trade: Option<Trade>,
 }
 
-pub(super) fn run(workspace: &Workspace, report: &mut Report, quick: bool) {
-    let ready = report.step("network: namespaces", link::require)
-        && report.step("network: the command line", || {
-            let build = Command::cargo().args(["build", "--locked", "--package", "alipay-cli"]);
-            Ok(build.run()?)
-        })
-        && node::build(workspace, report);
-    if !ready {
+pub(super) fn run(workspace: &Workspace, report: &mut Report, built: &mut Built, quick: bool) {
+    if !report.step("network: namespaces", link::require) {
         return;
     }
-    let mut class_path = None;
-    if kotlin::prepare(workspace, report) {
-        report.step("network: the Kotlin till", || {
-            class_path = Some(kotlin::class_path(workspace)?);
-            Ok(())
-        });
+    if let Some(programs) = built.programs(workspace, report, true) {
+        report.step("network: outages", || prove(workspace, programs, quick));
     }
-    report.step("network: outages", || prove(workspace, class_path, quick));
 }
 
 fn cases(quick: bool, jvm: bool) -> Vec<Case> {
@@ -127,16 +111,15 @@ fn cases(quick: bool, jvm: bool) -> Vec<Case> {
     cases
 }
 
-fn prove(workspace: &Workspace, class_path: Option<String>, quick: bool) -> Outcome {
+fn prove(workspace: &Workspace, programs: &Programs, quick: bool) -> Outcome {
     let folder = workspace.target.join("prove/network");
     empty(&folder)?;
     link::remove_leftovers()?;
-    let cases = cases(quick, class_path.is_some());
-    let class_path = class_path.unwrap_or_default();
+    let cases = cases(quick, programs.class_path.is_some());
     // One after the other: the first one makes the keys.
     let mut shops = Vec::new();
     for (number, case) in cases.iter().enumerate() {
-        shops.push(Shop::open(workspace, &class_path, &folder, number, case)?);
+        shops.push(Shop::open(programs, &folder, number, case)?);
     }
     // The kernel doubles its patience, and its timers are late by up to an eighth: the last pay of the quick run lands after 84 to 95 s.
     let orphans_get = Duration::from_secs(if quick { 50 } else { 120 });
@@ -202,39 +185,21 @@ struct Shop {
 }
 
 impl Shop {
-    fn open(
-        workspace: &Workspace,
-        class_path: &str,
-        folder: &Path,
-        number: usize,
-        case: &Case,
-    ) -> Result<Self, String> {
+    fn open(programs: &Programs, folder: &Path, number: usize, case: &Case) -> Result<Self, String> {
         let mine = folder.join(number.to_string());
         fs::create_dir_all(&mine).map_err(at(&mine))?;
-        let keys = folder.join("keys");
-        fs::create_dir_all(&keys).map_err(at(&keys))?;
         let link = Link::make(number, case.outage, case.rto_min)?;
-        let alipay = workspace.target.join("debug/alipay");
-        let sandbox = link.at_the_gateway(&alipay).args([
-            "sandbox",
-            "--json",
-            "--port",
-            &link::PORT.to_string(),
-            "--keys",
-        ]);
-        let (out, err) = (mine.join("sandbox.out"), mine.join("sandbox.err"));
-        let mut gateway = sandbox.arg(&keys).start(&out, &err)?;
-        let ready = first_line(&out, &mut gateway)?;
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let command = link.at_the_gateway(&programs.alipay);
+        let (gateway, ready) = sandbox::start(command, link::PORT, &mine, &folder.join("keys"))?;
         let tender = Tender {
-            alipay,
-            class_path: class_path.to_owned(),
-            package: workspace.root.join("bindings-node/index.mjs"),
-            app_id: text(&ready["appIds"][0]),
-            private_key: PathBuf::from(text(&ready["privateKeyFile"])),
-            alipay_public_key: PathBuf::from(text(&ready["alipayPublicKeyFile"])),
+            programs: programs.clone(),
+            gateway: link::gateway(),
+            ready,
             out_trade_no: format!("PROVE_{number}"),
             auth_code: format!("280001{number:08}0001"),
+            policy: &[],
+            trust: None,
+            state_folder: mine.clone(),
             folder: mine,
         };
         Ok(Self {
@@ -247,7 +212,10 @@ impl Shop {
     fn case(&self, case: &Case, orphans_get: Duration) -> Result<Ended, String> {
         let started = Instant::now();
         let (out, err) = (self.tender.file("till.out"), self.tender.file("till.err"));
-        let mut till = case.till.pay(&self.link, &self.tender)?.start(&out, &err)?;
+        let mut till = case
+            .till
+            .pay(&|program| self.link.at_the_till(program), &self.tender)?
+            .start(&out, &err)?;
         let outage = self.outage_begins(&mut till, started)?;
         if case.killed {
             thread::sleep(KILLED_AFTER);
@@ -256,7 +224,8 @@ impl Shop {
             }
             till.kill();
             thread::sleep(KILLED_AFTER);
-            till = case.till.resume(&self.link, &self.tender)?.start(&out, &err)?;
+            let place = |program: &Path| self.link.at_the_till(program);
+            till = case.till.resume(&place, &self.tender)?.start(&out, &err)?;
         }
         till.wait(TOLD_WITHIN)?;
         let after = started.elapsed();
@@ -283,20 +252,5 @@ impl Shop {
             }
             thread::sleep(Duration::from_millis(100));
         }
-    }
-}
-
-/// The first line that a program writes, as JSON.
-fn first_line(out: &Path, program: &mut Running) -> Result<Value, String> {
-    let give_up_at = Instant::now() + READY_WITHIN;
-    loop {
-        let text = fs::read_to_string(out).map_err(at(out))?;
-        if let Some((line, _)) = text.split_once('\n') {
-            return serde_json::from_str(line).map_err(at(out));
-        }
-        if program.has_ended()? || Instant::now() > give_up_at {
-            return Err(format!("{}: not ready", out.display()));
-        }
-        thread::sleep(Duration::from_millis(50));
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::super::till::direct;
 use crate::{
     command::Command,
     host,
@@ -11,7 +12,7 @@ use crate::{
 };
 
 pub(super) const PORT: u16 = 8000;
-pub(super) const GATEWAY: &str = "10.77.0.1";
+const GATEWAY: &str = "10.77.0.1";
 const TILL: &str = "10.77.0.2";
 /// Then comes the id of the process that made the namespace.
 const PREFIX: &str = "alipay-prove-";
@@ -32,6 +33,11 @@ pub(super) fn require() -> Outcome {
             "this machine lets root make no network namespace: {problem}"
         ))),
     }
+}
+
+/// The gateway's address for the till.
+pub(super) fn gateway() -> String {
+    format!("http://{GATEWAY}:{PORT}/gateway.do")
 }
 
 /// Both go away when this is dropped.
@@ -106,16 +112,7 @@ impl Link {
 
     /// A program at the till, whose way to the gateway is direct.
     pub(super) fn at_the_till(&self, program: impl AsRef<Path>) -> Command {
-        let proxies = [
-            "HTTP_PROXY",
-            "HTTPS_PROXY",
-            "ALL_PROXY",
-            "http_proxy",
-            "https_proxy",
-            "all_proxy",
-        ];
-        let command = within(&self.till, program);
-        proxies.into_iter().fold(command, Command::without_env)
+        direct(within(&self.till, program))
     }
 
     /// Whether the first packet of a request's has come, and the network is or was away.
