@@ -6,6 +6,7 @@ mod network;
 mod processes;
 mod sandbox;
 mod stopped;
+mod stores;
 mod till;
 
 use std::{
@@ -37,6 +38,11 @@ pub(crate) const PROOFS: &[Proof] = &[
         name: "processes",
         about: "tills that are frozen or killed at every await, alone and with an heir (Linux)",
         run: processes::run,
+    },
+    Proof {
+        name: "stores",
+        about: "tills whose store is on a full disk, or on one that hangs (root on Linux)",
+        run: stores::run,
     },
 ];
 
