@@ -43,6 +43,8 @@ pub(super) enum Moment {
     Storing(Phase),
     /// It is stored; the request has not left, or the outcome was not told.
     Stored(Phase),
+    /// The same, and its name is on the disk as well.
+    Synced(Phase),
     Connecting(Phase),
     /// The connection stands; whether the request may leave was not asked yet.
     Connected(Phase),
@@ -72,6 +74,7 @@ impl Moment {
         match self {
             Self::Storing(phase)
             | Self::Stored(phase)
+            | Self::Synced(phase)
             | Self::Connecting(phase)
             | Self::Connected(phase)
             | Self::Checked(phase)
@@ -86,6 +89,7 @@ impl Moment {
         match self {
             Self::Storing(_) => format!("storing {phase}"),
             Self::Stored(_) => format!("{phase} stored"),
+            Self::Synced(_) => format!("{phase} synced"),
             Self::Connecting(_) => format!("{phase} connects"),
             Self::Connected(_) => format!("{phase} connected"),
             Self::Checked(_) => format!("{phase} about to be written"),
@@ -104,7 +108,7 @@ impl Moment {
     pub(super) fn call(self, till: Till) -> Option<Call> {
         let command_line = till == Till::CommandLine;
         Some(match self {
-            Self::Storing(_) => Call {
+            Self::Storing(_) | Self::Synced(_) => Call {
                 names: "fsync,fdatasync",
                 looks_like: "sync(",
             },
