@@ -3,7 +3,9 @@
 //!
 //! strace stops a till after the system call that an await comes down to, so every case is at the same place in every run. Afterwards what
 //! each process told is held against the gateway's ledger. The last case is a till that breaks its promises, and the rule must be
-//! broken there.
+//! broken there. A full run then has tills that are stopped and killed at random.
+
+mod random;
 
 use std::{
     fs,
@@ -202,7 +204,11 @@ fn prove(workspace: &Workspace, programs: &Programs, quick: bool) -> Outcome {
         };
         shop.play()
     });
-    table(&cases, ended)
+    table(&cases, ended)?;
+    if quick {
+        return Ok(());
+    }
+    random::prove(programs, &ready, &pages, &folder)
 }
 
 fn tender(programs: &Programs, ready: &Ready, folder: &Path, number: usize, case: &Case) -> Tender {
