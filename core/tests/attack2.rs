@@ -896,18 +896,6 @@ fn h1_another_policy_under_the_same_number() {
     assert_ne!(number, world.payment.revision());
 }
 
-/// The same after a restore, before the first poll.
-#[test]
-fn h2_a_restored_machine_under_the_same_number() {
-    let mut world = World::resetting();
-    world.restored.writer_is_dead = true;
-    world.expect(RequestKind::Pay);
-    let (before, number) = (world.payment.snapshot(), world.payment.revision());
-    world.wait(10.0).restore(&before);
-    assert_ne!(before, world.payment.snapshot());
-    assert_ne!(number, world.payment.revision());
-}
-
 /// `Payment::snapshot`: at most 1 KB while a payment is pending, whatever Alipay answers.
 #[test]
 fn h3_a_long_sub_code() {

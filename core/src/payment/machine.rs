@@ -477,7 +477,6 @@ impl Payment {
         let mut payment = super::snapshot::read(merchant, snapshot, restored)?;
         broken!(ForgetsItsPolicy => payment.policy = Policy::default());
         payment.resume(restored, now);
-        payment.revision = payment.revision.saturating_add(1);
         Ok(payment)
     }
 

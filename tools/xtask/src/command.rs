@@ -165,6 +165,16 @@ impl Running {
         }
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal by its name: `STOP`, `CONT`.
+    pub(crate) fn signal(&self, name: &str) -> Result<(), String> {
+        let kill = Command::new("kill").arg(format!("-{name}"));
+        kill.arg(self.id().to_string()).read().map(drop)
+    }
+
     /// Kills it (SIGKILL where there is one).
     pub(crate) fn kill(&mut self) {
         // An error means that it has ended already.

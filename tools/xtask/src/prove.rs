@@ -1,6 +1,23 @@
 //! `cargo xtask prove [NAME] [--quick]`: what the simulations assume about the world, tried with the real thing.
 
+mod books;
+mod moment;
 mod network;
+mod processes;
+mod sandbox;
+mod stopped;
+mod stores;
+mod till;
+
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use till::Built;
 
 use crate::{Usage, report::Report, workspace::Workspace};
 
@@ -8,14 +25,26 @@ pub(crate) struct Proof {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
     /// The last argument is whether it has to be quick.
-    run: fn(&Workspace, &mut Report, bool),
+    run: fn(&Workspace, &mut Report, &mut Built, bool),
 }
 
-pub(crate) const PROOFS: &[Proof] = &[Proof {
-    name: "network",
-    about: "real TCP whose network is away when pay leaves (root on Linux)",
-    run: network::run,
-}];
+pub(crate) const PROOFS: &[Proof] = &[
+    Proof {
+        name: "network",
+        about: "real TCP whose network is away when pay leaves (root on Linux)",
+        run: network::run,
+    },
+    Proof {
+        name: "processes",
+        about: "tills that are frozen or killed at every await, alone and with an heir (Linux)",
+        run: processes::run,
+    },
+    Proof {
+        name: "stores",
+        about: "tills whose store is on a full disk, or on one that hangs (root on Linux)",
+        run: stores::run,
+    },
+];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, Usage> {
     let mut quick = false;
@@ -39,8 +68,35 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
         )));
     }
     let mut report = Report::new(named.is_some());
+    let mut built = Built::default();
     for proof in wanted {
-        (proof.run)(workspace, &mut report, quick);
+        (proof.run)(workspace, &mut report, &mut built, quick);
     }
     Ok(report)
+}
+
+/// What becomes of each case, so many of them at a time.
+fn in_parallel<C: Sync, E: Send>(
+    at_once: usize,
+    cases: &[C],
+    play: impl Fn(usize, &C) -> Result<E, String> + Sync,
+) -> Vec<Result<E, String>> {
+    let panicked = || Err("the case panicked".to_owned());
+    let ended = Mutex::new(cases.iter().map(|_| panicked()).collect::<Vec<_>>());
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::SeqCst);
+                    let Some(case) = cases.get(number) else { return };
+                    let how = play(number, case);
+                    if let Ok(mut ended) = ended.lock() {
+                        ended[number] = how;
+                    }
+                }
+            });
+        }
+    });
+    ended.into_inner().unwrap_or_default()
 }

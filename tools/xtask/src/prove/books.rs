@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde_json::Value;
 
-use super::till::TOTAL;
+use super::{sandbox::Pages, till::TOTAL};
 use crate::files::at;
 
 /// An outcome.
@@ -12,6 +12,8 @@ pub(super) struct Told {
     kind: String,
     /// Why it is unresolved.
     reason: Option<String>,
+    /// Whether it was stored when it was told; not every till says.
+    pub(super) stored: Option<bool>,
 }
 
 impl Told {
@@ -22,12 +24,22 @@ impl Told {
             .lines()
             .filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let done = lines.rfind(|line| line["type"] == "done");
-        let outcome = &done.ok_or("the till told no outcome")?["outcome"];
+        let done = done.ok_or("the till told no outcome")?;
+        let outcome = &done["outcome"];
         let text = |value: &Value| value.as_str().map(str::to_owned);
         Ok(Self {
             kind: text(&outcome["type"]).ok_or("the outcome has no type")?,
             reason: text(&outcome["reason"]),
+            stored: done["stored"].as_bool(),
         })
+    }
+
+    pub(super) fn is(&self, kind: &str) -> bool {
+        self.kind == kind
+    }
+
+    pub(super) fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
     }
 
     pub(super) fn words(&self) -> String {
@@ -38,11 +50,63 @@ impl Told {
     }
 }
 
+/// What a till that has ended said.
+pub(super) enum Said {
+    Told(Told),
+    /// No outcome, but why.
+    Refused(String),
+}
+
+impl Said {
+    /// From its standard output and its standard error.
+    pub(super) fn read(out: &Path, err: &Path) -> Result<Self, String> {
+        if let Ok(told) = Told::read(out) {
+            return Ok(Self::Told(told));
+        }
+        let text = fs::read_to_string(err).map_err(at(err))?;
+        // With a warning it goes on.
+        let mut lines = text.lines().filter(|line| !line.starts_with("warning["));
+        let code = lines.find_map(|line| REFUSALS.iter().find(|code| line.contains(**code)));
+        if let Some(code) = code {
+            return Ok(Self::Refused((*code).to_owned()));
+        }
+        Err(format!("the till said nothing of use\n{}", text.trim_end()))
+    }
+
+    /// The outcome, if it told one.
+    pub(super) fn told(&self) -> Option<&Told> {
+        match self {
+            Self::Told(told) => Some(told),
+            Self::Refused(_) => None,
+        }
+    }
+
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Told(told) => told.words(),
+            Self::Refused(why) => format!("({why})"),
+        }
+    }
+}
+
+/// The errors of a till that has no outcome to tell.
+const REFUSALS: &[&str] = &[
+    "superseded",
+    "SUPERSEDED",
+    "state_busy",
+    "state_exists",
+    "state_not_written",
+    "store_failed",
+    "STORE_FAILED",
+];
+
 /// A row of the ledger's.
 pub(super) struct Trade {
+    pub(super) trade_no: String,
+    pub(super) pay_calls: u64,
+    pub(super) cancel_calls: u64,
     charged: String,
     refunded: String,
-    pay_calls: u64,
 }
 
 impl Trade {
@@ -55,11 +119,22 @@ impl Trade {
             let value = trade[name].as_str().map(str::to_owned);
             value.ok_or_else(|| format!("the ledger has no `{name}`"))
         };
+        let count = |name: &str| {
+            let value = trade[name].as_u64();
+            value.ok_or_else(|| format!("the ledger has no `{name}`"))
+        };
         Ok(Some(Self {
+            trade_no: text("trade_no")?,
             charged: text("charged")?,
             refunded: text("refunded")?,
-            pay_calls: trade["pay_calls"].as_u64().ok_or("the ledger counts no pays")?,
+            pay_calls: count("pay_calls")?,
+            cancel_calls: count("cancel_calls")?,
         }))
+    }
+
+    /// The one of this number, on a gateway's pages.
+    pub(super) fn on(pages: &Pages, out_trade_no: &str) -> Result<Option<Self>, String> {
+        Self::find(&pages.trades()?, out_trade_no)
     }
 
     /// Whether the buyer has paid and the money is still with the merchant.
@@ -106,11 +181,14 @@ mod tests {
         Told {
             kind: kind.into(),
             reason: None,
+            stored: None,
         }
     }
 
     fn trade(charged: &str, refunded: &str, pay_calls: u64) -> Trade {
         Trade {
+            trade_no: "1".into(),
+            cancel_calls: 0,
             charged: charged.into(),
             refunded: refunded.into(),
             pay_calls,
