@@ -3,7 +3,7 @@
 
 use super::{
     clock::{Clock, Moment},
-    exchange::{Failure, Input, Output, RequestId, RequestKind, Restored, Start, Wake},
+    exchange::{Failure, Input, Output, RequestId, RequestKind, Start, Wake},
     landing::Landing,
     limit::Limit,
     outcome::{News, Outcome, Phase},
@@ -446,38 +446,6 @@ impl Payment {
             Stage::Cancelling if !self.probe || self.clock.elapsed >= self.due => RequestKind::Cancel,
             _ => RequestKind::Query,
         }
-    }
-
-    /// A versioned snapshot to store: no key in it, and no auth_code once pay has left. At most 1 KB while a payment
-    /// is pending.
-    #[must_use]
-    pub fn snapshot(&self) -> Vec<u8> {
-        super::snapshot::write(self)
-    }
-
-    /// The snapshot's number: each is higher than the ones before, also across restarts. A store refuses to replace one by
-    /// an older one ([`snapshot_number`](super::snapshot_number) reads it).
-    #[must_use]
-    pub fn revision(&self) -> u64 {
-        self.revision
-    }
-
-    /// Goes on from a snapshot. What was in flight may or may not have happened, so it is queried; pay is never sent
-    /// twice, and nothing is cancelled before Alipay has answered anew. An `Unresolved` payment starts to reconcile.
-    ///
-    /// # Errors
-    /// `snapshot_corrupt`, `snapshot_version`, `snapshot_merchant`, `snapshot_gateway`; `charset_unmappable` if pay has not left and
-    /// the merchant's charset has become one that the order can't be written in.
-    pub fn restore(
-        merchant: Arc<Merchant>,
-        snapshot: &[u8],
-        restored: Restored,
-        now: Timestamp,
-    ) -> Result<Self, Error> {
-        let mut payment = super::snapshot::read(merchant, snapshot, restored)?;
-        broken!(ForgetsItsPolicy => payment.policy = Policy::default());
-        payment.resume(restored, now);
-        Ok(payment)
     }
 
     /// Replaces the policy, from the next step on.

@@ -61,7 +61,41 @@ pub fn number(snapshot: &[u8]) -> Result<u64, Error> {
     }
 }
 
-pub(super) fn write(payment: &Payment) -> Vec<u8> {
+impl Payment {
+    /// A versioned snapshot to store: no key in it, and no auth_code once pay has left. At most 1 KB while a payment
+    /// is pending.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<u8> {
+        write(self)
+    }
+
+    /// The snapshot's number: each is higher than the ones before, also across restarts. A store refuses to replace one by
+    /// an older one ([`snapshot_number`](super::snapshot_number) reads it).
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Goes on from a snapshot. What was in flight may or may not have happened, so it is queried; pay is never sent
+    /// twice, and nothing is cancelled before Alipay has answered anew. An `Unresolved` payment starts to reconcile.
+    ///
+    /// # Errors
+    /// `snapshot_corrupt`, `snapshot_version`, `snapshot_merchant`, `snapshot_gateway`; `charset_unmappable` if pay has not left and
+    /// the merchant's charset has become one that the order can't be written in.
+    pub fn restore(
+        merchant: Arc<Merchant>,
+        snapshot: &[u8],
+        restored: Restored,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let mut payment = read(merchant, snapshot, restored)?;
+        broken!(ForgetsItsPolicy => payment.policy = Policy::default());
+        payment.resume(restored, now);
+        Ok(payment)
+    }
+}
+
+fn write(payment: &Payment) -> Vec<u8> {
     let policy = &payment.policy;
     let image = Image {
         app: payment.merchant.app_id().as_str().into(),
@@ -207,7 +241,7 @@ fn write_outcome(outcome: &Outcome) -> StageImage {
     }
 }
 
-pub(super) fn read(merchant: Arc<Merchant>, snapshot: &[u8], restored: Restored) -> Result<Payment, Error> {
+fn read(merchant: Arc<Merchant>, snapshot: &[u8], restored: Restored) -> Result<Payment, Error> {
     let corrupt = || Error::new(ErrorCode::SnapshotCorrupt);
     let text = core::str::from_utf8(snapshot).map_err(|_| corrupt())?;
     let (header, body) = text.split_once('\n').ok_or_else(corrupt)?;
