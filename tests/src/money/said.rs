@@ -125,3 +125,22 @@ pub(super) fn cancelled(retry: &str, action: Option<&str>, named: bool) -> Said 
         sub_code: "",
     }
 }
+
+/// An answer without what is the same in each.
+pub(super) fn short(node: &str) -> String {
+    let mut text = node.replace('"', "");
+    for same in [
+        "msg:Success,",
+        "sub_msg:m",
+        "msg:m",
+        "out_trade_no:20150320010101001",
+        "trade_no:2026112222001401",
+    ] {
+        text = text.replace(same, "");
+    }
+    text.split(',')
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
+        .replace(", }", "}")
+}

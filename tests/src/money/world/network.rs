@@ -4,7 +4,12 @@ use super::{
     BTreeMap, BuyerDoes, Event, Failure, HttpResponse, Later, Letter, Method, Ms, NUMBER, Outcome, Payment,
     Request, RequestId, Rule, Said, SignType, Verdict, World, compare, stamp,
 };
-use crate::money::{alipay::ANOTHERS, plan::ORPHANS_LIVE, said::cancelled, world::Settled};
+use crate::money::{
+    alipay::ANOTHERS,
+    plan::ORPHANS_LIVE,
+    said::{cancelled, short},
+    world::Settled,
+};
 use std::borrow::Cow;
 
 /// How often a notification is sent again by somebody who wants queries to be made.
@@ -471,25 +476,6 @@ fn http_date(at: Ms) -> String {
         &civil[..4],
         &civil[11..]
     )
-}
-
-/// An answer without what is the same in each.
-fn short(node: &str) -> String {
-    let mut text = node.replace('"', "");
-    for same in [
-        "msg:Success,",
-        "sub_msg:m",
-        "msg:m",
-        "out_trade_no:20150320010101001",
-        "trade_no:2026112222001401",
-    ] {
-        text = text.replace(same, "");
-    }
-    text.split(',')
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(", ")
-        .replace(", }", "}")
 }
 
 /// As it travels. In GBK its messages are Chinese, of characters whose second byte is a backslash, a brace or a bracket in
