@@ -31,6 +31,8 @@ class FileStore {
   /** Whether the note in the lock's file is of this holder. */
   #noted = false;
   #saving = Promise.resolve();
+  /** The lock is being taken, or let go. */
+  #locking;
 
   constructor(file) {
     this.#file = file;
@@ -41,17 +43,22 @@ class FileStore {
     return this.#writerIsDead;
   }
 
-  acquire() {
+  async acquire() {
     if (this.#driven) throw new AlipayError('superseded', 'store');
-    this.#take();
     this.#driven = true;
+    try {
+      await this.#take();
+    } catch (thrown) {
+      this.#driven = false;
+      throw thrown;
+    }
   }
 
   async load() {
     // First, so that nobody else writes meanwhile.
-    const anew = this.#take();
+    const anew = await this.#take();
     const snapshot = await read(this.#file);
-    if (anew && snapshot !== undefined) this.#writerIsDead = this.#diedHolding(snapshot);
+    if (anew && snapshot !== undefined) this.#writerIsDead = await this.#diedHolding(snapshot);
     return snapshot;
   }
 
@@ -68,17 +75,12 @@ class FileStore {
     const lock = this.#lock;
     this.#lock = undefined;
     if (lock === undefined) return;
-    try {
-      // A holder that let go is not dead, and its connections may not be either.
-      lock.leave('');
-    } finally {
-      HELD.delete(lock);
-      lock.release();
-    }
+    this.#locking = letGo(lock).finally(() => (this.#locking = undefined));
+    await this.#locking;
   }
 
   async #save(snapshot) {
-    this.#take();
+    await this.#take();
     const number = snapshotNumber(snapshot);
     const present = await read(this.#file);
     // What can't be read is no snapshot: it is kept, whatever it is.
@@ -86,34 +88,49 @@ class FileStore {
       throw new AlipayError('superseded', 'snapshot');
     }
     if (this.#lock !== undefined && !this.#noted) {
-      this.#lock.leave(JSON.stringify({ kernel: KERNEL, since: number }));
+      await this.#lock.leave(JSON.stringify({ kernel: KERNEL, since: number }));
       this.#noted = true;
     }
     await replace(this.#file, snapshot);
   }
 
   /** Takes the lock unless it is held already; true if it was taken. */
-  #take() {
-    const { FileLock } = choice.addon ?? {};
-    if (FileLock === undefined || this.#lock !== undefined) return false;
+  async #take() {
+    const { lockFile } = choice.addon ?? {};
+    // One at a time: who comes meanwhile finds it held.
+    while (this.#locking !== undefined) await this.#locking.catch(() => {});
+    if (lockFile === undefined || this.#lock !== undefined) return false;
+    this.#locking = lockFile(`${this.#file}.lock`);
     try {
-      this.#lock = new FileLock(`${this.#file}.lock`);
+      this.#lock = await this.#locking;
       HELD.add(this.#lock);
       return true;
     } catch (thrown) {
       const superseded = String(thrown?.message).includes('"superseded"');
       throw superseded ? new AlipayError('superseded', 'store') : new AlipayError('store_failed', 'lock', thrown);
+    } finally {
+      this.#locking = undefined;
     }
   }
 
-  #diedHolding(snapshot) {
+  async #diedHolding(snapshot) {
     try {
-      const { kernel, since } = JSON.parse(this.#lock.note());
+      const { kernel, since } = JSON.parse(await this.#lock.note());
       // Another kernel's process may live on: another machine's, on a folder that both share.
       return kernel === KERNEL && KERNEL !== null && snapshotNumber(snapshot) >= since;
     } catch {
       return false;
     }
+  }
+}
+
+async function letGo(lock) {
+  try {
+    // A holder that let go is not dead, and its connections may not be either.
+    await lock.leave('');
+  } finally {
+    await lock.release();
+    HELD.delete(lock);
   }
 }
 

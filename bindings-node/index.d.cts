@@ -30,7 +30,7 @@ export interface FileStore extends Store {
    */
   load(): Promise<Uint8Array | undefined>;
   /** Locks; what runs the payment does it. @throws {AlipayError} `superseded` */
-  acquire(): void;
+  acquire(): Promise<void>;
   /** Lets the lock go; what ran the payment does it. To be called by hand only if nothing was run after `load()`. */
   release(): Promise<void>;
   /** Whether the process that saved the snapshot that was loaded has died with the lock in its hands. */

@@ -44,7 +44,7 @@ const verifies = (message, signature) => verify('RSA-SHA256', message, app.publi
 test('what is shipped exports the engine and nothing else', () => {
   assert.deepEqual(Object.keys(native).sort(), [
     'FileLock', 'Merchant', 'Payment', 'businessCode', 'chargeAmount', 'checkCall', 'decodeForm', 'encodeForm', 'errorCodes',
-    'fromBeijing', 'generateKeyPair', 'generateKeyPairAsync', 'inspectPrivateKey', 'inspectPublicKey', 'invoke',
+    'fromBeijing', 'generateKeyPair', 'generateKeyPairAsync', 'inspectPrivateKey', 'inspectPublicKey', 'invoke', 'lockFile',
     ...(process.platform === 'win32' ? [] : ['openSocket']), 'readAmount', 'snapshotNumber',
     'stringToSign', 'toBeijing', 'tradeCall', 'version',
   ]);
@@ -156,22 +156,22 @@ test('a view into a larger buffer is read at its place, an empty one is empty', 
   assert.ok(verifies(resizable, merchant.sign(resizable)));
 });
 
-test('a lock that was let go, or that can never be had, is an error of ours', () => {
+test('a lock that was let go, or that can never be had, is an error of ours', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'alipay-lock-'));
   try {
     const path = join(folder, 'lock');
-    const lock = new native.FileLock(path);
-    throwsCode(() => new native.FileLock(path), 'superseded');
-    assert.equal(lock.note(), '');
-    lock.leave('a note');
-    lock.leave('another');
-    assert.equal(lock.note(), 'another');
-    lock.release();
-    lock.release();
-    throwsCode(() => lock.note(), 'superseded');
-    throwsCode(() => lock.leave('x'), 'superseded');
-    assert.equal(new native.FileLock(path).note(), 'another');
-    throwsCode(() => new native.FileLock(join(folder, 'no', 'folder')), 'store_failed');
+    const lock = await native.lockFile(path);
+    await rejectsCode(native.lockFile(path), 'superseded');
+    assert.equal(await lock.note(), '');
+    await lock.leave('a note');
+    await lock.leave('another');
+    assert.equal(await lock.note(), 'another');
+    await lock.release();
+    await lock.release();
+    await rejectsCode(lock.note(), 'superseded');
+    await rejectsCode(lock.leave('x'), 'superseded');
+    assert.equal(await (await native.lockFile(path)).note(), 'another');
+    await rejectsCode(native.lockFile(join(folder, 'no', 'folder')), 'store_failed');
   } finally {
     rmSync(folder, { recursive: true });
   }

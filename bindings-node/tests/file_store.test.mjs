@@ -111,11 +111,11 @@ test('one holder in a process, and one among processes', async (t) => {
   await store.save(snapshot);
   await assert.rejects(other.load(), superseded);
   await assert.rejects(other.save(snapshot), superseded);
-  assert.throws(() => other.acquire(), superseded);
+  await assert.rejects(other.acquire(), superseded);
   const stranger = process_(t, path, "await it.fileStore(path).load(); console.log('loaded')");
   assert.equal(await stranger.next(), 'superseded');
-  store.acquire();
-  assert.throws(() => store.acquire(), superseded, 'two drivers with one store');
+  await store.acquire();
+  await assert.rejects(store.acquire(), superseded, 'two drivers with one store');
   await store.release();
   assert.ok(await other.load());
   await other.release();
