@@ -447,7 +447,7 @@ test("pay turns out not to have been sent after the outcome was told: that is st
   assert.deepEqual(news, []);
   const again = gateway(nothing);
   assert.equal((await resume(alipay, store.snapshots[before - 1], { transport: again.transport })).type, "unresolved");
-  assert.equal((await resume(alipay, store.last, { transport: again.transport })).type, "closed");
+  assert.equal((await resume(alipay, store.last, { transport: again.transport })).type, "declined");
 });
 
 test("a notification makes an end while a request is under way: how that ended, the payment is told all the same", async () => {

@@ -9,7 +9,7 @@ use super::{
     reading::{CancelReading, QueryReading},
     stage::{Asked, Stage, Step},
 };
-use crate::{merchant::Signing, time::Timestamp};
+use crate::time::Timestamp;
 use alloc::string::String;
 use core::time::Duration;
 
@@ -171,16 +171,11 @@ impl Payment {
         }
     }
 
-    /// Whether a cancel leaves now: it asks for a checkpoint itself.
+    /// Whether a cancel is next, or is being signed: it asks for a checkpoint itself.
     pub(super) fn cancel_is_imminent(&self) -> bool {
         match &self.flight {
-            Some(flight) => flight.kind == RequestKind::Cancel && matches!(flight.step, Step::Signed(_)),
-            // A signer elsewhere may take long.
-            None => {
-                matches!(self.merchant.signing(), Signing::Local(_))
-                    && self.next_kind() == RequestKind::Cancel
-                    && self.clock.elapsed >= self.next_due()
-            }
+            Some(flight) => flight.kind == RequestKind::Cancel && !matches!(flight.step, Step::Sent),
+            None => self.next_kind() == RequestKind::Cancel && self.clock.elapsed >= self.next_due(),
         }
     }
 

@@ -390,9 +390,6 @@ impl Payment {
     pub(super) fn success_found(&mut self, trade: Trade, asked: Asked, time: Option<Timestamp>) {
         let whose = self.sale.whose(&trade);
         broken!(let whose = TakesOlderSales => Whose::Ours);
-        if self.anothers && whose == Whose::Unknown {
-            return self.conflict(ConflictReason::OrderNumberTaken, None);
-        }
         if whose == Whose::Anothers {
             // The answer that the number is taken was lost: this success is neither ours nor ours to cancel.
             return self.conflict(ConflictReason::PaidEarlier, None);

@@ -132,11 +132,10 @@ fn cases(jvm: bool) -> Vec<Case> {
             add(Phase::Cancel, &usual);
         }
         add(Phase::Outcome, &usual);
-        add(Phase::Outcome, &[Trouble::FullAndKilled]);
-        // Node's store lets go of its lock on the main thread, which stands still as long as the disk does (docs/host.md).
-        if till != Till::Node {
-            add(Phase::Outcome, &[Trouble::HangsAfterwards]);
-        }
+        add(
+            Phase::Outcome,
+            &[Trouble::FullAndKilled, Trouble::HangsAfterwards],
+        );
     }
     cases
 }
