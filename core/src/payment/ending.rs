@@ -31,12 +31,10 @@ impl Payment {
         broken!(let believable = BelievesNotificationsAfterCancel => self.pay.left() && !matches!(self.stage, Stage::Done(_)));
         broken!(let believable = ReopensByNotification => self.pay.left());
         let reading = reading::read_notify(notify, &self.sale);
+        let proven = matches!(&reading, NotifyReading::Paid(trade) if self.sale.whose(trade) == Whose::Ours);
         match reading {
             NotifyReading::NotOurs => return,
-            NotifyReading::Paid(trade)
-                if believable && (!self.anothers || self.sale.whose(&trade) == Whose::Ours) =>
-            {
-                let proven = self.sale.whose(&trade) == Whose::Ours;
+            NotifyReading::Paid(trade) if believable && (proven || !self.anothers) => {
                 return self.paid(trade, proven);
             }
             NotifyReading::Anothers | NotifyReading::OfAnotherAmount => self.another_is_seen(),

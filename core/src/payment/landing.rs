@@ -31,10 +31,10 @@ pub(super) struct Landing {
     pub(super) open: bool,
     /// From when, in witnessed time, the last of those that settle does.
     pub(super) settles: Option<Moment>,
-    /// The first of Alipay's times that was learnt after the last of them left.
-    pub(super) known_at: Option<Timestamp>,
     /// The same in elapsed time: by the host's clock, which may be wrong.
     pub(super) settles_elapsed: Moment,
+    /// The first of Alipay's times that was learnt after the last of them left.
+    pub(super) known_at: Option<Timestamp>,
     /// How many endings the payment had been told when the last of those ended.
     pub(super) ending: u32,
     /// The first of Alipay's times that was learnt from an answer to a request that began after that.

@@ -1,4 +1,4 @@
-//! What is still learnt of a pay or a cancel whose time was over.
+//! What is still learnt of a request whose time was over.
 
 use super::{
     exchange::{RequestId, RequestKind},
@@ -13,7 +13,7 @@ use crate::http::HttpResponse;
 use alloc::string::String;
 
 impl Payment {
-    /// News of a pay or a cancel whose time was over: how it ended.
+    /// News of one whose time was over: how it ended.
     pub(super) fn failed_late(&mut self, id: RequestId, problem: Problem) {
         let Some(kind) = self.overdue(id) else { return };
         self.ended_without_answer(kind, id, problem);
@@ -35,21 +35,14 @@ impl Payment {
             return;
         };
         match kind {
-            RequestKind::Pay => {}
-            RequestKind::Query => return self.query_answered_late(&said, &mut heard),
-            RequestKind::Cancel => {
-                let reading = reading::read_cancel(&said, &self.sale);
-                let refused = matches!(
-                    reading,
-                    CancelReading::SellerBalance | CancelReading::RefusedForGood
-                );
-                if refused || said.has_a_trade_to_cancel() {
-                    self.trade_is_seen();
-                }
-                return;
-            }
+            RequestKind::Pay => self.pay_answered_late(&said, heard),
+            RequestKind::Query => self.query_answered_late(&said, &mut heard),
+            RequestKind::Cancel => self.cancel_answered_late(&said),
         }
-        match reading::read_pay(&said, &self.sale, &mut heard) {
+    }
+
+    fn pay_answered_late(&mut self, said: &Said, mut heard: Heard) {
+        match reading::read_pay(said, &self.sale, &mut heard) {
             PayReading::Paid(_) | PayReading::AwaitingBuyer => {
                 self.save_due |= !self.sale.known_ours;
                 self.sale.known_ours = true;
@@ -85,6 +78,18 @@ impl Payment {
         }
     }
 
+    fn cancel_answered_late(&mut self, said: &Said) {
+        let reading = reading::read_cancel(said, &self.sale);
+        let refused = matches!(
+            reading,
+            CancelReading::SellerBalance | CancelReading::RefusedForGood
+        );
+        if refused || said.has_a_trade_to_cancel() {
+            self.trade_is_seen();
+        }
+    }
+
+    /// Which kind the request is with this id, if its time was over and something of it is still of use.
     pub(super) fn overdue(&self, id: RequestId) -> Option<RequestKind> {
         match () {
             () if self.pay.is(id) => Some(RequestKind::Pay),

@@ -166,13 +166,12 @@ pub(super) fn read_pay(said: &Said, sale: &Sale, heard: &mut Heard) -> PayReadin
         return PayReading::Rejected;
     }
     let sub_code = said.sub_code();
-    let is_conflict = codes::lookup(sub_code).class == Class::Conflict;
+    let row = codes::lookup(sub_code);
+    let is_conflict = row.class == Class::Conflict;
     if is_conflict && matches!(said.kind, Kind::Business | Kind::Unclear) {
         return PayReading::Conflict;
     }
-    if ["isp.", "aop."].iter().any(|prefix| sub_code.starts_with(prefix))
-        && codes::lookup(sub_code).class != Class::Conflict
-    {
+    if !is_conflict && ["isp.", "aop."].iter().any(|prefix| sub_code.starts_with(prefix)) {
         return PayReading::Unknown;
     }
     match said.kind {
@@ -199,17 +198,13 @@ pub(super) fn read_pay(said: &Said, sale: &Sale, heard: &mut Heard) -> PayReadin
             }
             _ => PayReading::AwaitingBuyer,
         },
-        Kind::Business => {
-            let row = codes::lookup(sub_code);
-            match row.class {
-                Class::Conflict => PayReading::Conflict,
-                // Only the exact spelling of the document is a definitive refusal.
-                Class::Declined | Class::Configuration if row.code == sub_code => {
-                    PayReading::Declined(DeclineReason::Refused)
-                }
-                _ => PayReading::Unknown,
+        Kind::Business => match row.class {
+            // Only the exact spelling of the document is a definitive refusal.
+            Class::Declined | Class::Configuration if row.code == sub_code => {
+                PayReading::Declined(DeclineReason::Refused)
             }
-        }
+            _ => PayReading::Unknown,
+        },
         Kind::RateLimited => PayReading::Declined(DeclineReason::RateLimited),
         Kind::Rejected | Kind::Unauthorised => PayReading::Rejected,
         Kind::Unclear => PayReading::Unknown,

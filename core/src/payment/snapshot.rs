@@ -304,7 +304,7 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
         .transpose()
         .ok()?
         .map(Box::new);
-    let sale = Sale {
+    let mut sale = Sale {
         out_trade_no: image.number.parse().ok()?,
         total_amount: Amount::from_fen(image.total).ok()?,
         pay_left: time(image.pay_left.map(|(_, host)| host))?,
@@ -351,10 +351,7 @@ fn restore(merchant: Arc<Merchant>, image: Image) -> Option<Payment> {
         .after(policy.pay_timeout_ms)
         .after(policy.poll_window_ms);
     let pay = read(image.pay, pay_left)?;
-    let sale = Sale {
-        unsent: handed_over && !pay.left(),
-        ..sale
-    };
+    sale.unsent = handed_over && !pay.left();
     Some(Payment {
         order,
         // A success found after a restart is late, unless pay has not left yet.
