@@ -21,57 +21,6 @@ use alipay_core::{
 use harness::*;
 use std::sync::Arc;
 
-fn waits() -> HttpResponse {
-    query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None))
-}
-
-fn paid_at(at: Timestamp) -> HttpResponse {
-    query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, Some(at)))
-}
-
-fn undated() -> HttpResponse {
-    query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, None))
-}
-
-fn nothing_done() -> HttpResponse {
-    cancel_answer(&cancelled_node("N", None))
-}
-
-fn taken() -> HttpResponse {
-    pay_answer(&refusal("40004", "ACQ.TRADE_HAS_SUCCESS"))
-}
-
-/// Pay was aborted, and with "no such trade" and a cancel without action it is Closed.
-fn closed_by_not_found() -> World {
-    let mut world = World::new();
-    world.pay_fails(Failure::Aborted);
-    let cancel = world.query_until_cancel(&not_exist());
-    world.answer(&cancel, &nothing_done());
-    let outcome = world.query_until_done(&not_exist());
-    assert!(matches!(outcome, Outcome::Closed { .. }));
-    world
-}
-
-/// "No such trade" and cancels without action to the end: what is told?
-fn lagging_to_the_end(world: &mut World) -> Outcome {
-    loop {
-        match world.poll() {
-            Output::Request(request) => match request.kind {
-                RequestKind::Query => {
-                    world.answer(&request, &not_exist());
-                }
-                RequestKind::Cancel => {
-                    world.answer(&request, &nothing_done());
-                }
-                _ => panic!("pay again"),
-            },
-            Output::Timeout { at, .. } => world.now = at,
-            Output::Done(outcome) => return outcome,
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
 fn not_closed(outcome: &Outcome) {
     assert!(!matches!(outcome, Outcome::Closed { .. }), "{outcome:?}");
 }
@@ -97,20 +46,14 @@ fn c1_taken_learnt_between_last_query_and_cancel() {
 /// The same while the cancel is being signed elsewhere: seconds, not a moment.
 #[test]
 fn c1_taken_learnt_while_cancel_is_being_signed() {
-    let mut world = World::of(merchant_of(APP_ID, true), Policy::default());
+    let mut world = World::signing_elsewhere();
     let sign = world.expect_sign(RequestKind::Pay);
-    world.input(Input::Signature {
-        id: sign.id,
-        signature: &[1; 128],
-    });
+    world.sign(&sign);
     let pay = world.expect(RequestKind::Pay);
     let query = loop {
         match world.poll() {
             Output::Sign(sign) => {
-                world.input(Input::Signature {
-                    id: sign.id,
-                    signature: &[1; 128],
-                });
+                world.sign(&sign);
             }
             Output::Timeout { at, .. } => world.now = at,
             Output::Request(request) => break request,
@@ -121,10 +64,7 @@ fn c1_taken_learnt_while_cancel_is_being_signed() {
     world.answer(&query, &waits());
     let sign = world.expect_sign(RequestKind::Cancel);
     world.answer(&pay, &taken());
-    world.input(Input::Signature {
-        id: sign.id,
-        signature: &[1; 128],
-    });
+    world.sign(&sign);
     let output = world.poll();
     assert!(
         !matches!(&output, Output::Request(request) if request.kind == RequestKind::Cancel),
@@ -333,12 +273,12 @@ fn b4_not_sent_and_a_notified_success() {
 
 #[test]
 fn a1_still_paid_cancelled_again_and_not_found() {
-    let mut world = closed_by_not_found();
+    let mut world = World::closed_by_not_found();
     world.notify(&[], world.now);
     world.query(&paid_at(world.now));
     assert!(matches!(world.news(), News::StillPaid { .. }));
     world.input(Input::Cancel);
-    not_closed(&lagging_to_the_end(&mut world));
+    not_closed(&world.nothing_until_done());
 }
 
 #[test]
@@ -346,12 +286,12 @@ fn a2_notified_after_unresolved_then_restored() {
     let mut world = World::new();
     world.restored.never_suspended = true;
     world.pay_fails(Failure::MaybeSent);
-    let outcome = lagging_to_the_end(&mut world);
+    let outcome = world.nothing_until_done();
     assert!(matches!(outcome, Outcome::Unresolved { .. }));
     world.notify(&[("trade_status", "WAIT_BUYER_PAY")], world.now);
     world.poll();
     world.wait(1_900.0).crash();
-    not_closed(&lagging_to_the_end(&mut world));
+    not_closed(&world.nothing_until_done());
 }
 
 #[test]
@@ -359,13 +299,13 @@ fn a2b_success_notified_and_found_after_unresolved_then_restored() {
     let mut world = World::new();
     world.restored.never_suspended = true;
     world.pay_fails(Failure::MaybeSent);
-    lagging_to_the_end(&mut world);
+    world.nothing_until_done();
     world.notify(&[], world.now);
     world.query(&paid_at(world.now));
     assert!(matches!(world.news(), News::StillPaid { .. }));
     world.poll();
     world.wait(1_900.0).crash();
-    not_closed(&lagging_to_the_end(&mut world));
+    not_closed(&world.nothing_until_done());
 }
 
 /// Pay's late answer 10003 after Unresolved.
@@ -373,7 +313,7 @@ fn a2b_success_notified_and_found_after_unresolved_then_restored() {
 fn a2c_pay_answers_10003_after_unresolved() {
     let mut world = World::new();
     let pay = world.expect(RequestKind::Pay);
-    let outcome = lagging_to_the_end(&mut world);
+    let outcome = world.nothing_until_done();
     assert!(matches!(outcome, Outcome::Unresolved { .. }));
     world.answer(&pay, &pay_answer(WAITING));
     let saves = world.saves;
@@ -386,14 +326,14 @@ fn a2c_pay_answers_10003_after_unresolved() {
 fn a3_pay_10000_without_amount() {
     let mut world = World::new();
     world.pay(&format!(r#"{{"code":"10000","msg":"Success","out_trade_no":"{NUMBER}","trade_no":"2026112122001400000000000001"}}"#));
-    not_closed(&lagging_to_the_end(&mut world));
+    not_closed(&world.nothing_until_done());
 }
 
 #[test]
 fn a3b_pay_10000_of_another_amount() {
     let mut world = World::new();
     world.pay(&paid_node(NUMBER, "1.00"));
-    not_closed(&lagging_to_the_end(&mut world));
+    not_closed(&world.nothing_until_done());
 }
 
 #[test]
@@ -451,7 +391,7 @@ fn a4_query_of_an_unknown_status() {
     ] {
         let mut world = World::new();
         world.pay_fails(Failure::Aborted).query(&query_answer(&node));
-        not_closed(&lagging_to_the_end(&mut world));
+        not_closed(&world.nothing_until_done());
     }
 }
 
@@ -467,7 +407,7 @@ fn a5_seller_balance_then_not_found() {
     );
     world.outcome();
     world.wait(100.0).crash();
-    not_closed(&lagging_to_the_end(&mut world));
+    not_closed(&world.nothing_until_done());
 }
 
 #[test]
@@ -481,7 +421,7 @@ fn a5b_cancel_not_allowed_then_not_found() {
     );
     world.query_until_done(&not_exist());
     world.wait(100.0).crash();
-    not_closed(&lagging_to_the_end(&mut world));
+    not_closed(&world.nothing_until_done());
 }
 
 /// The trade was seen for the first time by a query after a cancel; the next cancel waits, and nothing was stored.
@@ -505,7 +445,7 @@ fn a6_seen_while_settling_is_not_stored() {
 /// The same when the cancel that follows is signed elsewhere and the signer is down.
 #[test]
 fn a6b_seen_by_the_last_query_and_the_signer_is_down() {
-    let mut world = World::of(merchant_of(APP_ID, true), Policy::default());
+    let mut world = World::signing_elsewhere();
     let mut stored = None;
     let mut cancels = 0;
     let mut seen = false;
@@ -523,10 +463,7 @@ fn a6b_seen_by_the_last_query_and_the_signer_is_down() {
                 }
             }
             Output::Sign(sign) => {
-                world.input(Input::Signature {
-                    id: sign.id,
-                    signature: &[1; 128],
-                });
+                world.sign(&sign);
             }
             Output::Request(request) => {
                 if request.checkpoint {
@@ -564,7 +501,7 @@ fn a7_news_dated_by_an_answer_that_was_made_before_it() {
     let mut answer = not_exist();
     answer.headers.push(("Date".to_owned(), made));
     world.answer(&query, &answer);
-    let outcome = lagging_to_the_end(&mut world);
+    let outcome = world.nothing_until_done();
     let waited = world.now.saturating_since(news).as_secs_f64();
     assert!(
         !matches!(outcome, Outcome::Closed { .. }) || waited >= 60.0,
@@ -585,7 +522,7 @@ fn a8_one_wrong_date() {
         .headers
         .push(("Date".to_owned(), http_date(world.seconds(600))));
     world.answer(&query, &answer);
-    let outcome = lagging_to_the_end(&mut world);
+    let outcome = world.nothing_until_done();
     let waited = world.now.saturating_since(news).as_secs_f64();
     assert!(
         !matches!(outcome, Outcome::Closed { .. }) || waited >= 60.0,
@@ -638,10 +575,7 @@ fn a9b_fence_and_a_clock_set_back_while_signing() {
         .unwrap()
         .to_owned();
     world.leap(-7200.0);
-    world.input(Input::Signature {
-        id: sign.id,
-        signature: &[1; 128],
-    });
+    world.sign(&sign);
     world.expect(RequestKind::Pay);
     let snapshot = String::from_utf8(world.payment.snapshot()).unwrap();
     let ms: i64 = snapshot
@@ -669,7 +603,7 @@ fn a10_maybe_sent_is_forgotten_by_a_crash() {
         _ => stored,
     };
     world.restore(&newer);
-    not_closed(&lagging_to_the_end(&mut world));
+    not_closed(&world.nothing_until_done());
 }
 
 // ---- our own sale
@@ -734,7 +668,7 @@ fn f1_refund_notified_while_the_query_about_an_earlier_one_is_under_way() {
 
 #[test]
 fn f2_the_seventeenth_unanswered_question() {
-    let mut world = closed_by_not_found();
+    let mut world = World::closed_by_not_found();
     for _ in 0..16 {
         world.notify(&[], world.now);
         world.query(&html());
@@ -748,7 +682,7 @@ fn f2_the_seventeenth_unanswered_question() {
 
 #[test]
 fn f3_a_success_refunded_in_part_after_closed() {
-    let mut world = closed_by_not_found();
+    let mut world = World::closed_by_not_found();
     world.notify(&[("refund_fee", "1.00")], world.now);
     let output = world.poll();
     assert!(
@@ -759,7 +693,7 @@ fn f3_a_success_refunded_in_part_after_closed() {
 
 #[test]
 fn f4_a_success_of_another_amount_after_closed() {
-    let mut world = closed_by_not_found();
+    let mut world = World::closed_by_not_found();
     world.notify(&[("total_amount", "90.00")], world.now);
     let output = world.poll();
     assert!(!matches!(output, Output::Done(_)), "swallowed");
@@ -769,7 +703,7 @@ fn f4_a_success_of_another_amount_after_closed() {
 fn f5_given_up_and_done_a_success_that_is_ours_is_cancelled() {
     let mut world = World::new();
     world.pay_fails(Failure::MaybeSent);
-    lagging_to_the_end(&mut world);
+    world.nothing_until_done();
     world.input(Input::GiveUp);
     world.outcome();
     world.notify(&[], world.now);
@@ -787,7 +721,7 @@ fn f5_given_up_and_done_a_success_that_is_ours_is_cancelled() {
 fn f6_unresolved_can_be_given_up_also_after_a_crash_of_the_reconciling_process() {
     let mut world = World::new();
     world.pay_fails(Failure::MaybeSent);
-    lagging_to_the_end(&mut world);
+    world.nothing_until_done();
     world.wait(100.0).crash();
     world.query(&waits());
     world.crash();
@@ -978,7 +912,7 @@ fn a11_retry_flag_of_a_trade() {
             r#"{{"code":"10000","out_trade_no":"{NUMBER}","trade_no":"2026112122001400000000000001","retry_flag":"Y","action":"close"}}"#
         )),
     );
-    not_closed(&lagging_to_the_end(&mut world));
+    not_closed(&world.nothing_until_done());
 }
 
 /// The same answer, after its time.
@@ -991,7 +925,7 @@ fn a11b_a_late_answer_to_a_cancel() {
     world.wait(15.0);
     assert!(matches!(world.poll(), Output::Timeout { .. }));
     world.answer(&cancel, &cancel_answer(&cancelled_node("N", Some("close"))));
-    not_closed(&lagging_to_the_end(&mut world));
+    not_closed(&world.nothing_until_done());
 }
 
 struct Dice(u64);
@@ -1122,10 +1056,7 @@ fn z_dice() {
                 }
                 Output::Sign(sign) => {
                     if dice.roll(4) > 0 {
-                        world.input(Input::Signature {
-                            id: sign.id,
-                            signature: &[1; 128],
-                        });
+                        world.sign(&sign);
                     } else {
                         world.input(Input::Failure {
                             id: sign.id,
@@ -1158,7 +1089,7 @@ fn a8b_one_date_in_the_past() {
         .headers
         .push(("Date".to_owned(), http_date(world.seconds(-600))));
     world.answer(&query, &answer);
-    let outcome = lagging_to_the_end(&mut world);
+    let outcome = world.nothing_until_done();
     let waited = world.now.saturating_since(news).as_secs_f64();
     assert!(
         !matches!(outcome, Outcome::Closed { .. }) || waited >= 60.0,
@@ -1182,7 +1113,7 @@ fn c2b_a_cancel_about_to_leave_is_not_wanted_any_more() {
 /// A contradiction was notified, the host has told Alipay "success", and the process dies before it has asked.
 #[test]
 fn f7_a_contradiction_is_forgotten_by_a_crash() {
-    let mut world = closed_by_not_found();
+    let mut world = World::closed_by_not_found();
     world.notify(&[], world.now);
     world.crash();
     let output = world.poll();
@@ -1197,7 +1128,7 @@ fn f7_a_contradiction_is_forgotten_by_a_crash() {
 fn f8_pays_late_success_after_unresolved() {
     let mut world = World::new();
     let pay = world.expect(RequestKind::Pay);
-    lagging_to_the_end(&mut world);
+    world.nothing_until_done();
     world.answer(&pay, &pay_answer(&paid_node(NUMBER, AMOUNT)));
     let output = world.poll();
     assert!(!matches!(output, Output::Done(_)), "swallowed: {output:?}");
@@ -1206,7 +1137,7 @@ fn f8_pays_late_success_after_unresolved() {
 /// A sale that is provably another's is told as ours that is still paid.
 #[test]
 fn f9_anothers_sale_is_told_as_still_paid() {
-    let mut world = closed_by_not_found();
+    let mut world = World::closed_by_not_found();
     let old = Timestamp::from_unix_ms(START - 86_400_000).unwrap();
     world.notify(&[], old);
     world.query(&paid_at(old));
@@ -1360,10 +1291,7 @@ fn z_bound() {
                 }
                 Output::Sign(sign) => {
                     if dice.roll(4) > 0 {
-                        world.input(Input::Signature {
-                            id: sign.id,
-                            signature: &[1; 128],
-                        });
+                        world.sign(&sign);
                     }
                 }
                 Output::Timeout { at, .. } => world.now = at,

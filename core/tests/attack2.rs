@@ -23,58 +23,8 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-fn waits() -> HttpResponse {
-    query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None))
-}
-
-fn paid_at(at: Timestamp) -> HttpResponse {
-    query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, Some(at)))
-}
-
-fn undated() -> HttpResponse {
-    query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, None))
-}
-
-fn nothing_done() -> HttpResponse {
-    cancel_answer(&cancelled_node("N", None))
-}
-
-fn taken() -> HttpResponse {
-    pay_answer(&refusal("40004", "ACQ.TRADE_HAS_SUCCESS"))
-}
-
 fn yesterday() -> Timestamp {
     Timestamp::from_unix_ms(START - 86_400_000).unwrap()
-}
-
-/// Pay was aborted, and with "no such trade" and a cancel without action it is Closed.
-fn closed_by_not_found() -> World {
-    let mut world = World::new();
-    world.pay_fails(Failure::Aborted);
-    let outcome = lagging_to_the_end(&mut world);
-    assert!(matches!(outcome, Outcome::Closed { .. }));
-    world
-}
-
-/// "No such trade" and cancels without action to the end: what is told?
-fn lagging_to_the_end(world: &mut World) -> Outcome {
-    for _ in 0..1_000 {
-        match world.poll() {
-            Output::Request(request) => match request.kind {
-                RequestKind::Query => {
-                    world.answer(&request, &not_exist());
-                }
-                RequestKind::Cancel => {
-                    world.answer(&request, &nothing_done());
-                }
-                _ => panic!("pay again"),
-            },
-            Output::Timeout { at, .. } => world.now = at,
-            Output::Done(outcome) => return outcome,
-            other => panic!("{other:?}"),
-        }
-    }
-    panic!("no outcome");
 }
 
 fn not_closed(outcome: &Outcome) {
@@ -89,7 +39,7 @@ fn is_cancel(output: &Output) -> bool {
 fn unresolved_with_pay_out() -> (World, Request) {
     let mut world = World::new();
     let pay = world.expect(RequestKind::Pay);
-    let outcome = lagging_to_the_end(&mut world);
+    let outcome = world.nothing_until_done();
     assert!(matches!(outcome, Outcome::Unresolved { .. }), "{outcome:?}");
     (world, pay)
 }
@@ -285,7 +235,7 @@ fn b1_a_late_refusal_of_a_cancel_says_that_the_trade_is_paid() {
         world.wait(15.0);
         assert!(matches!(world.poll(), Output::Timeout { .. }));
         world.answer(&cancel, &cancel_answer(&refusal("40004", code)));
-        not_closed(&lagging_to_the_end(&mut world));
+        not_closed(&world.nothing_until_done());
     }
 }
 
@@ -310,7 +260,7 @@ fn b2_seen_between_two_not_founds() {
     world.answer(&cancel, &nothing_done());
     let (query, _) = world.next(RequestKind::Query);
     world.answer(&query, &not_exist());
-    let outcome = lagging_to_the_end(&mut world);
+    let outcome = world.nothing_until_done();
     let apart = world.now.saturating_since(seen).as_secs_f64();
     println!("{outcome:?} {apart}");
     assert!(
@@ -323,7 +273,7 @@ fn b2_seen_between_two_not_founds() {
 #[test]
 #[ignore = "open: while a cancel is being signed elsewhere, what was learnt is stored only with it"]
 fn b3_seen_and_the_signer_is_slow() {
-    let mut world = World::of(merchant_of(APP_ID, true), Policy::default());
+    let mut world = World::signing_elsewhere();
     let mut stored = false;
     let mut seen = false;
     for _ in 0..2_000 {
@@ -331,10 +281,7 @@ fn b3_seen_and_the_signer_is_slow() {
             Output::Save => stored |= seen,
             Output::Sign(sign) if sign.kind == RequestKind::Cancel => break,
             Output::Sign(sign) => {
-                world.input(Input::Signature {
-                    id: sign.id,
-                    signature: &[1; 128],
-                });
+                world.sign(&sign);
             }
             Output::Request(request) if request.kind == RequestKind::Pay => {
                 world.fail(&request, Failure::Aborted);
@@ -368,10 +315,10 @@ fn b4_half_an_hour_by_one_wrong_date() {
         .headers
         .push(("Date".to_owned(), http_date(world.seconds(-3_600))));
     world.answer(&query, &answer);
-    let outcome = lagging_to_the_end(&mut world);
+    let outcome = world.nothing_until_done();
     assert!(matches!(outcome, Outcome::Unresolved { .. }));
     world.crash();
-    let outcome = lagging_to_the_end(&mut world);
+    let outcome = world.nothing_until_done();
     let waited = world.now.saturating_since(left).as_secs_f64();
     assert!(
         !matches!(outcome, Outcome::Closed { .. }) || waited >= 1_800.0,
@@ -391,7 +338,7 @@ fn b5_a_late_answer_to_a_query_says_that_the_trade_exists() {
         Output::Timeout { .. } | Output::Request(_)
     ));
     world.answer(&query, &waits());
-    not_closed(&lagging_to_the_end(&mut world));
+    not_closed(&world.nothing_until_done());
 }
 
 // ---- C: swallowed
@@ -439,7 +386,7 @@ fn c2_closed_after_paid_and_the_query_lags() {
 /// Rule 12: "not known, ask again". Two notifications, two unanswered queries; the first one sent again is not asked about.
 #[test]
 fn c3_not_known_twice_and_sent_again() {
-    let mut world = closed_by_not_found();
+    let mut world = World::closed_by_not_found();
     world.notify(&[("notify_id", "1")], world.now);
     let query = world.expect(RequestKind::Query);
     world.notify(&[("notify_id", "2")], world.now);
@@ -538,35 +485,14 @@ fn c5b_taken_learnt_after_closed_and_cancelled_again() {
 /// "A verified notification for this trade: success and ours → Paid if no cancel was ever sent". The first cancel is being signed.
 #[test]
 fn c9_notified_as_paid_while_the_first_cancel_is_being_signed() {
-    let mut world = World::of(merchant_of(APP_ID, true), Policy::default());
+    let mut world = World::signing_elsewhere();
     let sign = world.expect_sign(RequestKind::Pay);
-    world.input(Input::Signature {
-        id: sign.id,
-        signature: &[1; 128],
-    });
+    world.sign(&sign);
     world.pay(WAITING);
-    let sign = loop {
-        match world.poll() {
-            Output::Sign(sign) if sign.kind == RequestKind::Cancel => break sign,
-            Output::Sign(sign) => {
-                world.input(Input::Signature {
-                    id: sign.id,
-                    signature: &[1; 128],
-                });
-            }
-            Output::Request(request) => {
-                world.answer(&request, &waits());
-            }
-            Output::Timeout { at, .. } => world.now = at,
-            other => panic!("{other:?}"),
-        }
-    };
+    let sign = world.query_until_cancel_is_signed(&waits());
     world.wait(1.0);
     world.notify(&[], world.now);
-    world.input(Input::Signature {
-        id: sign.id,
-        signature: &[1; 128],
-    });
+    world.sign(&sign);
     let output = world.poll();
     assert!(!is_cancel(&output), "known to be paid, and refunded");
 }
@@ -620,7 +546,7 @@ fn c6b_notified_not_sent_and_the_query_is_waived() {
 fn c7_given_up_after_it_was_told_as_still_paid() {
     let mut world = World::new();
     world.pay_fails(Failure::MaybeSent);
-    lagging_to_the_end(&mut world);
+    world.nothing_until_done();
     world.notify(&[], world.now);
     world.query(&paid_at(world.now));
     assert!(matches!(world.news(), News::StillPaid { proven: true, .. }));
@@ -635,7 +561,7 @@ fn c7_given_up_after_it_was_told_as_still_paid() {
 /// Rule 12: "after Closed the host may have it cancelled again", also after a crash.
 #[test]
 fn c8_still_paid_was_told_and_then_a_crash() {
-    let mut world = closed_by_not_found();
+    let mut world = World::closed_by_not_found();
     world.notify(&[], world.now);
     world.query(&paid_at(world.now));
     assert!(matches!(world.news(), News::StillPaid { .. }));
@@ -691,12 +617,9 @@ fn e1_a_local_signer_that_fails_while_polling() {
 /// Rule 7: a signer elsewhere that refuses at once is not asked again at once, for ever.
 #[test]
 fn e2_an_external_signer_that_fails_while_polling() {
-    let mut world = World::of(merchant_of(APP_ID, true), Policy::default());
+    let mut world = World::signing_elsewhere();
     let sign = world.expect_sign(RequestKind::Pay);
-    world.input(Input::Signature {
-        id: sign.id,
-        signature: &[1; 128],
-    });
+    world.sign(&sign);
     world.pay(WAITING);
     let mut signs = 0;
     for _ in 0..1_000 {
@@ -722,13 +645,10 @@ fn e2_an_external_signer_that_fails_while_polling() {
 /// Rule 10: a process that was paused between must not send pay when it wakes. It was paused while the signer worked.
 #[test]
 fn e3_a_signature_that_comes_an_hour_late() {
-    let mut world = World::of(merchant_of(APP_ID, true), Policy::default());
+    let mut world = World::signing_elsewhere();
     let sign = world.expect_sign(RequestKind::Pay);
     world.wait(3_600.0);
-    world.input(Input::Signature {
-        id: sign.id,
-        signature: &[1; 128],
-    });
+    world.sign(&sign);
     let output = world.poll();
     assert!(
         !matches!(&output, Output::Request(request) if request.kind == RequestKind::Pay),
@@ -739,12 +659,9 @@ fn e3_a_signature_that_comes_an_hour_late() {
 /// The same: it was paused after the signature had come.
 #[test]
 fn e3b_signed_and_polled_an_hour_later() {
-    let mut world = World::of(merchant_of(APP_ID, true), Policy::default());
+    let mut world = World::signing_elsewhere();
     let sign = world.expect_sign(RequestKind::Pay);
-    world.input(Input::Signature {
-        id: sign.id,
-        signature: &[1; 128],
-    });
+    world.sign(&sign);
     world.wait(3_600.0);
     let output = world.poll();
     assert!(
@@ -756,34 +673,13 @@ fn e3b_signed_and_polled_an_hour_later() {
 /// The same for a cancel: what it rests on was answered an hour ago.
 #[test]
 fn e3c_a_cancel_signed_an_hour_late() {
-    let mut world = World::of(merchant_of(APP_ID, true), Policy::default());
+    let mut world = World::signing_elsewhere();
     let sign = world.expect_sign(RequestKind::Pay);
-    world.input(Input::Signature {
-        id: sign.id,
-        signature: &[1; 128],
-    });
+    world.sign(&sign);
     world.pay(WAITING);
-    let sign = loop {
-        match world.poll() {
-            Output::Sign(sign) if sign.kind == RequestKind::Cancel => break sign,
-            Output::Sign(sign) => {
-                world.input(Input::Signature {
-                    id: sign.id,
-                    signature: &[1; 128],
-                });
-            }
-            Output::Request(request) => {
-                world.answer(&request, &waits());
-            }
-            Output::Timeout { at, .. } => world.now = at,
-            other => panic!("{other:?}"),
-        }
-    };
+    let sign = world.query_until_cancel_is_signed(&waits());
     world.wait(3_600.0);
-    world.input(Input::Signature {
-        id: sign.id,
-        signature: &[1; 128],
-    });
+    world.sign(&sign);
     let output = world.poll();
     assert!(!is_cancel(&output), "made an hour ago");
 }

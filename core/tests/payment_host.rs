@@ -5,7 +5,6 @@ mod harness;
 
 use alipay_core::{
     ErrorCode, Timestamp,
-    http::HttpResponse,
     payment::{
         ConflictReason, DeclineReason, Failure, Input, News, Outcome, Output, Phase, Policy, RequestKind,
         Start, UnresolvedReason,
@@ -13,12 +12,40 @@ use alipay_core::{
 };
 use harness::*;
 
-fn waits() -> HttpResponse {
-    query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None))
+// Rule 9: what a crash must not forget is stored when it is learnt, and once.
+
+#[test]
+fn what_is_learnt_while_a_query_is_signed_elsewhere_is_stored_at_once() {
+    let mut world = World::signing_elsewhere();
+    let sign = world.expect_sign(RequestKind::Pay);
+    world.sign(&sign).pay_fails(Failure::Aborted);
+    while !matches!(world.poll_once(), Output::Sign(_)) {
+        world.wait(1.0);
+    }
+    world.notify(&[("trade_status", "WAIT_BUYER_PAY")], world.now);
+    assert!(matches!(world.poll_once(), Output::Save));
+    assert!(matches!(world.poll_once(), Output::Timeout { .. }));
 }
 
-fn paid_now(world: &World) -> HttpResponse {
-    query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, Some(world.now)))
+#[test]
+fn what_the_checkpoint_of_a_cancel_stores_is_not_stored_by_itself_before_it() {
+    let mut world = World::signing_elsewhere();
+    let sign = world.expect_sign(RequestKind::Pay);
+    world.sign(&sign).pay_fails(Failure::Aborted);
+    let sign = loop {
+        match world.poll() {
+            Output::Sign(sign) => break sign,
+            _ => world.wait(1.0),
+        };
+    };
+    world.sign(&sign).input(Input::Cancel).query(&waits());
+    let sign = world.expect_sign(RequestKind::Cancel);
+    world.sign(&sign);
+    let next = world.poll_once();
+    assert!(
+        matches!(&next, Output::Request(request) if request.kind == RequestKind::Cancel),
+        "{next:?}"
+    );
 }
 
 // Rule 10: a request leaves soon after it was made, or not at all.

@@ -14,14 +14,6 @@ use harness::*;
 
 const MINUTE: f64 = 60.0;
 
-fn waits() -> alipay_core::http::HttpResponse {
-    query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None))
-}
-
-fn paid_now(world: &World) -> alipay_core::http::HttpResponse {
-    query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, Some(world.now)))
-}
-
 fn closed(refunded: Option<bool>) -> Outcome {
     Outcome::Closed { refunded }
 }

@@ -5,7 +5,6 @@ mod harness;
 
 use alipay_core::{
     ErrorCode, Merchant, Payment, Timestamp,
-    http::HttpResponse,
     key::PublicKey,
     merchant::ApiVersion,
     payment::{
@@ -16,14 +15,6 @@ use alipay_core::{
 use harness::*;
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
-
-fn waits() -> HttpResponse {
-    query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None))
-}
-
-fn paid_now(world: &World) -> HttpResponse {
-    query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, Some(world.now)))
-}
 
 fn text(payment: &Payment) -> String {
     String::from_utf8(payment.snapshot()).unwrap()

@@ -52,14 +52,6 @@ fn told(outcome: &alipay_core::payment::Outcome) -> String {
     }
 }
 
-fn waits() -> HttpResponse {
-    query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None))
-}
-
-fn paid(world: &World) -> HttpResponse {
-    query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, Some(world.now)))
-}
-
 fn cancels(action: Option<&str>) -> Reply {
     Answer(cancel_answer(&cancelled_node("N", action)))
 }
@@ -100,7 +92,13 @@ fn paths_that_every_day_has() {
     let asks = || WAITING.to_owned();
     let refused = || refusal("40004", "ACQ.PAYMENT_FAIL");
     let nothing = |_: &World| not_exist();
-    let pays_after_27_s = |world: &World| if world.age() < 27.0 { waits() } else { paid(world) };
+    let pays_after_27_s = |world: &World| {
+        if world.age() < 27.0 {
+            waits()
+        } else {
+            paid_now(world)
+        }
+    };
     for (what, outcome, seconds, reply) in [
         (
             "paid at once",
@@ -140,7 +138,7 @@ fn paths_of_a_lost_answer() {
         (Failure::Aborted, false, "closed", 76.5),
         (Failure::MaybeSent, false, "unresolved mayLand", 76.5),
     ] {
-        let reply = after(pay, if found { paid } else { |_| not_exist() });
+        let reply = after(pay, if found { paid_now } else { |_| not_exist() });
         assert_eq!(
             play(World::new(), reply),
             (outcome.to_owned(), seconds),
@@ -173,8 +171,8 @@ fn paths_of_a_trade_that_was_seen() {
 #[test]
 fn paths_of_a_process_that_is_killed() {
     for (writer_is_dead, query, outcome, seconds) in [
-        (true, paid as fn(&World) -> HttpResponse, "paid late", 1.5),
-        (false, paid, "paid late", 1.5),
+        (true, paid_now as fn(&World) -> HttpResponse, "paid late", 1.5),
+        (false, paid_now, "paid late", 1.5),
         (true, |_| not_exist(), "closed", 62.5),
         (false, |_| not_exist(), "unresolved mayLand", 80.5),
     ] {

@@ -150,6 +150,33 @@ pub fn not_exist() -> HttpResponse {
     query_answer(&refusal("40004", "ACQ.TRADE_NOT_EXIST"))
 }
 
+pub fn waits() -> HttpResponse {
+    query_answer(&trade_node("WAIT_BUYER_PAY", AMOUNT, None))
+}
+
+pub fn paid_at(at: Timestamp) -> HttpResponse {
+    query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, Some(at)))
+}
+
+pub fn paid_now(world: &World) -> HttpResponse {
+    paid_at(world.now)
+}
+
+/// A success that does not say when it was paid.
+pub fn undated() -> HttpResponse {
+    query_answer(&trade_node("TRADE_SUCCESS", AMOUNT, None))
+}
+
+/// A cancel that found nothing.
+pub fn nothing_done() -> HttpResponse {
+    cancel_answer(&cancelled_node("N", None))
+}
+
+/// Pay's answer that the number is another sale's.
+pub fn taken() -> HttpResponse {
+    pay_answer(&refusal("40004", "ACQ.TRADE_HAS_SUCCESS"))
+}
+
 /// A verified notification with these fields changed from an ordinary payment's.
 pub fn notification(merchant: &Merchant, changes: &[(&str, &str)], paid_at: Timestamp) -> VerifiedNotify {
     let paid_at = paid_at.to_beijing();
@@ -270,6 +297,20 @@ impl World {
     pub fn timeless() -> Self {
         let mut world = Self::new();
         world.alipay_ahead = None;
+        world
+    }
+
+    /// One whose key lives elsewhere.
+    pub fn signing_elsewhere() -> Self {
+        Self::of(merchant_of(APP_ID, true), Policy::default())
+    }
+
+    /// Pay was aborted, and with "no such trade" and a cancel without action it is Closed.
+    pub fn closed_by_not_found() -> Self {
+        let mut world = Self::new();
+        world.pay_fails(Failure::Aborted);
+        let outcome = world.nothing_until_done();
+        assert!(matches!(outcome, Outcome::Closed { .. }), "{outcome:?}");
         world
     }
 
@@ -454,6 +495,47 @@ impl World {
         match self.query_until(response) {
             Output::Request(request) if request.kind == RequestKind::Cancel => request,
             other => panic!("expected a cancel, got {other:?}"),
+        }
+    }
+
+    /// Answers queries with "no such trade" and cancels with nothing done, until there is an outcome.
+    pub fn nothing_until_done(&mut self) -> Outcome {
+        for _ in 0..1_000 {
+            match self.poll() {
+                Output::Request(request) => {
+                    let answer = match request.kind {
+                        RequestKind::Query => not_exist(),
+                        RequestKind::Cancel => nothing_done(),
+                        _ => panic!("pay again"),
+                    };
+                    self.answer(&request, &answer);
+                }
+                Output::Timeout { at, .. } => self.now = at,
+                Output::Done(outcome) => return outcome,
+                other => panic!("{other:?}"),
+            }
+        }
+        panic!("no outcome")
+    }
+
+    /// The signature asked for comes.
+    pub fn sign(&mut self, sign: &SignRequest) -> &mut Self {
+        self.input(Input::Signature {
+            id: sign.id,
+            signature: &[1; 128],
+        })
+    }
+
+    /// Signs and answers every query alike, until a cancel is to be signed.
+    pub fn query_until_cancel_is_signed(&mut self, response: &HttpResponse) -> SignRequest {
+        loop {
+            match self.query_until(response) {
+                Output::Sign(sign) if sign.kind == RequestKind::Cancel => return sign,
+                Output::Sign(sign) => {
+                    self.sign(&sign);
+                }
+                other => panic!("expected to sign a cancel, got {other:?}"),
+            }
         }
     }
 
