@@ -12,7 +12,6 @@ mod harness;
 use alipay_core::{
     Error, ErrorCode, Payment, Timestamp,
     api::TradePayRequest,
-    http::HttpResponse,
     id::AuthCode,
     payment::{Failure, Input, News, Outcome, Output, Policy, Request, RequestKind},
     sign::{SignType, Signer},
