@@ -19,7 +19,11 @@ use std::{
 
 use till::Built;
 
-use crate::{Usage, report::Report, workspace::Workspace};
+use crate::{
+    Usage,
+    report::{Outcome, Report, Stop},
+    workspace::Workspace,
+};
 
 pub(crate) struct Proof {
     pub(crate) name: &'static str,
@@ -73,6 +77,15 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<Report, U
         (proof.run)(workspace, &mut report, &mut built, quick);
     }
     Ok(report)
+}
+
+/// Whether nothing was wrong.
+fn none_of(wrong: &[String]) -> Outcome {
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Stop::Failed(wrong.join("\n")))
+    }
 }
 
 /// What becomes of each case, so many of them at a time.

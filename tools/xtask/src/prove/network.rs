@@ -18,13 +18,13 @@ use std::{
 
 use super::{
     books::{self, Told, Trade},
-    in_parallel, sandbox,
+    in_parallel, none_of, sandbox,
     till::{Built, Policy, Programs, Tender, Till},
 };
 use crate::{
     command::Running,
     files::{at, empty},
-    report::{Outcome, Report, Stop},
+    report::{Outcome, Report},
     workspace::Workspace,
 };
 use link::{Begins, Link, Trouble};
@@ -297,11 +297,7 @@ fn table(cases: &[Case], ended: &[Result<Ended, String>]) -> Outcome {
             }
         }
     }
-    if wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(Stop::Failed(wrong.join("\n")))
-    }
+    none_of(&wrong)
 }
 
 /// A gateway, the way to it, and a till's order.
@@ -329,15 +325,10 @@ impl Shop {
         let certificate = certificate.filter(|_| case.tls);
         let front = certificate.map(|certificate| certificate.front(&link, &mine));
         let tender = Tender {
-            programs: programs.clone(),
             gateway: link::gateway(case.port()),
-            ready,
-            out_trade_no: format!("PROVE_{number}"),
-            auth_code: format!("280001{number:08}{:04}", case.story()),
             policy: case.policy(),
             trust: certificate.map(|certificate| certificate.trust.clone()),
-            state_folder: mine.clone(),
-            folder: mine,
+            ..Tender::new(programs, &ready, mine, number, case.story())
         };
         Ok(Self {
             _gateway: gateway,

@@ -18,14 +18,15 @@ use super::{
     books::{self, Said, Told, Trade},
     in_parallel,
     moment::{Moment, Phase},
+    none_of,
     sandbox::{self, Pages, Ready},
     stopped::{self, HERE, Traced},
-    till::{Built, HASTY, Programs, Tender, Till},
+    till::{Built, Programs, Tender, Till},
 };
 use crate::{
     command::Command,
     files::{at, empty},
-    report::{Outcome, Report, Stop},
+    report::{Outcome, Report},
     workspace::Workspace,
 };
 
@@ -214,18 +215,7 @@ fn prove(workspace: &Workspace, programs: &Programs, quick: bool) -> Outcome {
 fn tender(programs: &Programs, ready: &Ready, folder: &Path, number: usize, case: &Case) -> Tender {
     // Asks the buyer, who waits for a button to be pressed; or paid at once.
     let story = if case.asks() { 1004 } else { 1 };
-    let mine = folder.join(number.to_string());
-    Tender {
-        programs: programs.clone(),
-        gateway: ready.gateway.clone(),
-        ready: ready.clone(),
-        out_trade_no: format!("PROVE_{number}"),
-        auth_code: format!("280001{number:08}{story:04}"),
-        policy: HASTY,
-        trust: None,
-        state_folder: mine.clone(),
-        folder: mine,
-    }
+    Tender::new(programs, ready, folder.join(number.to_string()), number, story)
 }
 
 fn table(cases: &[Case], ended: Vec<Result<Ended, String>>) -> Outcome {
@@ -256,11 +246,7 @@ fn table(cases: &[Case], ended: Vec<Result<Ended, String>>) -> Outcome {
             wrong.push(format!("{number}: {till}, {happens}: {problem}"));
         }
     }
-    if wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(Stop::Failed(wrong.join("\n")))
-    }
+    none_of(&wrong)
 }
 
 /// Whether every rule was kept; by the careless till, whether one was broken.

@@ -16,14 +16,15 @@ use super::{
     books::{self, Said, Told, Trade},
     in_parallel,
     moment::{Moment, Phase},
+    none_of,
     sandbox::{self, Pages, Ready},
     stopped::{self, HERE, Traced},
-    till::{Built, HASTY, Programs, Tender, Till},
+    till::{Built, Programs, Tender, Till},
 };
 use crate::{
     command::{Command, Running},
     files::{at, empty},
-    report::{Outcome, Report, Stop},
+    report::{Outcome, Report},
     workspace::Workspace,
 };
 use disk::Disk;
@@ -182,11 +183,7 @@ fn table(cases: &[Case], ended: Vec<Result<Ended, String>>) -> Outcome {
             wrong.push(format!("{number}: {till}, {happens}: {problem}"));
         }
     }
-    if wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(Stop::Failed(wrong.join("\n")))
-    }
+    none_of(&wrong)
 }
 
 fn verdict(case: &Case, ended: &Ended) -> Result<(), String> {
@@ -256,15 +253,8 @@ fn play(
         Disk::that_hangs(&mine)?
     };
     let tender = Tender {
-        programs: programs.clone(),
-        gateway: ready.gateway.clone(),
-        ready: ready.clone(),
-        out_trade_no: format!("PROVE_{number}"),
-        auth_code: format!("280001{number:08}{:04}", case.story()),
-        policy: HASTY,
-        trust: None,
         state_folder: disk.folder().to_owned(),
-        folder: mine,
+        ..Tender::new(programs, ready, mine, number, case.story())
     };
     let trade = || Trade::on(pages, &tender.out_trade_no);
     let (said, then_trade) = if case.is_full() {

@@ -138,6 +138,27 @@ pub(super) struct Tender {
 }
 
 impl Tender {
+    /// The payment with this number, in a folder of its own; the code's last digits choose the story.
+    pub(super) fn new(
+        programs: &Programs,
+        ready: &Ready,
+        folder: PathBuf,
+        number: usize,
+        story: u16,
+    ) -> Self {
+        Self {
+            programs: programs.clone(),
+            gateway: ready.gateway.clone(),
+            ready: ready.clone(),
+            out_trade_no: format!("PROVE_{number}"),
+            auth_code: format!("280001{number:08}{story:04}"),
+            policy: HASTY,
+            trust: None,
+            state_folder: folder.clone(),
+            folder,
+        }
+    }
+
     pub(super) fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }

@@ -13,7 +13,7 @@ use super::{
         in_parallel,
         sandbox::{Pages, Ready},
         stopped::HERE,
-        till::{HASTY, Programs, Tender, Till},
+        till::{Programs, Tender, Till},
     },
     AT_ONCE, LANDS_WITHIN, TOLD_WITHIN,
 };
@@ -27,7 +27,7 @@ const SEED: &str = "PROVE_SEED";
 /// For each till.
 const PAYMENTS: u64 = 80;
 /// The buyer pays at once, never answers, pays after two queries or when a button is pressed; answers and cancels that get lost.
-const STORIES: &[u64] = &[1, 1, 1001, 1003, 1004, 1004, 2001, 5001, 5002, 6001, 6002, 6005];
+const STORIES: &[u16] = &[1, 1, 1001, 1003, 1004, 1004, 2001, 5001, 5002, 6001, 6002, 6005];
 /// How often somebody takes the payment up when nothing happens to tills any more.
 const ATTEMPTS: usize = 3;
 
@@ -42,7 +42,7 @@ struct Step {
 
 #[derive(Debug)]
 struct Day {
-    story: u64,
+    story: u16,
     steps: Vec<Step>,
     /// During which step the button is pressed, where the buyer waits for one.
     pays_in: u64,
@@ -62,15 +62,9 @@ pub(super) fn prove(programs: &Programs, ready: &Ready, pages: &Pages, folder: &
         let mine = folder.join(format!("random-{number}"));
         fs::create_dir_all(&mine).map_err(at(&mine))?;
         let tender = Tender {
-            programs: programs.clone(),
-            gateway: ready.gateway.clone(),
-            ready: ready.clone(),
             out_trade_no: format!("RANDOM_{number}"),
             auth_code: format!("290001{number:08}{:04}", day.story),
-            policy: HASTY,
-            trust: None,
-            state_folder: mine.clone(),
-            folder: mine,
+            ..Tender::new(programs, ready, mine, number, day.story)
         };
         day.play(*till, &tender, pages)
     });
